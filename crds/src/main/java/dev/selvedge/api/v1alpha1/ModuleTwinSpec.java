@@ -1,0 +1,77 @@
+package dev.selvedge.api.v1alpha1;
+
+import java.util.Map;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
+
+/** One identity and its desired properties. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "self.deviceId == oldSelf.deviceId",
+        message = "deviceId cannot be changed: it is the twin's identity",
+        fieldPath = ".deviceId")
+@ValidationRule(
+        value =
+                "has(self.moduleId) == has(oldSelf.moduleId) && (!has(self.moduleId) || self.moduleId == oldSelf.moduleId)",
+        message = "moduleId cannot be changed: it is the twin's identity",
+        fieldPath = ".moduleId")
+@ValidationRule(
+        value = "has(self.moduleId) || has(self.parentDeviceId)",
+        message = "name a moduleId (the twin of a module), or a parentDeviceId (the twin of a downstream device)")
+public record ModuleTwinSpec(
+        @Required
+        @JsonPropertyDescription(
+                "The device: the node's name, or what its label selvedge.dev/device-id says. Cannot be changed.")
+        @Pattern("^[A-Za-z0-9][A-Za-z0-9_.:-]*$")
+        @Size(min = 1, max = 128)
+        String deviceId,
+
+        @Nullable
+        @JsonPropertyDescription(
+                "The module on that device; '$edgeHub' is the hub itself. Absent: the twin of a downstream device. Cannot be changed.")
+        @Pattern("^([A-Za-z0-9_][A-Za-z0-9_.:-]*|\\$edgeHub)$")
+        @Size(min = 1, max = 128)
+        String moduleId,
+
+        @Nullable
+        @JsonPropertyDescription("For a downstream device: the device whose hub it connects to.")
+        @Pattern("^[A-Za-z0-9][A-Za-z0-9_.:-]*$")
+        @Size(min = 1, max = 128)
+        String parentDeviceId,
+
+        @Nullable
+        @JsonPropertyDescription("Tags, for people and selectors; the module does not see them.")
+        @Size(max = 64)
+        Map<String, String> tags,
+
+        @Nullable @JsonPropertyDescription("The twin's properties that Kubernetes owns.")
+        Properties properties,
+
+        @Nullable @JsonPropertyDescription("How the identity proves itself.")
+        Authentication authentication) {
+
+    /** The half of the properties that Kubernetes owns. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Properties(
+            @Nullable
+            @JsonPropertyDescription("Desired properties: a JSON object that the module receives and obeys.")
+            @PreserveUnknownFields
+            ObjectNode desired) {}
+
+    /** How the identity proves itself. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Authentication(
+            @Nullable
+            @JsonPropertyDescription("Goes into the identity's key: another value gives a new key. Absent: 1.")
+            @Pattern("^[A-Za-z0-9_.-]+$")
+            @Size(min = 1, max = 64)
+            String generationId) {}
+}

@@ -1,0 +1,31 @@
+package dev.selvedge.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import org.jspecify.annotations.Nullable;
+
+/** An MQTT 5 broker that takes the messages routed to {@code $upstream}, QoS 1. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record MqttUpstream(
+        @Required
+        @JsonPropertyDescription("Broker address: mqtts://host:8883 (TLS) or mqtt://host:1883 (no encryption).")
+        @Pattern("^mqtts?://([A-Za-z0-9.-]+|\\[[0-9a-fA-F:]+\\])(:[0-9]{1,5})?$")
+        @Size(max = 512)
+        String url,
+
+        @Nullable
+        @JsonPropertyDescription(
+                "Topic to publish to. {deviceId}, {moduleId} and {output} stand for the sender; an absent part becomes '_'.")
+        @Default("devices/{deviceId}/modules/{moduleId}/{output}")
+        @Pattern("^[^+#\\x00]+$")
+        @Size(min = 1, max = 512)
+        String topic,
+
+        @Nullable
+        @JsonPropertyDescription(
+                "Secret in the same namespace with any of: username, password, ca.crt (trusted roots, PEM), tls.crt and tls.key (client certificate, PEM).")
+        SecretRef secretRef) {}

@@ -1,0 +1,108 @@
+package dev.selvedge.plan;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.api.v1alpha1.StoreAndForward.WhenFull;
+import dev.selvedge.api.v1alpha1.Upstream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one hub obeys: the desired properties of the {@code $edgeHub} twin, in IoT Edge's shape (schema version 1.1) with two keys added,
+ * {@code upstream} and {@code storeAndForwardConfiguration.whenFull}. Routes are sorted by name; those of modules are named
+ * {@code module/route}.
+ *
+ * @param timeToLiveSecs seconds a message is kept for a receiver that is away, unless its route says otherwise
+ * @param maxBytes most bytes of the message log on disk
+ */
+public record HubConfiguration(
+        Map<String, Entry> routes,
+        long timeToLiveSecs,
+        long maxBytes,
+        WhenFull whenFull,
+        @Nullable Upstream upstream) {
+
+    /** One route in the configuration; its text has not been parsed. {@code null} means: as the hub's default. */
+    public record Entry(
+            String route,
+            @Nullable Integer priority,
+            @Nullable Long timeToLiveSecs) {}
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public HubConfiguration {
+        routes = Collections.unmodifiableMap(new TreeMap<>(routes));
+    }
+
+    /** The desired properties that carry this configuration. */
+    public ObjectNode toDesired() {
+        var desired = JsonNodeFactory.instance.objectNode();
+        desired.put("schemaVersion", "1.1");
+        var all = desired.putObject("routes");
+        routes.forEach((name, entry) -> {
+            var node = all.putObject(name);
+            node.put("route", entry.route());
+            if (entry.priority() != null) {
+                node.put("priority", entry.priority());
+            }
+            if (entry.timeToLiveSecs() != null) {
+                node.put("timeToLiveSecs", entry.timeToLiveSecs());
+            }
+        });
+        var store = desired.putObject("storeAndForwardConfiguration");
+        store.put("timeToLiveSecs", timeToLiveSecs);
+        store.putObject("storeLimits").put("maxSizeBytes", maxBytes);
+        store.put("whenFull", whenFull.name());
+        if (upstream != null) {
+            desired.set("upstream", JSON.valueToTree(upstream));
+        }
+        return desired;
+    }
+
+    /** Reads {@link #toDesired()} back. */
+    public static HubConfiguration parse(ObjectNode desired) {
+        var version = desired.path("schemaVersion").asText("");
+        if (!version.startsWith("1.1")) {
+            throw new IllegalArgumentException("schemaVersion is '" + version + "', this hub understands 1.1");
+        }
+        var routes = new TreeMap<String, Entry>();
+        desired.path("routes").properties().forEach(route -> {
+            var node = route.getValue();
+            routes.put(
+                    route.getKey(),
+                    node.isTextual()
+                            ? new Entry(node.textValue(), null, null)
+                            : new Entry(
+                                    node.path("route").asText(""),
+                                    node.hasNonNull("priority")
+                                            ? node.get("priority").asInt()
+                                            : null,
+                                    node.hasNonNull("timeToLiveSecs")
+                                            ? node.get("timeToLiveSecs").asLong()
+                                            : null));
+        });
+        var store = desired.path("storeAndForwardConfiguration");
+        return new HubConfiguration(
+                routes,
+                store.path("timeToLiveSecs").asLong(0),
+                store.path("storeLimits").path("maxSizeBytes").asLong(Long.MAX_VALUE),
+                WhenFull.valueOf(store.path("whenFull").asText(WhenFull.RejectNew.name())),
+                upstream(desired));
+    }
+
+    private static @Nullable Upstream upstream(ObjectNode desired) {
+        if (!desired.hasNonNull("upstream")) {
+            return null;
+        }
+        try {
+            return JSON.treeToValue(desired.get("upstream"), Upstream.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("upstream: " + e.getOriginalMessage(), e);
+        }
+    }
+}
