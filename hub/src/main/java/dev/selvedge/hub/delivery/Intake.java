@@ -1,0 +1,14 @@
+package dev.selvedge.hub.delivery;
+
+import dev.selvedge.hub.message.Message;
+import java.util.concurrent.CompletionStage;
+
+/** The way in: routes a message and stores it for every endpoint that it reaches. Any thread. */
+public interface Intake {
+    /**
+     * Completes when the message is on disk for every endpoint (at once when no route takes it: that is counted as dropped, reason
+     * {@code no_route}). Fails with {@code StoreFullException} when the store refuses it, and with a
+     * {@code StoreException} when the disk does: then the sender must not be told that it arrived.
+     */
+    CompletionStage<Void> accept(Message message);
+}

@@ -1,0 +1,32 @@
+package dev.selvedge.hub.twin;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.identity.Identity;
+import java.util.Set;
+
+/** How desired properties and identities reach the hub: from a watch of ModuleTwins, or from a folder of manifests. */
+public interface TwinSource extends AutoCloseable {
+    /** Starts feeding the listener; calls may come on any thread, one at a time. Returns at once: the hub serves what it has on disk meanwhile. */
+    void start(Listener listener);
+
+    @Override
+    void close();
+
+    /** Takes what the source has. */
+    interface Listener {
+        /**
+         * A twin as the source has it now.
+         *
+         * @param uid another uid is another twin: nothing of the old one stays
+         * @param version version of the desired properties: the generation of the ModuleTwin
+         * @param generationId part of the identity's key
+         */
+        void desired(Identity identity, String uid, long version, String generationId, ObjectNode desired);
+
+        /** The whole set is known: every other identity that the hub still holds is gone. */
+        void complete(Set<Identity> identities);
+
+        /** The twin, and the identity with it, is gone. */
+        void removed(Identity identity);
+    }
+}
