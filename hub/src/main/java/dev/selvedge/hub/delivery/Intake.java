@@ -1,7 +1,8 @@
 package dev.selvedge.hub.delivery;
 
-import dev.selvedge.hub.message.Message;
 import java.util.concurrent.CompletionStage;
+
+import dev.selvedge.hub.message.Message;
 
 /** The way in: routes a message and stores it for every endpoint that it reaches. Any thread. */
 public interface Intake {

@@ -1,8 +1,9 @@
 package dev.selvedge.hub.message;
 
-import dev.selvedge.identity.Identity;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+
+import dev.selvedge.identity.Identity;
 import org.jspecify.annotations.Nullable;
 
 /**

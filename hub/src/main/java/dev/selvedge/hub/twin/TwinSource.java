@@ -1,8 +1,9 @@
 package dev.selvedge.hub.twin;
 
+import java.util.Set;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.identity.Identity;
-import java.util.Set;
 
 /** How desired properties and identities reach the hub: from a watch of ModuleTwins, or from a folder of manifests. */
 public interface TwinSource extends AutoCloseable {
