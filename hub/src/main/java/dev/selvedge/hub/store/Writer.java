@@ -137,22 +137,24 @@ final class Writer {
 
     private void write(List<Task> batch) {
         store.batchBegins();
+        if (batch.stream().anyMatch(Progress.class::isInstance)) {
+            progressPending.set(false);
+            store.saveCursors(false);
+        }
         var logs = new HashSet<PriorityLog>();
         var saves = new ArrayList<Save>();
-        var progress = false;
         for (var task : batch) {
             switch (task) {
                 case Append append -> stage(append, logs);
                 case Save save -> saves.add(save);
-                case Progress _ -> progress = true;
+                case Progress _ -> {}
                 case Stop _ -> closed = true;
             }
         }
         logs.forEach(this::commit);
         save(saves);
-        if (progress || closed) {
-            progressPending.set(false);
-            store.saveCursors(closed);
+        if (closed) {
+            store.saveCursors(true);
         }
     }
 
