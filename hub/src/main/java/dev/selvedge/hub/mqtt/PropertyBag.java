@@ -1,0 +1,130 @@
+package dev.selvedge.hub.mqtt;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.message.Percent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The properties of a message as they travel in its topic: {@code key=value} joined by {@code &}, both percent-encoded (C's SDK may
+ * leave values raw, so only keys are strict). Keys of system properties start with {@code $.} once decoded: Java sends that raw, others as
+ * {@code %24.}.
+ *
+ * @param output the output that the sender named, or null
+ * @param system system properties by edgeHub's inward names
+ * @param properties application properties in the order they came
+ */
+record PropertyBag(@Nullable String output, Map<String, String> system, Map<String, String> properties) {
+    /** Most properties of one message. */
+    static final int MAX_PROPERTIES = 1000;
+
+    private static final String OUTPUT = "$.on";
+    private static final String SENDER_DEVICE = "$.cdid";
+    private static final String SENDER_MODULE = "$.cmid";
+    /** By wire name; those that go out again do so in this order. */
+    private static final Map<String, String> SYSTEM = systemNames();
+
+    private static final String INTERFACE = "iothub-interface-id";
+
+    static PropertyBag decode(String text) throws ProtocolException {
+        var bag = new PropertyBag.Reader();
+        if (!text.isEmpty()) {
+            var pairs = text.split("&", MAX_PROPERTIES + 1);
+            if (pairs.length > MAX_PROPERTIES) {
+                throw new ProtocolException("a message with more than " + MAX_PROPERTIES + " properties");
+            }
+            for (var pair : pairs) {
+                bag.add(pair);
+            }
+        }
+        return new PropertyBag(bag.output, bag.system, bag.properties);
+    }
+
+    /**
+     * The bag for a module's input: system properties first, with the sender as the hub knows it, since Java's SDK reads from the first
+     * {@code %24} on. Properties without a value are left out: Java's SDK throws on {@code key=} and the message would come again for ever.
+     */
+    static String encode(Message message) {
+        var bag = new StringBuilder(128);
+        append(bag, SENDER_DEVICE, message.sender().deviceId());
+        append(bag, SENDER_MODULE, message.sender().moduleId());
+        SYSTEM.forEach((key, name) -> {
+            if (!name.equals(INTERFACE)) {
+                append(bag, key, message.system().get(name));
+            }
+        });
+        message.properties().forEach((key, value) -> append(bag, key, value));
+        return bag.toString();
+    }
+
+    private static void append(StringBuilder bag, String key, @Nullable String value) {
+        if (value == null || value.isEmpty() || key.isEmpty()) {
+            return;
+        }
+        if (!bag.isEmpty()) {
+            bag.append('&');
+        }
+        bag.append(Percent.encode(key)).append('=').append(Percent.encode(value));
+    }
+
+    private static Map<String, String> systemNames() {
+        var names = new LinkedHashMap<String, String>();
+        names.put("$.mid", "messageId");
+        names.put("$.cid", "cid");
+        names.put("$.uid", "userId");
+        names.put("$.to", "to");
+        names.put("$.exp", "absolute-expiry-time");
+        names.put("$.ct", "contentType");
+        names.put("$.ce", "contentEncoding");
+        names.put("$.schema", "messageSchema");
+        names.put("$.ctime", "creationTime");
+        names.put("$.ifid", INTERFACE);
+        names.put("$.sub", "dt-subject");
+        names.put("ack", "ack");
+        names.put("iothub-operation", "operation");
+        return names;
+    }
+
+    private static final class Reader {
+        private final Map<String, String> system = new LinkedHashMap<>();
+        private final Map<String, String> properties = new LinkedHashMap<>();
+        private final HashSet<String> seen = new HashSet<>();
+        private @Nullable String output;
+
+        void add(String pair) throws ProtocolException {
+            var equals = pair.indexOf('=');
+            var rawKey = equals < 0 ? pair : pair.substring(0, equals);
+            var key = decode(rawKey);
+            if (rawKey.indexOf('/') >= 0) {
+                throw new ProtocolException("'" + Topics.clip(pair) + "' is no key=value");
+            }
+            var value = equals < 0 ? "" : decode(pair.substring(equals + 1));
+            if (key.isEmpty()) {
+                throw new ProtocolException("a property without a name in '" + Topics.clip(pair) + "'");
+            }
+            if (!seen.add(key.toLowerCase(Locale.ROOT))) {
+                throw new ProtocolException("the property '" + Topics.clip(key) + "' is there twice");
+            }
+            var name = SYSTEM.get(key);
+            if (key.equals(OUTPUT)) {
+                output = value;
+            } else if (name != null) {
+                system.put(name, value);
+            } else if (!key.equals(SENDER_DEVICE) && !key.equals(SENDER_MODULE)) {
+                properties.put(key, value);
+            }
+        }
+
+        private static String decode(String text) throws ProtocolException {
+            try {
+                return Percent.decode(text);
+            } catch (IllegalArgumentException e) {
+                throw new ProtocolException("a property: " + Topics.clip(String.valueOf(e.getMessage())), e);
+            }
+        }
+    }
+}

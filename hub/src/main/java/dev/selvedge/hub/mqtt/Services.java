@@ -1,0 +1,20 @@
+package dev.selvedge.hub.mqtt;
+
+import dev.selvedge.hub.delivery.Endpoints;
+import dev.selvedge.hub.delivery.Intake;
+import dev.selvedge.hub.routing.RouterHolder;
+import dev.selvedge.hub.security.Authenticator;
+import dev.selvedge.hub.session.Sessions;
+import dev.selvedge.hub.twin.Twins;
+
+/** What every connection needs of the rest of the hub. */
+record Services(
+        Authenticator authenticator,
+        Twins twins,
+        Sessions sessions,
+        Intake intake,
+        Endpoints endpoints,
+        RouterHolder routers,
+        MqttMeters meters,
+        MqttOptions options,
+        Clients clients) {}

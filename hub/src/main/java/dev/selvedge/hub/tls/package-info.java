@@ -1,0 +1,5 @@
+/** The hub's server certificate: read from a folder, replaced without a restart. */
+@NullMarked
+package dev.selvedge.hub.tls;
+
+import org.jspecify.annotations.NullMarked;

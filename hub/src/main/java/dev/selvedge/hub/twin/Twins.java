@@ -1,0 +1,204 @@
+package dev.selvedge.hub.twin;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.hub.security.IdentityRegistry;
+import dev.selvedge.hub.store.StateJournal;
+import dev.selvedge.identity.Identity;
+import dev.selvedge.twin.MergePatch;
+import dev.selvedge.twin.PropertyRules;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The truth about every twin of the hub's device: desired properties from the source, reported ones from the clients, both on disk before
+ * anybody is told. At a cold start all is there without the source. Any thread.
+ */
+public final class Twins implements TwinSource.Listener, IdentityRegistry {
+    /** Most bytes of all reported properties of one twin: IoT Hub's limit. */
+    public static final int MAX_REPORTED_BYTES = 32 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Twins.class);
+    private static final String PREFIX = "twin/";
+
+    private final StateJournal journal;
+    private final StatusSink sink;
+    private final Identity hub;
+    private final List<TwinListener> listeners = new CopyOnWriteArrayList<>();
+    private final Map<Identity, Twin> twins = new HashMap<>();
+    private final Set<Identity> connected = new HashSet<>();
+
+    /**
+     * Reads what is on disk.
+     *
+     * @param hub the hub's own identity: its twin is never removed, so that the last routes stay in force
+     */
+    public Twins(StateJournal journal, StatusSink sink, Identity hub) {
+        this.journal = journal;
+        this.sink = sink;
+        this.hub = hub;
+        journal.entries(PREFIX).forEach((key, value) -> load(key.substring(PREFIX.length()), value));
+        connected.add(hub);
+        twins.keySet().forEach(this::show);
+    }
+
+    /** From now on the listener hears of changes. */
+    public void listen(TwinListener listener) {
+        listeners.add(listener);
+    }
+
+    public synchronized Optional<Twin> find(Identity identity) {
+        return Optional.ofNullable(twins.get(identity));
+    }
+
+    @Override
+    public Optional<String> generationId(Identity identity) {
+        return find(identity).map(Twin::generationId);
+    }
+
+    @Override
+    public void desired(Identity identity, String uid, long version, String generationId, ObjectNode desired) {
+        Twin before;
+        Twin after;
+        CompletionStage<Void> written;
+        synchronized (this) {
+            before = twins.get(identity);
+            after = before == null || !before.uid().equals(uid)
+                    ? Twin.fresh(uid, generationId, Twin.plain(desired), version)
+                    : before.withDesired(generationId, Twin.plain(desired), version);
+            if (after.equals(before)) {
+                return;
+            }
+            written = write(identity, after);
+        }
+        if (before != null
+                && !(before.uid().equals(uid) && before.generationId().equals(generationId))) {
+            revoke(identity, "its identity was replaced");
+        }
+        var patch = MergePatch.difference(before == null ? desired.objectNode() : before.desired(), after.desired());
+        written.whenComplete((_, failure) -> {
+            if (failure != null) {
+                LOG.error("twin not written, its change is not passed on: identity={}", identity, failure);
+                return;
+            }
+            show(identity);
+            listeners.forEach(listener -> listener.desiredChanged(identity, patch, version));
+        });
+    }
+
+    @Override
+    public void complete(Set<Identity> identities) {
+        Set<Identity> gone;
+        synchronized (this) {
+            gone = new HashSet<>(twins.keySet());
+        }
+        gone.removeAll(identities);
+        gone.forEach(this::removed);
+    }
+
+    @Override
+    public void removed(Identity identity) {
+        if (identity.equals(hub)) {
+            LOG.warn("the hub's own twin is gone; the last configuration stays in force: identity={}", identity);
+            return;
+        }
+        synchronized (this) {
+            if (twins.remove(identity) == null) {
+                return;
+            }
+            journal.remove(PREFIX + identity.path()).whenComplete((_, failure) -> {
+                if (failure != null) {
+                    LOG.error("removed twin is still on disk: identity={}", identity, failure);
+                }
+            });
+        }
+        revoke(identity, "its twin was removed");
+    }
+
+    /**
+     * Merges a patch of reported properties. Completes with the new version when it is on disk; fails with {@link InvalidReportException} when
+     * a rule is broken or there is no such twin, and as the journal does when the disk fails.
+     */
+    public CompletionStage<Long> report(Identity identity, ObjectNode patch) {
+        var violation = PropertyRules.violation(patch);
+        if (violation.isPresent()) {
+            return invalid(violation.get());
+        }
+        synchronized (this) {
+            var twin = twins.get(identity);
+            if (twin == null) {
+                return invalid("this hub has no twin of " + identity);
+            }
+            var merged = MergePatch.apply(twin.reported(), patch);
+            var bytes = merged.toString().getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_REPORTED_BYTES) {
+                return invalid("all reported properties together would have " + bytes + " bytes, at most "
+                        + MAX_REPORTED_BYTES + " are allowed");
+            }
+            var after = twin.withReported(merged);
+            return write(identity, after).thenApply(_ -> {
+                show(identity);
+                return after.reportedVersion();
+            });
+        }
+    }
+
+    /** A client connected as this identity, or the last one that was is gone. */
+    public void connection(Identity identity, boolean isConnected) {
+        synchronized (this) {
+            if (!(isConnected ? connected.add(identity) : connected.remove(identity))) {
+                return;
+            }
+        }
+        show(identity);
+    }
+
+    private CompletionStage<Void> write(Identity identity, Twin twin) {
+        twins.put(identity, twin);
+        return journal.put(PREFIX + identity.path(), twin.toBytes());
+    }
+
+    private void show(Identity identity) {
+        Twin twin;
+        boolean isConnected;
+        synchronized (this) {
+            twin = twins.get(identity);
+            isConnected = connected.contains(identity);
+        }
+        if (twin != null) {
+            sink.changed(
+                    identity,
+                    new StatusSink.State(
+                            twin.uid(), twin.reported(), twin.desiredVersion(), twin.reportedVersion(), isConnected));
+        }
+    }
+
+    private void revoke(Identity identity, String why) {
+        listeners.forEach(listener -> listener.revoked(identity, why));
+    }
+
+    private void load(String path, byte[] value) {
+        var identity = Identity.parse(path);
+        try {
+            twins.put(identity.orElseThrow(() -> new IOException("no identity")), Twin.fromBytes(value));
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.error("twin on disk cannot be read and is left out: identity={}", path, e);
+        }
+    }
+
+    private static <T extends @Nullable Object> CompletionStage<T> invalid(String why) {
+        return CompletableFuture.failedFuture(new InvalidReportException(why));
+    }
+}
