@@ -1,6 +1,21 @@
 # One node: containerd, kubelet and kube-proxy in its network namespace, with a private mount namespace and its own cgroup root.
 # shellcheck shell=bash
 
+# Folders that containerd, CNI and the kubelet have to themselves whatever their flags say: each node sees its own in their place.
+PRIVATE_FOLDERS=(/var/log /var/lib/cni /var/lib/kubelet /run/containerd)
+
+make_private_folders() {
+  local folder
+  for folder in "${PRIVATE_FOLDERS[@]}"; do [ -d "$folder" ] || { mkdir "$folder" && echo "$folder" >>"$STATE/made"; }; done
+}
+
+remove_private_folders() { # only those that make_private_folders made, and only empty ones
+  local folder
+  [ -f "$STATE/made" ] || return 0
+  while read -r folder; do rmdir "$folder" 2>/dev/null || true; done <"$STATE/made"
+  rm "$STATE/made"
+}
+
 make_cgroups() { # make_cgroups CGROUP
   local controller file
   if [ -f /sys/fs/cgroup/cgroup.controllers ]; then # v2
@@ -33,9 +48,10 @@ end_cgroups() {
 }
 
 write_node_config() {
-  local node=$1 at=$STATE/$1 name
+  local node=$1 at=$STATE/$1 name folder
   name=$(namespace_of "$node")
-  mkdir -p "$at"/{containerd,run,kubelet,cni,manifests,log,volumes}
+  mkdir -p "$at"/{containerd,run,kubelet,cni,manifests,volumes}
+  for folder in "${PRIVATE_FOLDERS[@]}"; do mkdir -p "$at/private$folder"; done
   cat >"$at/containerd.toml" <<EOF
 version = 2
 root = "$at/containerd"
@@ -94,12 +110,12 @@ EOF
   # Volumes have the same path on every node and are another folder on each, as on two machines.
   cat >"$at/run.sh" <<EOF
 set -e
-mount --bind "$at/log" /var/log
+for folder in ${PRIVATE_FOLDERS[*]}; do mount --bind "$at/private\$folder" "\$folder"; done
 mount --bind "$at/volumes" "$STATE/volumes"
 containerd -c "$at/containerd.toml" >"$at/containerd.log" 2>&1 &
 for _ in \$(seq 300); do ctr -a "$at/containerd.sock" version >/dev/null 2>&1 && break; sleep 0.1; done
 exec "$KUBE_BIN/kubelet" --config "$at/kubelet.yaml" --kubeconfig "$at/kubeconfig" --root-dir "$at/kubelet" \
-  --container-runtime-endpoint="unix://$at/containerd.sock" --hostname-override=$node --node-ip=$(address_of "$node") --cert-dir "$at/pki" \
+  --container-runtime-endpoint="unix://$at/containerd.sock" --hostname-override=$node --node-ip=$(address_of "$node") --cert-dir "$at/pki" --volume-plugin-dir "$at/volume-plugins" \
   --node-labels=selvedge.dev/edge=true >"$at/kubelet.log" 2>&1
 EOF
 }
