@@ -8,7 +8,7 @@ build_go() {
   local folder=$1 out=$2 package=$3 flags=$4 sources started=$SECONDS
   sources=$(cd "$folder" && find . -maxdepth 1 \( -name '*.go' -o -name 'go.*' \) -print0 | sort -z | xargs -0 cat | sha256sum | cut -d' ' -f1)
   [ -x "$out" ] && [ "$(cat "$out.sources" 2>/dev/null)" = "$sources" ] && return
-  command -v go >/dev/null || die "go is missing (1.24 or later; https://go.dev/dl): it builds $(basename "$out") once"
+  go_is_new_enough || die "Go 1.24 or later is missing (https://go.dev/dl): it builds $(basename "$out") once"
   say "building $(basename "$out") from Go modules (once; minutes)"
   mkdir -p "$(dirname "$out")"
   (cd "$folder" && CGO_ENABLED=0 go build -trimpath -ldflags "$flags" -o "$out.new" "$package") || die "building $(basename "$out") failed"

@@ -25,7 +25,8 @@ start_control_plane() {
   # node-monitor-grace-period: a node that is cut off turns NotReady soon
   in_cp controller-manager "$KUBE_BIN/kube-controller-manager" --kubeconfig "$pki/controller-manager.kubeconfig" \
     --authentication-kubeconfig "$pki/controller-manager.kubeconfig" --authorization-kubeconfig "$pki/controller-manager.kubeconfig" \
-    --service-account-private-key-file="$pki/sa.key" --root-ca-file="$pki/ca.crt" --use-service-account-credentials --leader-elect=false --node-monitor-grace-period=16s
+    --service-account-private-key-file="$pki/sa.key" --root-ca-file="$pki/ca.crt" --use-service-account-credentials --leader-elect=false \
+    --flex-volume-plugin-dir="$STATE/volume-plugins" --node-monitor-grace-period=16s
   in_cp scheduler "$KUBE_BIN/kube-scheduler" --kubeconfig "$pki/scheduler.kubeconfig" --authentication-kubeconfig "$pki/scheduler.kubeconfig" \
     --authorization-kubeconfig "$pki/scheduler.kubeconfig" --leader-elect=false
 }

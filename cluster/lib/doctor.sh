@@ -16,13 +16,20 @@ missing_packages() {
   [ -x "$(cni_folder)/bridge" ] || echo containernetworking-plugins
 }
 
+go_is_new_enough() {
+  local minor
+  minor=$(go env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')
+  [ "${minor:-0}" -ge 24 ]
+}
+
+# One fault a line, each with what to do.
 faults() {
   local packages
   [ "$(id -u)" = 0 ] || echo "root is needed, for network namespaces: sudo -E cluster/cluster up"
   packages=$(missing_packages | tr '\n' ' ')
   [ -z "$packages" ] || echo "packages are missing: apt-get install -y --no-install-recommends $packages (or: cluster/cluster install-debian)"
-  [ -x "$KUBE_BIN/kube" ] && [ -x "$LOCAL_PATH_BIN/local-path-provisioner" ] || command -v go >/dev/null ||
-    echo "go is missing (1.24 or later, https://go.dev/dl): it builds Kubernetes once, into $CACHE"
+  { [ -x "$KUBE_BIN/kube" ] && [ -x "$LOCAL_PATH_BIN/local-path-provisioner" ]; } || go_is_new_enough ||
+    echo "Go 1.24 or later is missing (https://go.dev/dl): it builds Kubernetes once, into $CACHE"
   grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || echo "the kernel has no overlay file system"
 }
 

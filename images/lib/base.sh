@@ -40,7 +40,11 @@ java_root() {
     "$JDK/bin/java" --list-modules | grep -q "^$module@" && modules+=("$module")
   done
   mkdir -p "$root/opt/selvedge"
-  "$JDK/bin/jlink" --add-modules "$(IFS=,; echo "${modules[*]}")" --strip-debug --no-header-files --no-man-pages --generate-cds-archive --output "$root/opt/java"
+  "$JDK/bin/jlink" --add-modules "$(IFS=,; echo "${modules[*]}")" --strip-debug --no-header-files --no-man-pages --generate-cds-archive --output "$root/opt/java" >"$WORK/jlink.log" 2>&1 || {
+    cat "$WORK/jlink.log" >&2
+    die "jlink of $JDK failed"
+  }
+  rm -f "$root"/opt/java/lib/server/classes_nocoops*.jsa # only for heaps beyond 32 GB
   same_times "$root"
 }
 
