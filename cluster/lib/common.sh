@@ -77,12 +77,12 @@ stop() {
 
 # door NAME PORT NAMESPACE INNER_PORT: 127.0.0.1:PORT of the machine leads to 127.0.0.1:INNER_PORT inside NAMESPACE, whatever its links do.
 door() {
-  port_is_free "$2" || die "port $2 of 127.0.0.1 is taken by another program (ss -ltnp 'sport = :$2' names it); free it first"
+  require_free "$2"
   spawn "$1" socat "TCP-LISTEN:$2,bind=127.0.0.1,reuseaddr,fork" "EXEC:nsenter --net=/run/netns/$3 socat - TCP\:127.0.0.1\:$4"
 }
 
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-port_answers() { ! port_is_free "$1"; }
+require_free() { port_is_free "$1" || die "port $1 of 127.0.0.1 is taken by another program (ss -ltnp 'sport = :$1' names it); free it first"; }
 
 in_namespace() { # in_namespace NAME COMMAND…: not `ip netns exec`, which hides the cgroups
   local name=$1
