@@ -6,8 +6,9 @@ broker_is_up() { [ -e /run/netns/cloud ] && alive broker mosquitto && alive brok
 broker_up() {
   local at=$STATE/broker
   broker_is_up && return
-  broker_down
   command -v mosquitto >/dev/null || die "mosquitto is missing: apt-get install mosquitto"
+  claim
+  broker_down
   mkdir -p "$at/data" "$STATE/logs" "$STATE/pids"
   network_of_control_plane
   attach cloud "$BROKER_ADDRESS"
@@ -71,6 +72,8 @@ broker() {
   case ${1:-} in
     up) broker_up && broker_info ;;
     down)
+      refuse_others
+      [ -e "$OWNER" ] || return 0
       broker_down
       rm -rf "$STATE/broker"
       [ -f "$STATE/up" ] || down

@@ -9,6 +9,9 @@ STATE=${SELVEDGE_STATE:-/var/lib/selvedge-cluster}
 KUBE_BIN=$CACHE/kube-$KUBE_VERSION
 LOCAL_PATH_BIN=$CACHE/local-path-$LOCAL_PATH_VERSION
 
+OWNER=/run/selvedge-cluster.state # the state folder of the cluster that has the machine's namespaces and cgroups; gone after a reboot, as they are
+MARK=.selvedge-cluster            # in a state folder: we made it and may remove it
+
 NODES=(edge-1 edge-2)
 LINK_RANGE=10.77.0.0/24 # the bridge that joins control plane, nodes and broker
 CP_ADDRESS=10.77.0.1
@@ -29,6 +32,30 @@ say() { echo "cluster: $*" >&2; }
 die() {
   say "$*"
   exit 1
+}
+
+# refuse_others: ends with a message when the machine runs a cluster of another state folder.
+refuse_others() {
+  local other
+  case $STATE in /*) ;; *) die "SELVEDGE_STATE must be an absolute path, not \"$STATE\"" ;; esac
+  other=$(cat "$OWNER" 2>/dev/null || echo "$STATE")
+  [ "$other" = "$STATE" ] || die "a cluster with SELVEDGE_STATE=$other has this machine; use that setting (now: $STATE), or take it down first"
+}
+
+# claim: makes the state folder and the machine's names ours, or says whose they are and touches nothing.
+claim() {
+  local name
+  refuse_others
+  [ -e "$STATE/$MARK" ] || [ -z "$(ls -A "$STATE" 2>/dev/null)" ] ||
+    die "$STATE holds files that are not a cluster's: set SELVEDGE_STATE to a new or empty folder"
+  if [ ! -e "$OWNER" ]; then
+    for name in cp cloud "${NODES[@]/edge-/edge}"; do
+      [ ! -e "/run/netns/$name" ] || die "a network namespace called \"$name\" exists that this program did not make; if nobody needs it: ip netns del $name"
+    done
+  fi
+  mkdir -p "$STATE"
+  : >"$STATE/$MARK"
+  echo "$STATE" >"$OWNER"
 }
 
 number_of() { echo "${1#edge-}"; }        # edge-1 -> 1
