@@ -24,9 +24,6 @@ import dev.selvedge.route.Sink;
  * Immutable.
  */
 public final class Router {
-    /** The priority of a route that names none: after 9, the lowest that can be named. */
-    public static final int NO_PRIORITY = 10;
-
     private static final int LOWEST_NAMED = 9;
     private static final long NEVER = Long.MAX_VALUE;
     private static final long CENTURY_SECONDS = 100L * 365 * 24 * 3600;
@@ -95,7 +92,7 @@ public final class Router {
 
     private static Compiled compile(Entry entry, long defaultSeconds) throws RouteSyntaxException {
         var route = RouteParser.parse(entry.route());
-        var priority = entry.priority() == null ? NO_PRIORITY : entry.priority();
+        var priority = entry.priority() == null ? Destination.NO_PRIORITY : entry.priority();
         if (priority < 0 || (entry.priority() != null && priority > LOWEST_NAMED)) {
             throw new IllegalArgumentException("priority " + priority + " is not in 0 to " + LOWEST_NAMED);
         }

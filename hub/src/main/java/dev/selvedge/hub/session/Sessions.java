@@ -22,14 +22,16 @@ public final class Sessions {
 
     /** The session that this client left; empty when there is none. */
     public Optional<Session> find(Identity client) {
-        return journal.get(key(client)).flatMap(bytes -> {
-            try {
-                return Optional.of(Session.fromBytes(client, bytes));
-            } catch (IOException e) {
-                LOG.error("session on disk cannot be read, the client starts a new one: client={}", client, e);
-                return Optional.empty();
-            }
-        });
+        var bytes = journal.get(key(client));
+        if (bytes == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Session.fromBytes(client, bytes));
+        } catch (IOException e) {
+            LOG.error("session on disk cannot be read, the client starts a new one: client={}", client, e);
+            return Optional.empty();
+        }
     }
 
     /** Completes when the session is on disk. */

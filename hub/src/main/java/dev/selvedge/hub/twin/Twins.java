@@ -49,7 +49,7 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
         this.journal = journal;
         this.sink = sink;
         this.hub = hub;
-        journal.entries(PREFIX).forEach((key, value) -> load(key.substring(PREFIX.length()), value));
+        journal.withPrefix(PREFIX).forEach((key, value) -> load(key.substring(PREFIX.length()), value));
         connected.add(hub);
         twins.keySet().forEach(this::show);
     }
