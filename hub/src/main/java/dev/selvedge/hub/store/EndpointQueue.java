@@ -1,0 +1,100 @@
+package dev.selvedge.hub.store;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * What waits for one endpoint: first by priority, then in the order of arrival. One consumer at a time; what it does not acknowledge is handed
+ * out again after {@link #rewind} or a restart, so delivery is at least once.
+ */
+public final class EndpointQueue {
+    private final String endpoint;
+    private final List<Cursor> cursors;
+    private final InstantSource clock;
+    private final Runnable progressed;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    EndpointQueue(String endpoint, List<PriorityLog> logs, InstantSource clock, Runnable progressed) {
+        this.endpoint = endpoint;
+        var name = endpoint.getBytes(StandardCharsets.UTF_8);
+        cursors = logs.stream().map(log -> new Cursor(log, name)).toList();
+        this.clock = clock;
+        this.progressed = progressed;
+    }
+
+    public String endpoint() {
+        return endpoint;
+    }
+
+    /**
+     * The next records that were not handed out, highest priority first; expired ones are counted and left out.
+     *
+     * @param maxBytes stop after so many bytes of payload; one record may go beyond
+     */
+    public List<QueuedRecord> poll(int maxRecords, int maxBytes) throws IOException {
+        var records = new ArrayList<QueuedRecord>();
+        var now = clock.millis();
+        for (var cursor : cursors) {
+            cursor.poll(maxRecords, maxBytes, now, records);
+        }
+        return records;
+    }
+
+    /** The receiver took the record; it will not be handed out again. In any order. */
+    public void acknowledge(QueuedRecord record) {
+        cursors.get(record.priority()).delivered(record.sequence());
+        progressed.run();
+    }
+
+    /** The record is given up: counted as dropped for a reason. */
+    public void reject(QueuedRecord record, String reason) {
+        cursors.get(record.priority()).dropped(record.sequence(), reason);
+        progressed.run();
+    }
+
+    /** Everything that was handed out and not acknowledged will be handed out again, in order. */
+    public void rewind() {
+        cursors.forEach(Cursor::rewind);
+    }
+
+    /** Is called on the writer thread when new records are on disk; must not block. */
+    public void onAvailable(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** Records that wait, handed out or not. */
+    public long queued() {
+        return cursors.stream().mapToLong(Cursor::queued).sum();
+    }
+
+    /** Records that were not handed out. */
+    public long unread() {
+        return cursors.stream().mapToLong(Cursor::unread).sum();
+    }
+
+    /** When the oldest waiting record was stored, epoch milliseconds; 0 when none waits. */
+    public long oldestMillis() throws IOException {
+        var oldest = 0L;
+        for (var cursor : cursors) {
+            var millis = cursor.oldestMillis();
+            oldest = oldest == 0 || (millis != 0 && millis < oldest) ? millis : oldest;
+        }
+        return oldest;
+    }
+
+    Cursor cursor(int priority) {
+        return cursors.get(priority);
+    }
+
+    List<Cursor> cursors() {
+        return cursors;
+    }
+
+    void available() {
+        listeners.forEach(Runnable::run);
+    }
+}

@@ -1,0 +1,232 @@
+package dev.selvedge.hub.store;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that writes. It takes whatever has arrived, writes it, forces each file once, and only then completes the futures: while one
+ * force runs the next batch gathers, and no timer is needed.
+ */
+final class Writer {
+    private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
+    private static final int BATCH_RECORDS = 4096;
+    private static final int BATCH_BYTES = 1 << 20;
+
+    private final LinkedBlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
+    private final AtomicBoolean progressPending = new AtomicBoolean();
+    private final InstantSource clock;
+    private final MessageStore store;
+    private final Thread thread;
+    private volatile boolean closed;
+    private final LongAdder syncs = new LongAdder();
+    private final LongAdder syncNanos = new LongAdder();
+
+    /** What the writer can be asked to do. */
+    sealed interface Task {}
+
+    /** Store a record. */
+    record Append(byte[] payload, List<Destination> destinations, CompletableFuture<Void> done) implements Task {}
+
+    /** Save a key of the state journal; a null value removes it. */
+    record Save(String key, byte @Nullable [] value, CompletableFuture<Void> done) implements Task {}
+
+    /** Save the cursors and give disk back. */
+    record Progress() implements Task {}
+
+    /** Finish and end. */
+    record Stop() implements Task {}
+
+    Writer(MessageStore store, InstantSource clock) {
+        this.store = store;
+        this.clock = clock;
+        thread = Thread.ofPlatform().name("selvedge-store").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    CompletableFuture<Void> append(byte[] payload, List<Destination> destinations) {
+        var done = new CompletableFuture<Void>();
+        submit(new Append(payload, destinations, done), done);
+        return done;
+    }
+
+    CompletableFuture<Void> save(String key, byte @Nullable [] value) {
+        var done = new CompletableFuture<Void>();
+        submit(new Save(key, value, done), done);
+        return done;
+    }
+
+    /** A cursor moved. Saved soon, not forced: at worst a message is sent twice. */
+    void progressed() {
+        if (progressPending.compareAndSet(false, true)) {
+            tasks.add(new Progress());
+        }
+    }
+
+    private void submit(Task task, CompletableFuture<Void> done) {
+        tasks.add(task);
+        if (closed) {
+            done.completeExceptionally(new StoreException("the store is closed"));
+        }
+    }
+
+    /** Finishes what was asked and ends the thread. */
+    void stop() throws InterruptedException {
+        tasks.add(new Stop());
+        thread.join();
+    }
+
+    long syncs() {
+        return syncs.sum();
+    }
+
+    long syncNanos() {
+        return syncNanos.sum();
+    }
+
+    private void run() {
+        var batch = new ArrayList<Task>();
+        try {
+            while (!closed) {
+                batch.add(tasks.take());
+                gather(batch);
+                write(batch);
+                batch.clear();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            LOG.error("the store's writer failed; nothing more is accepted", e);
+            store.fail(new StoreException("the store's writer failed", e));
+        } finally {
+            closed = true;
+            tasks.drainTo(batch);
+            refuse(batch);
+        }
+    }
+
+    private void gather(List<Task> batch) {
+        var bytes = bytes(batch.getFirst());
+        while (batch.size() < BATCH_RECORDS && bytes < BATCH_BYTES) {
+            var next = tasks.poll();
+            if (next == null) {
+                return;
+            }
+            batch.add(next);
+            bytes += bytes(next);
+        }
+    }
+
+    private static int bytes(Task task) {
+        return task instanceof Append append ? append.payload().length : 0;
+    }
+
+    private void write(List<Task> batch) {
+        store.batchBegins();
+        if (batch.stream().anyMatch(Progress.class::isInstance)) {
+            progressPending.set(false);
+            store.saveCursors(false);
+        }
+        var logs = new HashSet<PriorityLog>();
+        var saves = new ArrayList<Save>();
+        for (var task : batch) {
+            switch (task) {
+                case Append append -> stage(append, logs);
+                case Save save -> saves.add(save);
+                case Progress _ -> {}
+                case Stop _ -> closed = true;
+            }
+        }
+        logs.forEach(this::commit);
+        save(saves);
+        if (closed) {
+            store.saveCursors(true);
+        }
+    }
+
+    private void stage(Append append, Set<PriorityLog> logs) {
+        var refused = store.refusal(append);
+        if (refused != null) {
+            append.done().completeExceptionally(refused);
+            return;
+        }
+        var now = clock.millis();
+        for (var log : store.logs()) {
+            var here = append.destinations().stream()
+                    .filter(d -> d.priority() == log.priority())
+                    .toList();
+            if (!here.isEmpty()) {
+                logs.add(log);
+                try {
+                    log.stage(here, append, now);
+                } catch (IOException e) {
+                    abandon(log, e);
+                    append.done().completeExceptionally(new StoreException("the message was not stored", e));
+                }
+            }
+        }
+    }
+
+    private void commit(PriorityLog log) {
+        try {
+            var before = System.nanoTime();
+            var done = log.commit();
+            syncs.increment();
+            syncNanos.add(System.nanoTime() - before);
+            store.added(log, done);
+            done.forEach(staged -> staged.append().done().complete(null));
+            store.announce(done);
+        } catch (IOException e) {
+            abandon(log, e);
+        }
+    }
+
+    private void abandon(PriorityLog log, IOException cause) {
+        LOG.error("messages of priority {} could not be written and were not acknowledged", log.priority(), cause);
+        var failure = new StoreException("the message was not stored", cause);
+        log.abandon().forEach(staged -> staged.append().done().completeExceptionally(failure));
+    }
+
+    private void save(List<Save> saves) {
+        if (saves.isEmpty()) {
+            return;
+        }
+        try {
+            for (var save : saves) {
+                store.journal().write(save.key(), save.value());
+            }
+            store.journal().force();
+            saves.forEach(save -> save.done().complete(null));
+        } catch (IOException e) {
+            LOG.error("the state journal could not be written", e);
+            var failure = new StoreException("the state was not saved", e);
+            saves.forEach(save -> save.done().completeExceptionally(failure));
+            store.renewJournal();
+        }
+    }
+
+    private static void refuse(List<Task> tasks) {
+        var closed = new StoreException("the store is closed");
+        for (var task : tasks) {
+            switch (task) {
+                case Append append -> append.done().completeExceptionally(closed);
+                case Save save -> save.done().completeExceptionally(closed);
+                case Progress _, Stop _ -> {}
+            }
+        }
+    }
+}

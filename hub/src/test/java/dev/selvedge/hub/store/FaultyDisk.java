@@ -1,0 +1,90 @@
+package dev.selvedge.hub.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** The real disk, until it is told to fail. */
+final class FaultyDisk implements Disk {
+    private final Disk real = new RealDisk();
+    volatile Predicate<Path> failWrite = _ -> false;
+    volatile Predicate<Path> failForce = _ -> false;
+    volatile long usable = Long.MAX_VALUE;
+
+    @Override
+    public Handle open(Path file) throws IOException {
+        var handle = real.open(file);
+        return new Handle() {
+            @Override
+            public long size() throws IOException {
+                return handle.size();
+            }
+
+            @Override
+            public void write(ByteBuffer bytes, long position) throws IOException {
+                if (failWrite.test(file)) {
+                    var half = bytes.duplicate();
+                    half.limit(bytes.position() + bytes.remaining() / 2);
+                    handle.write(half, position);
+                    throw new IOException("No space left on device");
+                }
+                handle.write(bytes, position);
+            }
+
+            @Override
+            public void read(ByteBuffer into, long position) throws IOException {
+                handle.read(into, position);
+            }
+
+            @Override
+            public void force() throws IOException {
+                if (failForce.test(file)) {
+                    throw new IOException("Input/output error");
+                }
+                handle.force();
+            }
+
+            @Override
+            public void truncate(long size) throws IOException {
+                handle.truncate(size);
+            }
+
+            @Override
+            public void close() throws IOException {
+                handle.close();
+            }
+        };
+    }
+
+    @Override
+    public void createDirectories(Path folder) throws IOException {
+        real.createDirectories(folder);
+    }
+
+    @Override
+    public List<String> list(Path folder) throws IOException {
+        return real.list(folder);
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+        real.delete(file);
+    }
+
+    @Override
+    public void move(Path from, Path to) throws IOException {
+        real.move(from, to);
+    }
+
+    @Override
+    public void syncFolder(Path folder) throws IOException {
+        real.syncFolder(folder);
+    }
+
+    @Override
+    public long usableBytes(Path folder) {
+        return usable;
+    }
+}
