@@ -123,10 +123,10 @@ public final class MessageCodec {
     }
 
     private static @Nullable String text(ByteBuffer in) {
-        if (in.getInt(in.position()) == NONE) {
-            in.getInt();
+        if (in.getInt() == NONE) {
             return null;
         }
+        in.position(in.position() - Integer.BYTES);
         return new String(body(in), StandardCharsets.UTF_8);
     }
 

@@ -2,7 +2,6 @@ package dev.selvedge.hub.mqtt;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -197,9 +196,7 @@ final class Connection {
                 .returnCode(MqttConnectReturnCode.CONNECTION_ACCEPTED)
                 .sessionPresent(sessionPresent)
                 .build());
-        tokenTimer = wire.after(
-                Duration.between(Instant.now(), accepted.until()),
-                () -> close("its token expired at " + accepted.until()));
+        tokenTimer = wire.after(accepted.remaining(), () -> close("its token expired"));
         watch(silence(keepAliveSeconds));
         talk.start();
         wire.resume();

@@ -75,8 +75,8 @@ public final class MqttFront implements Clients {
         services.twins().listen(new Changes());
         services.routers().onChange(_ -> each(Conversation::routesChanged));
         // a negative port is a free one that all loops share
-        port = options.port() == 0 ? -ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE) : options.port();
-        return vertx.deployVerticle(Listener::new, new DeploymentOptions().setInstances(options.loops()))
+        var shared = options.port() == 0 ? -ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE) : options.port();
+        return vertx.deployVerticle(() -> new Listener(shared), new DeploymentOptions().setInstances(options.loops()))
                 .map(id -> {
                     deployment = id;
                     LOG.info("listening for MQTT: host={} port={}", options.host(), port);
@@ -155,6 +155,12 @@ public final class MqttFront implements Clients {
 
     /** One of the event loops that share the port. */
     private final class Listener extends VerticleBase {
+        private final int shared;
+
+        Listener(int shared) {
+            this.shared = shared;
+        }
+
         @Override
         public Future<NetServer> start() {
             var server = new NetServerOptions()
@@ -167,7 +173,7 @@ public final class MqttFront implements Clients {
             return vertx.createNetServer(server)
                     .connectHandler(MqttFront.this::accept)
                     .exceptionHandler(e -> LOG.info("TLS handshake failed: reason={}", e.toString()))
-                    .listen(port, options.host())
+                    .listen(shared, options.host())
                     .onSuccess(listening -> port = listening.actualPort());
         }
     }

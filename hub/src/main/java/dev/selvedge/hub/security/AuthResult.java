@@ -1,6 +1,6 @@
 package dev.selvedge.hub.security;
 
-import java.time.Instant;
+import java.time.Duration;
 
 import dev.selvedge.identity.Identity;
 
@@ -10,9 +10,9 @@ public sealed interface AuthResult {
      * The client is who it says.
      *
      * @param generationId the generation of the key that signed the token
-     * @param until when the connection must end: the token's expiry and the skew
+     * @param remaining how long from now the token is good for, the skew included: then the connection must end
      */
-    record Accepted(Identity identity, String generationId, Instant until) implements AuthResult {}
+    record Accepted(Identity identity, String generationId, Duration remaining) implements AuthResult {}
 
     /** The client is not let in. */
     record Refused(Cause cause, String reason) implements AuthResult {}

@@ -66,8 +66,8 @@ public final class Authenticator {
         if (!audience.covers(identity)) {
             return refused("the token is for " + audience.deviceId() + "/" + audience.moduleId() + ", not " + identity);
         }
-        var until = sas.expiry().plus(SKEW);
-        if (until.isBefore(clock.instant())) {
+        var remaining = Duration.between(clock.instant(), sas.expiry().plus(SKEW));
+        if (remaining.isNegative()) {
             return refused("the token expired at " + sas.expiry());
         }
         var generation = registry.generationId(identity);
@@ -77,7 +77,7 @@ public final class Authenticator {
         if (!sas.signedWith(master.derive(identity, generation.get())) && !signedByDevice(sas, identity)) {
             return refused("the token is signed with another key");
         }
-        return new Accepted(identity, generation.get(), until);
+        return new Accepted(identity, generation.get(), remaining);
     }
 
     private boolean signedByDevice(SasToken token, Identity identity) {

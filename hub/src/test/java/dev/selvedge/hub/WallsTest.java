@@ -1,0 +1,68 @@
+package dev.selvedge.hub;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+/** The walls between the hub's packages. */
+@AnalyzeClasses(packages = "dev.selvedge.hub", importOptions = DoNotIncludeTests.class)
+class WallsTest {
+    @ArchTest
+    static final ArchRule onlyFrontsUpstreamsAndMainKnowTheNetwork = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.selvedge.hub", "dev.selvedge.hub.mqtt..", "dev.selvedge.hub.upstream..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.vertx..", "io.netty..");
+
+    @ArchTest
+    static final ArchRule theStoreIsPlainJava = classes()
+            .that()
+            .resideInAPackage("dev.selvedge.hub.store..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("java..", "dev.selvedge.hub.store..", "org.slf4j..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule onlyTheTwoSourcesKnowKubernetes = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    "dev.selvedge.hub", "dev.selvedge.hub.kubernetes..", "dev.selvedge.hub.directory..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.fabric8..");
+
+    @ArchTest
+    static final ArchRule nothingKnowsTheFronts = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.selvedge.hub", "dev.selvedge.hub.mqtt..", "dev.selvedge.hub.metrics..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.selvedge.hub.mqtt..");
+
+    @ArchTest
+    static final ArchRule topicsBagsAndAckOrderArePlainJava = noClasses()
+            .that()
+            .haveSimpleName("Topics")
+            .or()
+            .haveSimpleNameStartingWith("PropertyBag")
+            .or()
+            .haveSimpleNameStartingWith("Inbound")
+            .or()
+            .haveSimpleNameStartingWith("AckQueue")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.vertx..", "io.netty..");
+
+    @ArchTest
+    static final ArchRule messagesAndTokensArePure = noClasses()
+            .that()
+            .resideInAnyPackage("dev.selvedge.hub.message..", "dev.selvedge.hub.security..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.nio.file..", "java.net..", "java.util.concurrent..");
+}

@@ -1,0 +1,428 @@
+package dev.selvedge.hub.mqtt;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
+import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
+import com.hivemq.client.mqtt.mqtt3.message.connect.connack.Mqtt3ConnAckReturnCode;
+import com.hivemq.client.mqtt.mqtt3.message.publish.Mqtt3Publish;
+import dev.selvedge.hub.delivery.Delivery;
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.store.StoreFullException;
+import dev.selvedge.identity.Identity;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static dev.selvedge.hub.mqtt.RunningFront.FILTER;
+import static dev.selvedge.hub.mqtt.RunningFront.SENSOR;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/** Real MQTT clients over TLS against the front. */
+@Timeout(60)
+class MqttFrontTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String EVENTS = "devices/edge-1/modules/sensor/messages/events/";
+    private static final String INPUT = "modules/filter/inputs/input1";
+
+    @TempDir
+    Path folder;
+
+    private RunningFront hub;
+    private final List<Mqtt3AsyncClient> clients = new ArrayList<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        hub = new RunningFront(folder).provisioned();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        clients.forEach(Mqtt3AsyncClient::disconnect);
+        hub.close();
+    }
+
+    @Test
+    void takesTelemetryAndAcknowledgesItOnceItIsStored() throws Exception {
+        var sensor = connect(SENSOR);
+        hub.intake.hold = true;
+
+        var published = publish(sensor, EVENTS + "%24.on=out1&%24.ct=application%2Fjson&line=4/", "{\"t\":21}");
+        await().atMost(RunningFront.soon()).until(() -> hub.intake.messages.size() == 1);
+
+        assertThat(published).isNotDone();
+        hub.intake.held.getFirst().complete(null);
+        published.get(10, SECONDS);
+        assertThat(hub.intake.messages.getFirst())
+                .usingRecursiveComparison()
+                .isEqualTo(new Message(
+                        SENSOR,
+                        "out1",
+                        Map.of("contentType", "application/json"),
+                        Map.of("line", "4"),
+                        "{\"t\":21}".getBytes(UTF_8)));
+    }
+
+    @Test
+    void holdsAClientBackThatSendsFasterThanTheStoreTakes() throws Exception {
+        var sensor = connect(SENSOR);
+        hub.intake.hold = true;
+        var published = new ArrayList<CompletableFuture<?>>();
+        for (int i = 0; i < 2000; i++) {
+            published.add(publish(sensor, EVENTS, "x".repeat(2000)));
+        }
+        await().atMost(RunningFront.soon()).until(() -> hub.intake.messages.size() == AckQueue.MAX_PENDING);
+
+        // nothing more is taken while nothing is settled, and everything in order once it is
+        hub.intake.hold = false;
+        hub.intake.held.reversed().forEach(held -> held.complete(null));
+        CompletableFuture.allOf(published.toArray(CompletableFuture[]::new)).get(30, SECONDS);
+
+        assertThat(hub.intake.held).hasSize(AckQueue.MAX_PENDING);
+        assertThat(hub.intake.messages).hasSize(2000);
+    }
+
+    @Test
+    void doesNotAcknowledgeWhatTheStoreRefusesAndCloses() throws Exception {
+        var sensor = connect(SENSOR);
+        hub.intake.hold = true;
+        var published = publish(sensor, EVENTS, "x");
+        await().atMost(RunningFront.soon()).until(() -> hub.intake.held.size() == 1);
+
+        hub.intake.held.getFirst().completeExceptionally(new StoreFullException("full"));
+
+        awaitGone(SENSOR);
+        assertThat(published).isNotDone();
+    }
+
+    @Test
+    void deliversToAnInputAndWaitsForItsAcknowledgement() throws Exception {
+        var filter = connect(FILTER);
+        var inbox = inbox(filter);
+        assertThat(hub.endpoints.receivers).isEmpty();
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#", MqttQos.AT_LEAST_ONCE);
+        await().atMost(RunningFront.soon())
+                .until(() -> hub.endpoints.receivers.keySet().equals(Set.of(INPUT)));
+
+        var message = new Message(SENSOR, "out1", Map.of("messageId", "9"), Map.of("a", "b"), "hot".getBytes(UTF_8));
+        var sent = hub.endpoints.receivers.get(INPUT).send(new Delivery(message, 0, 1, 1));
+
+        var received = inbox.poll(10, SECONDS);
+        assertThat(received.getTopic())
+                .hasToString(
+                        "devices/edge-1/modules/filter/inputs/input1/%24.cdid=edge-1&%24.cmid=sensor&%24.mid=9&a=b");
+        assertThat(received.isRetain()).isFalse();
+        assertThat(received.getQos()).isEqualTo(MqttQos.AT_LEAST_ONCE);
+        sent.toCompletableFuture().get(10, SECONDS);
+
+        filter.disconnect().get(10, SECONDS);
+        await().atMost(RunningFront.soon()).until(hub.endpoints.receivers::isEmpty);
+    }
+
+    @Test
+    void attachesNewInputsWhenRoutesChange() throws Exception {
+        var filter = connect(FILTER);
+        subscribe(filter, "devices/edge-1/modules/filter/#", MqttQos.AT_LEAST_ONCE);
+
+        hub.desired(RunningFront.HUB, 2, """
+                {"schemaVersion":"1.1","routes":{"r1":"FROM /messages/* INTO BrokeredEndpoint(\\"/modules/filter/inputs/other\\")"},
+                 "storeAndForwardConfiguration":{"timeToLiveSecs":7200}}""");
+
+        await().atMost(RunningFront.soon())
+                .until(() -> hub.endpoints.receivers.keySet().equals(Set.of("modules/filter/inputs/other")));
+    }
+
+    @Test
+    void answersTwinRequests() throws Exception {
+        var filter = connect(FILTER);
+        var inbox = inbox(filter);
+        subscribe(filter, "$iothub/twin/res/#", MqttQos.AT_MOST_ONCE);
+
+        publish(filter, "$iothub/twin/GET/?$rid=a1", " ").get(10, SECONDS);
+        var twin = inbox.poll(10, SECONDS);
+        publish(filter, "$iothub/twin/PATCH/properties/reported/?$rid=a2", "{\"count\":3}")
+                .get(10, SECONDS);
+        var reported = inbox.poll(10, SECONDS);
+        publish(filter, "$iothub/twin/PATCH/properties/reported/?$rid=a3", "{\"a.b\":3}")
+                .get(10, SECONDS);
+        var refused = inbox.poll(10, SECONDS);
+        publish(filter, "$iothub/twin/PATCH/properties/reported/?$rid=a4", "[1]")
+                .get(10, SECONDS);
+        var noObject = inbox.poll(10, SECONDS);
+
+        assertThat(twin.getTopic()).hasToString("$iothub/twin/res/200/?$rid=a1");
+        assertThat(twin.getQos()).isEqualTo(MqttQos.AT_MOST_ONCE);
+        assertThat(json(twin))
+                .isEqualTo(
+                        JSON.readTree("{\"desired\":{\"threshold\":20,\"$version\":1},\"reported\":{\"$version\":1}}"));
+        assertThat(reported.getTopic()).hasToString("$iothub/twin/res/204/?$rid=a2&$version=2");
+        assertThat(reported.getPayloadAsBytes()).isEmpty();
+        assertThat(refused.getTopic()).hasToString("$iothub/twin/res/400/?$rid=a3");
+        assertThat(json(refused).path("message").asText()).contains("'a.b'");
+        assertThat(noObject.getTopic()).hasToString("$iothub/twin/res/400/?$rid=a4");
+        assertThat(hub.shown.get(FILTER).reported()).isEqualTo(JSON.readTree("{\"count\":3}"));
+        assertThat(hub.shown.get(FILTER).connected()).isTrue();
+    }
+
+    @Test
+    void sendsOnlyWhatChangedOfTheDesiredProperties() throws Exception {
+        var filter = connect(FILTER);
+        var inbox = inbox(filter);
+        subscribe(filter, "$iothub/twin/PATCH/properties/desired/#", MqttQos.AT_LEAST_ONCE);
+
+        hub.desired(FILTER, 2, "{\"threshold\":30,\"unit\":{\"name\":\"C\"}}");
+        var first = inbox.poll(10, SECONDS);
+        hub.desired(FILTER, 3, "{\"threshold\":30}");
+        var second = inbox.poll(10, SECONDS);
+
+        assertThat(first.getTopic()).hasToString("$iothub/twin/PATCH/properties/desired/?$version=2");
+        assertThat(json(first)).isEqualTo(JSON.readTree("{\"threshold\":30,\"unit\":{\"name\":\"C\"},\"$version\":2}"));
+        assertThat(json(second)).isEqualTo(JSON.readTree("{\"unit\":null,\"$version\":3}"));
+    }
+
+    @Test
+    void aSessionSurvivesReconnectsAndRestartsOfTheHub() throws Exception {
+        var filter = connect(FILTER);
+        subscribe(filter, "$iothub/twin/PATCH/properties/desired/#", MqttQos.AT_LEAST_ONCE);
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#", MqttQos.AT_LEAST_ONCE);
+        filter.disconnect().get(10, SECONDS);
+        clients.clear();
+        hub.close();
+
+        hub = new RunningFront(folder);
+        hub.desired(FILTER, 2, "{\"threshold\":40}");
+        hub.desired(FILTER, 3, "{\"threshold\":50}");
+        var again = hub.client(FILTER);
+        var inbox = inbox(again);
+        var connack = again.connectWith().cleanSession(false).send().get(10, SECONDS);
+        clients.add(again);
+
+        assertThat(connack.isSessionPresent()).isTrue();
+        var patch = inbox.poll(10, SECONDS);
+        assertThat(json(patch)).isEqualTo(JSON.readTree("{\"threshold\":50,\"$version\":3}"));
+        await().atMost(RunningFront.soon()).until(() -> hub.endpoints.receivers.containsKey(INPUT));
+    }
+
+    @Test
+    void aCleanSessionForgetsTheOneBefore() throws Exception {
+        var filter = connect(FILTER);
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#", MqttQos.AT_LEAST_ONCE);
+        filter.disconnect().get(10, SECONDS);
+
+        var clean = hub.client(FILTER);
+        assertThat(clean.connectWith()
+                        .cleanSession(true)
+                        .send()
+                        .get(10, SECONDS)
+                        .isSessionPresent())
+                .isFalse();
+        clean.disconnect().get(10, SECONDS);
+        var again = hub.client(FILTER);
+        clients.add(again);
+        assertThat(again.connectWith()
+                        .cleanSession(false)
+                        .send()
+                        .get(10, SECONDS)
+                        .isSessionPresent())
+                .isFalse();
+        assertThat(hub.endpoints.receivers).isEmpty();
+    }
+
+    @Test
+    void refusesWithTheRightCode() throws Exception {
+        var foreign = Identity.module("edge-2", "filter");
+        var expired = Instant.now().minus(Duration.ofMinutes(6));
+
+        assertRefused(hub.client(
+                FILTER, "edge-1/filter", hub.token(SENSOR, Instant.now().plusSeconds(60))));
+        assertRefused(hub.client(
+                FILTER, "edge-1/other", hub.token(FILTER, Instant.now().plusSeconds(60))));
+        assertRefused(hub.client(FILTER, "edge-1/filter", hub.token(FILTER, expired)));
+        assertRefused(hub.client(foreign));
+        assertRefused(hub.client(FILTER, "edge-1/filter", "nonsense"));
+    }
+
+    @Test
+    void letsNobodyInBeforeItHasRoutes(@TempDir Path fresh) throws Exception {
+        try (var empty = new RunningFront(fresh)) {
+            empty.desired(FILTER, 1, "{}");
+            assertRefused(empty.client(FILTER), Mqtt3ConnAckReturnCode.SERVER_UNAVAILABLE);
+        }
+    }
+
+    @Test
+    void aSecondConnectionTakesOver() throws Exception {
+        var first = connect(FILTER);
+        var gone = inbox(first);
+        connect(FILTER);
+
+        await().atMost(RunningFront.soon()).until(() -> !first.getState().isConnected());
+        assertThat(gone).isEmpty();
+        assertThat(hub.shown.get(FILTER).connected()).isTrue();
+        assertThat(hub.front.connected()).isEqualTo(1);
+    }
+
+    @Test
+    void dropsAnIdentityThatWasRemovedOrReplaced() throws Exception {
+        var sensor = connect(SENSOR);
+        var filter = connect(FILTER);
+
+        hub.twins.removed(SENSOR);
+        await().atMost(RunningFront.soon()).until(() -> !sensor.getState().isConnected());
+        hub.twins.desired(FILTER, "uid-" + FILTER, 2, "2", JSON.createObjectNode());
+        await().atMost(RunningFront.soon()).until(() -> !filter.getState().isConnected());
+
+        assertRefused(hub.client(SENSOR));
+        assertRefused(hub.client(FILTER));
+    }
+
+    @Test
+    void dropsAClientWhoseTokenExpires(@TempDir Path fresh) throws Exception {
+        var now = Instant.parse("2026-05-01T12:05:00.700Z");
+        try (var late = new RunningFront(fresh, options -> options, InstantSource.fixed(now)).provisioned()) {
+            var client =
+                    late.client(FILTER, "edge-1/filter", late.token(FILTER, Instant.parse("2026-05-01T12:00:01Z")));
+            client.connectWith().cleanSession(false).send().get(10, SECONDS);
+
+            await().atMost(RunningFront.soon()).until(() -> !client.getState().isConnected());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "unknown/topic",
+                "devices/edge-1/modules/filter/messages/events/",
+                "devices/edge-1/modules/sensor/messages/events/a=%zz",
+                "$iothub/twin/GET/"
+            })
+    void closesOnAWrongTopicAndHarmsNobodyElse(String topic) throws Exception {
+        var filter = connect(FILTER);
+        var sensor = connect(SENSOR);
+
+        publish(sensor, topic, "x");
+
+        await().atMost(RunningFront.soon()).until(() -> !sensor.getState().isConnected());
+        assertThat(filter.getState().isConnected()).isTrue();
+        assertThat(hub.intake.messages).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {256 * 1024 + 1, 300 * 1024, 1024 * 1024})
+    void closesOnAMessageThatIsTooLarge(int size) throws Exception {
+        var sensor = connect(SENSOR);
+        publish(sensor, EVENTS, "x".repeat(256 * 1024)).get(10, SECONDS);
+
+        publish(sensor, EVENTS, "x".repeat(size));
+
+        await().atMost(RunningFront.soon()).until(() -> !sensor.getState().isConnected());
+        assertThat(hub.intake.messages).hasSize(1);
+    }
+
+    @Test
+    void takesAPublishOfQualityTwoAndCloses() throws Exception {
+        var sensor = connect(SENSOR);
+
+        sensor.publishWith()
+                .topic(EVENTS)
+                .qos(MqttQos.EXACTLY_ONCE)
+                .payload("x".getBytes(UTF_8))
+                .send();
+
+        await().atMost(RunningFront.soon()).until(() -> !sensor.getState().isConnected());
+        assertThat(hub.intake.messages).hasSize(1);
+    }
+
+    @Test
+    void refusesASubscriptionToAnothersTopicsAndGrantsAnyOther() throws Exception {
+        var filter = connect(FILTER);
+
+        assertThatThrownBy(() -> subscribe(filter, "devices/edge-1/modules/sensor/inputs/#", MqttQos.AT_LEAST_ONCE))
+                .hasMessageContaining("SUBACK");
+        subscribe(filter, "whatever/#", MqttQos.AT_LEAST_ONCE);
+        subscribe(filter, "$iothub/methods/POST/#", MqttQos.AT_MOST_ONCE);
+        assertThat(filter.getState().isConnected()).isTrue();
+    }
+
+    @Test
+    void stopSettlesWhatWasReceived() throws Exception {
+        var sensor = connect(SENSOR);
+        hub.intake.hold = true;
+        var published = publish(sensor, EVENTS, "x");
+        await().atMost(RunningFront.soon()).until(() -> hub.intake.held.size() == 1);
+
+        var stopped = hub.front.stop();
+        hub.intake.held.getFirst().complete(null);
+
+        published.get(10, SECONDS);
+        stopped.await(10, SECONDS);
+    }
+
+    private Mqtt3AsyncClient connect(Identity identity) throws Exception {
+        var client = hub.client(identity);
+        client.connectWith().cleanSession(false).keepAlive(60).send().get(10, SECONDS);
+        clients.add(client);
+        return client;
+    }
+
+    private static void subscribe(Mqtt3AsyncClient client, String filter, MqttQos qos) throws Exception {
+        client.subscribeWith().topicFilter(filter).qos(qos).send().get(10, SECONDS);
+    }
+
+    private static CompletableFuture<Mqtt3Publish> publish(Mqtt3AsyncClient client, String topic, String body) {
+        return client.publishWith()
+                .topic(topic)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(body.getBytes(UTF_8))
+                .send();
+    }
+
+    private static BlockingQueue<Mqtt3Publish> inbox(Mqtt3AsyncClient client) {
+        var inbox = new LinkedBlockingQueue<Mqtt3Publish>();
+        client.publishes(MqttGlobalPublishFilter.ALL, inbox::add);
+        return inbox;
+    }
+
+    private void awaitGone(Identity identity) {
+        await().atMost(RunningFront.soon()).until(() -> !hub.shown.get(identity).connected());
+    }
+
+    private static JsonNode json(Mqtt3Publish publish) throws Exception {
+        return JSON.readTree(publish.getPayloadAsBytes());
+    }
+
+    private static void assertRefused(Mqtt3AsyncClient client) {
+        assertRefused(client, Mqtt3ConnAckReturnCode.NOT_AUTHORIZED);
+    }
+
+    private static void assertRefused(Mqtt3AsyncClient client, Mqtt3ConnAckReturnCode code) {
+        assertThatThrownBy(() -> client.connectWith().cleanSession(false).send().get(10, SECONDS))
+                .cause()
+                .isInstanceOfSatisfying(
+                        Mqtt3ConnAckException.class,
+                        refused -> assertThat(refused.getMqttMessage().getReturnCode())
+                                .isEqualTo(code));
+    }
+}

@@ -1,0 +1,69 @@
+package dev.selvedge.hub.routing;
+
+import java.util.Map;
+
+import dev.selvedge.api.v1alpha1.StoreAndForward.WhenFull;
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.store.Destination;
+import dev.selvedge.identity.Identity;
+import dev.selvedge.plan.HubConfiguration;
+import dev.selvedge.plan.HubConfiguration.Entry;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class RouterTest {
+    private static final String TO_FILTER = " INTO BrokeredEndpoint(\"/modules/filter/inputs/input1\")";
+    private static final Message OUT1 =
+            new Message(Identity.module("d", "sensor"), "out1", Map.of(), Map.of(), new byte[0]);
+
+    @Test
+    void anEndpointGetsAMessageOnceByItsHighestPriority() {
+        var router = router(
+                7200,
+                Map.of(
+                        "a", new Entry("FROM /messages/*" + TO_FILTER, null, null),
+                        "b", new Entry("FROM /messages/modules/sensor/outputs/out1" + TO_FILTER, 3, 60L),
+                        "c", new Entry("FROM /messages/modules/sensor/*" + TO_FILTER, 5, null),
+                        "d", new Entry("FROM /messages/modules/other/*" + TO_FILTER, 0, null),
+                        "e", new Entry("FROM /* INTO $upstream", null, null)));
+
+        assertThat(router.route(OUT1, 1000))
+                .containsExactlyInAnyOrder(
+                        new Destination("modules/filter/inputs/input1", 3, 61_000),
+                        new Destination("$upstream", 10, 7_201_000));
+        assertThat(router.endpoints()).containsExactly("$upstream", "modules/filter/inputs/input1");
+        assertThat(router.inputs("filter")).containsExactly("input1");
+        assertThat(router.inputs("sensor")).isEmpty();
+    }
+
+    @Test
+    void withoutATimeToLiveAMessageIsKept() {
+        var router = router(0, Map.of("a", new Entry("FROM /* INTO $upstream", 0, 0L)));
+
+        assertThat(router.route(OUT1, 1000)).containsExactly(new Destination("$upstream", 0, Long.MAX_VALUE));
+    }
+
+    @Test
+    void aRouteThatCannotBeReadIsNamedAndHarmsNoOther() {
+        var router = router(
+                7200,
+                Map.of(
+                        "bad", new Entry("FROM /messages/* WHERE true INTO $upstream", null, null),
+                        "worse", new Entry("", null, null),
+                        "high", new Entry("FROM /* INTO $upstream", 11, null),
+                        "good", new Entry("FROM /* INTO $upstream", null, null)));
+
+        assertThat(router.problems()).containsOnlyKeys("bad", "worse", "high");
+        assertThat(router.route(OUT1, 0)).hasSize(1);
+    }
+
+    @Test
+    void noRouteNoDestination() {
+        assertThat(router(7200, Map.of()).route(OUT1, 0)).isEmpty();
+    }
+
+    private static Router router(long timeToLive, Map<String, Entry> routes) {
+        return Router.of(new HubConfiguration(routes, timeToLive, 1 << 20, WhenFull.RejectNew, null));
+    }
+}

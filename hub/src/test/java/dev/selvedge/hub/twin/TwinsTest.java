@@ -1,0 +1,250 @@
+package dev.selvedge.hub.twin;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.hub.routing.RouterHolder;
+import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.store.StoreOptions;
+import dev.selvedge.identity.Identity;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class TwinsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Identity HUB = Identity.hub("edge-1");
+    private static final Identity FILTER = Identity.module("edge-1", "filter");
+    private static final String ROUTES =
+            "{\"schemaVersion\":\"1.1\",\"routes\":{\"r\":\"%s\"},\"storeAndForwardConfiguration\":{\"timeToLiveSecs\":60}}";
+
+    @TempDir
+    Path folder;
+
+    private final Map<Identity, StatusSink.State> shown = new ConcurrentHashMap<>();
+    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    private MessageStore store;
+    private Twins twins;
+
+    @BeforeEach
+    void open() throws Exception {
+        store = MessageStore.open(folder, "edge-1", StoreOptions.of(64 << 20), InstantSource.system());
+        twins = new Twins(
+                store.journal(),
+                new StatusSink() {
+                    @Override
+                    public void changed(Identity identity, State state) {
+                        shown.put(identity, state);
+                    }
+
+                    @Override
+                    public void close() {}
+                },
+                HUB);
+        twins.listen(new TwinListener() {
+            @Override
+            public void desiredChanged(Identity identity, ObjectNode patch, long version) {
+                heard.add(identity + " " + version + " " + patch);
+            }
+
+            @Override
+            public void revoked(Identity identity, String why) {
+                heard.add(identity + " revoked");
+            }
+        });
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        store.close();
+    }
+
+    private void reopen() throws Exception {
+        close();
+        shown.clear();
+        open();
+    }
+
+    @Test
+    void tellsTheDifferenceOnceItIsOnDisk() throws Exception {
+        desired("u1", 1, "1", "{\"a\":1,\"b\":{\"c\":2}}");
+        desired("u1", 2, "1", "{\"a\":1,\"b\":{\"d\":3}}");
+        desired("u1", 2, "1", "{\"a\":1,\"b\":{\"d\":3}}");
+
+        assertThat(next()).isEqualTo("edge-1/filter 1 {\"a\":1,\"b\":{\"c\":2}}");
+        assertThat(next()).isEqualTo("edge-1/filter 2 {\"b\":{\"c\":null,\"d\":3}}");
+        assertThat(heard).isEmpty();
+        reopen();
+        assertThat(twins.find(FILTER).orElseThrow().desired()).isEqualTo(JSON.readTree("{\"a\":1,\"b\":{\"d\":3}}"));
+    }
+
+    @Test
+    void aNumberOfAnotherJavaTypeIsNoChange() throws Exception {
+        twins.desired(
+                FILTER, "u1", 1, "1", JsonNodeFactory.instance.objectNode().put("a", 5L));
+        next();
+        reopen();
+
+        twins.desired(
+                FILTER, "u1", 1, "1", JsonNodeFactory.instance.objectNode().put("a", 5L));
+
+        assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void keepsReportedPropertiesAcrossRestartsAndDesiredChanges() throws Exception {
+        desired("u1", 1, "1", "{}");
+        assertThat(report("{\"n\":1,\"x\":{\"y\":1}}")).isEqualTo(2);
+        assertThat(report("{\"x\":null}")).isEqualTo(3);
+        reopen();
+        desired("u1", 2, "1", "{\"a\":1}");
+
+        var twin = twins.find(FILTER).orElseThrow();
+        assertThat(twin.reported()).isEqualTo(JSON.readTree("{\"n\":1}"));
+        assertThat(twin.reportedVersion()).isEqualTo(3);
+        assertThat(JSON.readTree(twin.document()))
+                .isEqualTo(
+                        JSON.readTree("{\"desired\":{\"a\":1,\"$version\":2},\"reported\":{\"n\":1,\"$version\":3}}"));
+    }
+
+    @Test
+    void anotherUidIsAnotherTwin() throws Exception {
+        desired("u1", 7, "1", "{\"a\":1}");
+        report("{\"n\":1}");
+        heard.clear();
+
+        desired("u2", 1, "1", "{\"a\":2}");
+
+        assertThat(next()).isEqualTo("edge-1/filter revoked");
+        assertThat(next()).isEqualTo("edge-1/filter 1 {\"a\":2}");
+        var twin = twins.find(FILTER).orElseThrow();
+        assertThat(twin.reported()).isEmpty();
+        assertThat(twin.reportedVersion()).isEqualTo(1);
+    }
+
+    @Test
+    void anotherGenerationRevokesButKeepsTheTwin() throws Exception {
+        desired("u1", 1, "1", "{}");
+        report("{\"n\":1}");
+        heard.clear();
+
+        desired("u1", 2, "2", "{}");
+
+        assertThat(next()).isEqualTo("edge-1/filter revoked");
+        assertThat(twins.generationId(FILTER)).hasValue("2");
+        assertThat(twins.find(FILTER).orElseThrow().reported()).isNotEmpty();
+    }
+
+    @Test
+    void forgetsWhatTheSourceDoesNotHaveButNeverTheHubItself() throws Exception {
+        twins.desired(HUB, "h", 1, "1", JSON.createObjectNode());
+        desired("u1", 1, "1", "{}");
+        next();
+        next();
+
+        twins.complete(Set.of());
+
+        assertThat(next()).isEqualTo("edge-1/filter revoked");
+        assertThat(twins.find(FILTER)).isEmpty();
+        assertThat(twins.find(HUB)).isPresent();
+        reopen();
+        assertThat(twins.find(FILTER)).isEmpty();
+    }
+
+    @Test
+    void refusesReportsThatBreakARule() throws Exception {
+        assertThatThrownBy(() -> report("{\"n\":1}")).hasMessageContaining("no twin of edge-1/filter");
+        desired("u1", 1, "1", "{}");
+
+        assertThatThrownBy(() -> report("{\"a\":[null]}"))
+                .cause()
+                .isInstanceOf(InvalidReportException.class)
+                .hasMessageContaining("null");
+        for (int i = 0; i < 8; i++) {
+            report("{\"k" + i + "\":\"" + "x".repeat(4000) + "\"}");
+        }
+        assertThatThrownBy(() -> report("{\"k8\":\"" + "x".repeat(4000) + "\"}"))
+                .hasMessageContaining("all reported properties together");
+        assertThat(twins.find(FILTER).orElseThrow().reportedVersion()).isEqualTo(9);
+    }
+
+    @Test
+    void showsStateAndConnection() throws Exception {
+        desired("u1", 4, "1", "{}");
+        next();
+        twins.connection(FILTER, true);
+        report("{\"n\":1}");
+
+        assertThat(shown.get(FILTER))
+                .isEqualTo(new StatusSink.State("u1", (ObjectNode) JSON.readTree("{\"n\":1}"), 4, 2, true));
+        twins.connection(FILTER, false);
+        assertThat(shown.get(FILTER).connected()).isFalse();
+        reopen();
+        assertThat(shown.get(FILTER).desiredVersion()).isEqualTo(4);
+    }
+
+    @Test
+    void theHubObeysItsTwinAndReportsWhatBecameOfIt() throws Exception {
+        var routers = new RouterHolder(twins, HUB);
+        assertThat(routers.current()).isEmpty();
+
+        hub(3, ROUTES.formatted("FROM /messages/* INTO $upstream"));
+        assertThat(routers.current().orElseThrow().router().endpoints()).containsExactly("$upstream");
+        assertThat(shown.get(HUB).reported().at("/lastDesiredStatus/code").asInt())
+                .isEqualTo(200);
+        assertThat(shown.get(HUB).reported().at("/lastDesiredVersion").asLong()).isEqualTo(3);
+
+        hub(4, ROUTES.formatted("FROM nowhere"));
+        assertThat(routers.current().orElseThrow().router().endpoints()).isEmpty();
+        assertThat(shown.get(HUB).reported().at("/lastDesiredStatus/code").asInt())
+                .isEqualTo(400);
+        assertThat(shown.get(HUB)
+                        .reported()
+                        .at("/lastDesiredStatus/description")
+                        .asText())
+                .contains("route 'r'");
+
+        hub(5, ROUTES.formatted("FROM /messages/* INTO $upstream"));
+        hub(6, "{\"schemaVersion\":\"9\"}");
+        assertThat(routers.current().orElseThrow().router().endpoints()).containsExactly("$upstream");
+        assertThat(shown.get(HUB)
+                        .reported()
+                        .at("/lastDesiredStatus/description")
+                        .asText())
+                .contains("schemaVersion");
+    }
+
+    private void hub(long version, String desired) throws Exception {
+        twins.desired(HUB, "h", version, "1", (ObjectNode) JSON.readTree(desired));
+        org.awaitility.Awaitility.await()
+                .until(() -> shown.containsKey(HUB)
+                        && shown.get(HUB).reported().path("lastDesiredVersion").asLong() == version);
+    }
+
+    private void desired(String uid, long version, String generation, String json) throws Exception {
+        twins.desired(FILTER, uid, version, generation, (ObjectNode) JSON.readTree(json));
+    }
+
+    private long report(String patch) throws Exception {
+        return twins.report(FILTER, (ObjectNode) JSON.readTree(patch))
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
+    }
+
+    private String next() throws InterruptedException {
+        return heard.poll(10, TimeUnit.SECONDS);
+    }
+}
