@@ -2,7 +2,8 @@ package dev.selvedge.hub;
 
 import java.io.IOException;
 import java.time.InstantSource;
-import java.util.Set;
+import java.util.HashSet;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -24,6 +25,7 @@ import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.TwinSource;
 import dev.selvedge.hub.twin.Twins;
 import dev.selvedge.hub.upstream.Uplink;
+import dev.selvedge.identity.ConnectionString;
 import dev.selvedge.identity.Identity;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -81,7 +83,8 @@ public final class Lifecycle implements AutoCloseable {
         uplink = new Uplink(config.upstreamSecret(), "selvedge-" + config.deviceId(), pumps);
         var intake = new RoutedIntake(routers, store, clock);
         var meters = new HubMeters(store, intake, uplink, clock);
-        var authenticator = new Authenticator(config.masterKey(), twins, Set.of(config.gatewayHost()), clock);
+        var names = new HashSet<>(List.of(config.gatewayHost(), ConnectionString.hubName(config.gatewayHost())));
+        var authenticator = new Authenticator(config.masterKey(), twins, names, clock);
         mqtt = new MqttFront(
                 vertx,
                 mqttOptions(config),
