@@ -1,5 +1,6 @@
 package dev.selvedge.hub.mqtt;
 
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -130,7 +131,11 @@ public final class MqttFront implements Clients {
     }
 
     private void accept(NetSocket socket) {
-        if (stopping || connections.size() >= options.maxClients() + MAX_STRANGERS) {
+        if (stopping) {
+            socket.close();
+            return;
+        }
+        if (connections.size() >= options.maxClients() + MAX_STRANGERS) {
             LOG.warn("connection not accepted, too many are open: from={}", socket.remoteAddress());
             socket.close();
             return;
@@ -138,6 +143,15 @@ public final class MqttFront implements Clients {
         var connection = new Connection((NetSocketInternal) socket, services);
         connections.add(connection);
         connection.closed().whenComplete((_, _) -> connections.remove(connection));
+    }
+
+    /** A probe that only opens the port and goes is no news. */
+    private static void handshakeFailed(Throwable cause) {
+        if (cause instanceof ClosedChannelException) {
+            LOG.debug("connection closed before its TLS handshake");
+        } else {
+            LOG.info("TLS handshake failed: reason={}", cause.toString());
+        }
     }
 
     private void each(Consumer<Conversation> action) {
@@ -172,7 +186,7 @@ public final class MqttFront implements Clients {
                     .setTcpNoDelay(true);
             return vertx.createNetServer(server)
                     .connectHandler(MqttFront.this::accept)
-                    .exceptionHandler(e -> LOG.info("TLS handshake failed: reason={}", e.toString()))
+                    .exceptionHandler(MqttFront::handshakeFailed)
                     .listen(shared, options.host())
                     .onSuccess(listening -> port = listening.actualPort());
         }

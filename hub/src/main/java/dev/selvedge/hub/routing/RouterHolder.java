@@ -15,7 +15,6 @@ import dev.selvedge.hub.twin.TwinListener;
 import dev.selvedge.hub.twin.Twins;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.plan.HubConfiguration;
-import dev.selvedge.twin.MergePatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,14 +87,18 @@ public final class RouterHolder {
         }
     }
 
-    private void tell(Twin twin, int code, String description) {
+    private void tell(Twin twin, int code, String why) {
+        var description = clip(why);
+        var told = twin.reported();
+        if (told.path("lastDesiredVersion").asLong() == twin.desiredVersion()
+                && told.at("/lastDesiredStatus/code").asInt() == code
+                && told.at("/lastDesiredStatus/description").asText().equals(description)) {
+            return;
+        }
         var status = JsonNodeFactory.instance.objectNode();
         status.put("schemaVersion", "1.0");
         status.put("lastDesiredVersion", twin.desiredVersion());
-        status.putObject("lastDesiredStatus").put("code", code).put("description", clip(description));
-        if (MergePatch.apply(twin.reported(), status).equals(twin.reported())) {
-            return;
-        }
+        status.putObject("lastDesiredStatus").put("code", code).put("description", description);
         twins.report(hub, status).whenComplete((_, failure) -> {
             if (failure != null) {
                 LOG.error("the status of the configuration was not written", failure);

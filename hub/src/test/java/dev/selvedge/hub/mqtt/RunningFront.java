@@ -73,12 +73,12 @@ final class RunningFront implements AutoCloseable {
     }
 
     RunningFront(Path folder, UnaryOperator<MqttOptions> options, InstantSource clock) throws Exception {
-        certificate = TestCertificates.write(folder.resolve("tls"));
+        certificate = TestCertificates.in(folder.resolve("tls"));
         keys = new PemKeyManager(folder.resolve("tls"));
         store = MessageStore.open(folder.resolve("store"), DEVICE, StoreOptions.of(64 << 20), InstantSource.system());
         twins = new Twins(store.journal(), new Shown(), HUB);
         routers = new RouterHolder(twins, HUB);
-        var authenticator = new Authenticator(master, twins, Set.of(HOST), clock);
+        var authenticator = new Authenticator(master, twins, Set.of(HOST, "edge.localhost"), clock);
         front = new MqttFront(
                 vertx,
                 options.apply(MqttOptions.of("127.0.0.1", 0)),

@@ -29,6 +29,13 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 public final class TestCertificates {
     private TestCertificates() {}
 
+    /** The certificate of a folder; makes one when there is none. */
+    public static X509Certificate in(Path folder) throws IOException {
+        return Files.exists(folder.resolve("tls.crt"))
+                ? ServerCertificate.read(folder).chain().getFirst()
+                : write(folder);
+    }
+
     public static X509Certificate write(Path folder) throws IOException {
         try {
             var generator = KeyPairGenerator.getInstance("EC");
