@@ -38,6 +38,7 @@ public final class SelvedgeOperator implements AutoCloseable {
     private static final String LEASE = "selvedge-operator";
 
     private final ClusterCaches caches;
+    private final Wakeups wakeups;
     private final Operator operator;
     private final Runnable onLost;
     private final AtomicBoolean stopping = new AtomicBoolean();
@@ -59,7 +60,8 @@ public final class SelvedgeOperator implements AutoCloseable {
             }
         };
         caches = new ClusterCaches(client, config.watchNamespaces());
-        new Wakeups(caches, hubEvents, moduleEvents, twinEvents).listen();
+        wakeups = new Wakeups(caches, hubEvents, moduleEvents, twinEvents);
+        wakeups.listen();
         var applier = new Applier(client, caches);
         var announcer = new Announcer(client, caches, clock);
         var material = new HubMaterial(applier, clock, new SecureRandom());
@@ -85,6 +87,11 @@ public final class SelvedgeOperator implements AutoCloseable {
 
     public boolean ready() {
         return started && caches.synced();
+    }
+
+    /** Has every object looked at once more. */
+    void wakeAll() {
+        wakeups.all();
     }
 
     @Override

@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * the condition Ready changes its status or reason. Thread-safe.
  */
 public final class Announcer {
+    /** Field manager of statuses: another than that of the specs, or nobody could tell the two apart in the managed fields. */
+    public static final String FIELD_MANAGER = "selvedge-operator-status";
+
     private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
     private static final int NOT_FOUND = 404;
 
@@ -101,7 +104,7 @@ public final class Announcer {
                 .subresource("status")
                 .patch(new PatchContext.Builder()
                         .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                        .withFieldManager(Applier.FIELD_MANAGER)
+                        .withFieldManager(FIELD_MANAGER)
                         .withForce(true)
                         .build());
     }

@@ -23,7 +23,7 @@ public final class Failures {
     public void guard(@Nullable String node, Runnable part) {
         try {
             part.run();
-        } catch (KubernetesClientException | IllegalArgumentException e) {
+        } catch (RuntimeException e) {
             if (Applier.raced(e)) {
                 raced = true;
                 return;

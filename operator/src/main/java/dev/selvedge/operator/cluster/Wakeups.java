@@ -63,6 +63,11 @@ public final class Wakeups {
         if (before != null && after != null && same(Trim.node(before), Trim.node(after))) {
             return;
         }
+        all();
+    }
+
+    /** Wakes everybody. */
+    public void all() {
         var namespaces = new HashSet<String>();
         Stream.of(
                         caches.of(EdgeHub.class).all(),
