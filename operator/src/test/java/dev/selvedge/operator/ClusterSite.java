@@ -75,13 +75,11 @@ final class ClusterSite implements AutoCloseable {
         this.config = config;
         user = new KubernetesClientBuilder().withConfig(config).build();
         for (var crd : List.of("edgehubs", "edgemodules", "moduletwins")) {
-            apply(user.apiextensions()
-                    .v1()
-                    .customResourceDefinitions()
-                    .load(ClusterSite.class.getResourceAsStream("/META-INF/fabric8/" + crd + ".selvedge.dev-v1.yml"))
-                    .item());
+            user.load(resource("/META-INF/fabric8/" + crd + ".selvedge.dev-v1.yml"))
+                    .items()
+                    .forEach(this::apply);
         }
-        kubelets.scheduleAtFixedRate(() -> nodes.forEach(this::beat), 4, 4, TimeUnit.SECONDS);
+        var _ = kubelets.scheduleAtFixedRate(() -> nodes.forEach(this::beat), 4, 4, TimeUnit.SECONDS);
         apply(new NamespaceBuilder()
                 .withNewMetadata()
                 .withName(namespace)

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -126,10 +127,10 @@ public final class HubObjects {
         return new SecretBuilder()
                 .withMetadata(meta(hub, Names.tls(hub.node().name())))
                 .withType("kubernetes.io/tls")
-                .withData(Map.of(
+                .withData(new TreeMap<>(Map.of(
                         TLS_CERTIFICATE, Texts.base64(material.certificate()),
                         TLS_KEY, Texts.base64(material.certificateKey()),
-                        CA_CERTIFICATE, Texts.base64(material.caCertificate())))
+                        CA_CERTIFICATE, Texts.base64(material.caCertificate()))))
                 .build();
     }
 

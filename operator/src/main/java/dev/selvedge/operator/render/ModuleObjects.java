@@ -3,6 +3,7 @@ package dev.selvedge.operator.render;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 import dev.selvedge.api.v1alpha1.EdgeModuleSpec.TwinDefaults;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -82,11 +83,11 @@ public final class ModuleObjects {
         return new SecretBuilder()
                 .withMetadata(meta(instance, name(instance)))
                 .withType("Opaque")
-                .withData(Map.of(
+                .withData(new TreeMap<>(Map.of(
                         CONNECTION_STRING,
                         Texts.base64(connection),
                         HubObjects.CA_CERTIFICATE,
-                        Texts.base64(caCertificate)))
+                        Texts.base64(caCertificate))))
                 .build();
     }
 
