@@ -1,19 +1,37 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help test-unit fmt build cluster-up cluster-down images
+.PHONY: help demo test test-unit test-cluster bench build modules images cluster-up cluster-down fmt docs
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-build: ## compile and package everything, no tests
-	tools/mvn -q package -DskipTests
+demo: modules build ## a site on a real cluster: cut the uplink, kill the hub, count every message (root)
+	$$(tools/find-jdk)/bin/java -jar e2e/target/selvedge-e2e.jar
+
+test: test-unit test-cluster ## everything, unit to end-to-end on a real cluster (root)
 
 test-unit: ## formatter, static analysis and all tests that need no cluster
 	tools/mvn verify
 
-fmt: ## format the Java sources
-	tools/mvn -q spotless:apply
+test-cluster: modules build ## the tests that need a cluster (root)
+	cluster/cluster up
+	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,operator -Dtest.groups=cluster -Dtest.excludedGroups=
+	tools/mvn verify -pl crds,e2e -Dtest.groups=cluster -Dtest.excludedGroups=
+
+bench: build ## acknowledged messages a second, Mosquitto beside the hub
+	rm -rf bench/target/run && mkdir -p bench/target/run
+	$$(tools/find-jdk)/bin/java -jar bench/target/selvedge-bench.jar --hub hub/target/selvedge-hub.jar --folder bench/target/run
+
+build: ## compile and package everything, no tests
+	tools/mvn -q package -DskipTests
+
+modules: ## build the sample modules
+	tools/mvn -q -f examples/modules/weather-sensor/pom.xml package
+	cd examples/modules/filter && { [ -d node_modules ] || npm ci --omit=dev --no-audit --no-fund; }
+
+images: modules build ## build the images as docker-archives (root; see images/README.md)
+	images/build
 
 cluster-up: ## start a two-node Kubernetes on this machine (root; see cluster/README.md)
 	cluster/cluster up
@@ -21,5 +39,8 @@ cluster-up: ## start a two-node Kubernetes on this machine (root; see cluster/RE
 cluster-down: ## take it away without a trace
 	cluster/cluster down
 
-images: build ## build the images as docker-archives (root; see images/README.md)
-	images/build
+fmt: ## format the Java sources
+	tools/mvn -q spotless:apply
+
+docs: ## write what is generated from the types
+	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=CrdFilesTest
