@@ -202,7 +202,10 @@ final class Conversation implements TwinDesk.Box {
         }
     }
 
-    private void subscribe(MqttSubscribeMessage packet) {
+    private void subscribe(MqttSubscribeMessage packet) throws ProtocolException {
+        if (packet.payload().topicSubscriptions().isEmpty()) {
+            throw new ProtocolException("a SUBSCRIBE to nothing");
+        }
         var granted = new ArrayList<MqttQoS>();
         for (var wanted : packet.payload().topicSubscriptions()) {
             var filter = wanted.topicFilter();
@@ -233,7 +236,10 @@ final class Conversation implements TwinDesk.Box {
         }));
     }
 
-    private void unsubscribe(MqttUnsubscribeMessage packet) {
+    private void unsubscribe(MqttUnsubscribeMessage packet) throws ProtocolException {
+        if (packet.payload().topics().isEmpty()) {
+            throw new ProtocolException("an UNSUBSCRIBE from nothing");
+        }
         packet.payload()
                 .topics()
                 .forEach(filter -> session = session.with(subscriptions().without(filter)));
