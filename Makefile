@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help test-unit fmt build
+.PHONY: help test-unit fmt build cluster-up cluster-down images
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -14,3 +14,12 @@ test-unit: ## formatter, static analysis and all tests that need no cluster
 
 fmt: ## format the Java sources
 	tools/mvn -q spotless:apply
+
+cluster-up: ## start a two-node Kubernetes on this machine (root; see cluster/README.md)
+	cluster/cluster up
+
+cluster-down: ## take it away without a trace
+	cluster/cluster down
+
+images: build ## build the images as docker-archives (root; see images/README.md)
+	images/build

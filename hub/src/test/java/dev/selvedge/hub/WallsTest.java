@@ -14,7 +14,11 @@ class WallsTest {
     @ArchTest
     static final ArchRule onlyFrontsUpstreamsAndMainKnowTheNetwork = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.selvedge.hub", "dev.selvedge.hub.mqtt..", "dev.selvedge.hub.upstream..")
+            .resideOutsideOfPackages(
+                    "dev.selvedge.hub",
+                    "dev.selvedge.hub.mqtt..",
+                    "dev.selvedge.hub.upstream..",
+                    "dev.selvedge.hub.metrics..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx..", "io.netty..");

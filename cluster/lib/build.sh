@@ -1,0 +1,27 @@
+# Binaries and helper images, made once and kept in the cache by version.
+# shellcheck shell=bash
+
+BINARIES=(etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl)
+
+# build_go FOLDER OUT PACKAGE LDFLAGS: builds PACKAGE of the module in FOLDER unless OUT was built from the same sources
+build_go() {
+  local folder=$1 out=$2 package=$3 flags=$4 sources started=$SECONDS
+  sources=$(cd "$folder" && find . -maxdepth 1 \( -name '*.go' -o -name 'go.*' \) -print0 | sort -z | xargs -0 cat | sha256sum | cut -d' ' -f1)
+  [ -x "$out" ] && [ "$(cat "$out.sources" 2>/dev/null)" = "$sources" ] && return
+  go_is_new_enough || die "Go 1.24 or later is missing (https://go.dev/dl): it builds $(basename "$out") once"
+  say "building $(basename "$out") from Go modules (once; minutes)"
+  mkdir -p "$(dirname "$out")"
+  (cd "$folder" && CGO_ENABLED=0 go build -trimpath -ldflags "$flags" -o "$out.new" "$package") || die "building $(basename "$out") failed"
+  mv "$out.new" "$out"
+  echo "$sources" >"$out.sources"
+  say "built $(basename "$out") in $((SECONDS - started)) s: $out"
+}
+
+build_all() {
+  local minor=${KUBE_VERSION#v*.} binary version=k8s.io/component-base/version
+  minor=${minor%%.*}
+  build_go "$HERE/kube" "$KUBE_BIN/kube" . "-s -w -X $version.gitVersion=$KUBE_VERSION -X $version.gitMajor=1 -X $version.gitMinor=$minor"
+  for binary in "${BINARIES[@]}"; do ln -sfn kube "$KUBE_BIN/$binary"; done
+  build_go "$HERE/local-path" "$LOCAL_PATH_BIN/local-path-provisioner" github.com/rancher/local-path-provisioner "-s -w"
+  "$HERE/../images/build" pause busybox >/dev/null
+}

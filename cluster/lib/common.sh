@@ -1,0 +1,120 @@
+# Names, addresses and ports of the cluster in one place, and the few verbs every part uses. Sourced by cluster/cluster.
+# shellcheck shell=bash disable=SC2034
+
+KUBE_VERSION=$(awk '$1 == "k8s.io/kubernetes" {print $2; exit}' "$HERE/kube/go.mod")
+LOCAL_PATH_VERSION=$(awk '/github.com\/rancher\/local-path-provisioner v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/local-path/go.mod")
+
+CACHE=${SELVEDGE_CACHE:-$HOME/.cache/selvedge}
+STATE=${SELVEDGE_STATE:-/var/lib/selvedge-cluster}
+KUBE_BIN=$CACHE/kube-$KUBE_VERSION
+LOCAL_PATH_BIN=$CACHE/local-path-$LOCAL_PATH_VERSION
+
+OWNER=/run/selvedge-cluster.state # the state folder of the cluster that has the machine's namespaces and cgroups; gone after a reboot, as they are
+MARK=.selvedge-cluster            # in a state folder: we made it and may remove it
+
+NODES=(edge-1 edge-2)
+LINK_RANGE=10.77.0.0/24 # the bridge that joins control plane, nodes and broker
+CP_ADDRESS=10.77.0.1
+NODE_ADDRESS_PREFIX=10.77.0.1 # edge-1 is …11, edge-2 is …12
+BROKER_ADDRESS=10.77.0.50
+POD_RANGE=10.42.0.0/16
+SERVICE_RANGE=10.43.0.0/24
+SERVICE_API_ADDRESS=10.43.0.1
+SERVICE_DNS_ADDRESS=10.43.0.10
+API_PORT=16443
+BROKER_PORT=8883
+BROKER_DOOR_PORT=18883
+
+PAUSE_IMAGE=selvedge.dev/pause:1
+BUSYBOX_IMAGE=selvedge.dev/busybox:1
+
+say() { echo "cluster: $*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+# refuse_others: ends with a message when the machine runs a cluster of another state folder.
+refuse_others() {
+  local other
+  case $STATE in /*) ;; *) die "SELVEDGE_STATE must be an absolute path, not \"$STATE\"" ;; esac
+  other=$(cat "$OWNER" 2>/dev/null || echo "$STATE")
+  [ "$other" = "$STATE" ] || die "a cluster with SELVEDGE_STATE=$other has this machine; use that setting (now: $STATE), or take it down first"
+}
+
+# claim: makes the state folder and the machine's names ours, or says whose they are and touches nothing.
+claim() {
+  local name
+  refuse_others
+  [ -e "$STATE/$MARK" ] || [ -z "$(ls -A "$STATE" 2>/dev/null)" ] ||
+    die "$STATE holds files that are not a cluster's: set SELVEDGE_STATE to a new or empty folder"
+  if [ ! -e "$OWNER" ]; then
+    for name in cp cloud "${NODES[@]/edge-/edge}"; do
+      [ ! -e "/run/netns/$name" ] || die "a network namespace called \"$name\" exists that this program did not make; if nobody needs it: ip netns del $name"
+    done
+  fi
+  mkdir -p "$STATE"
+  : >"$STATE/$MARK"
+  echo "$STATE" >"$OWNER"
+}
+
+number_of() { echo "${1#edge-}"; }        # edge-1 -> 1
+namespace_of() { echo "${1/edge-/edge}"; } # edge-1 -> edge1; cp and cloud as they are
+address_of() { echo "$NODE_ADDRESS_PREFIX$(number_of "$1")"; }
+
+require_node() {
+  local node
+  for node in "${NODES[@]}"; do [ "$1" = "$node" ] && return; done
+  die "no node is called \"$1\"; the nodes are ${NODES[*]}"
+}
+
+# wait_for SECONDS WHAT COMMAND…: polls until COMMAND succeeds, or ends with a message that names WHAT and the logs.
+wait_for() {
+  local deadline=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $deadline ] || die "$what did not happen in time; logs: $STATE/logs and $STATE/edge-*/"
+    sleep 0.2
+  done
+}
+
+# spawn NAME COMMAND…: a process of ours, in its own session, with a log and a pid file.
+spawn() {
+  local name=$1
+  shift
+  setsid "$@" >"$STATE/logs/$name.log" 2>&1 </dev/null 9>&- &
+  echo $! >"$STATE/pids/$name"
+}
+
+# alive NAME WORD: whether the process spawned as NAME still runs (WORD of its command line guards against a reused pid).
+alive() {
+  local pid
+  pid=$(cat "$STATE/pids/$1" 2>/dev/null) && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$2"
+}
+
+# stop NAME WORD: ends what spawn started as NAME, with the children in its session.
+stop() {
+  local pid
+  if alive "$1" "$2"; then
+    pid=$(cat "$STATE/pids/$1")
+    kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null || true
+  fi
+  rm -f "$STATE/pids/$1"
+}
+
+# door NAME PORT NAMESPACE INNER_PORT: 127.0.0.1:PORT of the machine leads to 127.0.0.1:INNER_PORT inside NAMESPACE, whatever its links do.
+door() {
+  require_free "$2"
+  spawn "$1" socat "TCP-LISTEN:$2,bind=127.0.0.1,reuseaddr,fork" "EXEC:nsenter --net=/run/netns/$3 socat - TCP\:127.0.0.1\:$4"
+}
+
+port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+require_free() { port_is_free "$1" || die "port $1 of 127.0.0.1 is taken by another program (ss -ltnp 'sport = :$1' names it); free it first"; }
+
+in_namespace() { # in_namespace NAME COMMAND…: not `ip netns exec`, which hides the cgroups
+  local name=$1
+  shift
+  nsenter --net="/run/netns/$name" "$@"
+}
+
+kubectl() { "$KUBE_BIN/kubectl" --kubeconfig "$STATE/kubeconfig" "$@"; }

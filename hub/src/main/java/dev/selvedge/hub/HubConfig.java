@@ -1,0 +1,27 @@
+package dev.selvedge.hub;
+
+import java.nio.file.Path;
+
+import dev.selvedge.identity.MasterKey;
+
+/**
+ * What a hub's process is started with; what it obeys comes later, in the twin of {@code $edgeHub}.
+ *
+ * @param gatewayHost the name that modules connect to and sign their tokens for
+ * @param host address to listen on
+ * @param mqttPort MQTT over TLS; 0 takes a free one
+ * @param managementPort metrics and health; 0 takes a free one
+ * @param data folder on the volume
+ * @param tls folder with {@code tls.crt} and {@code tls.key}; looked at again every few seconds
+ * @param upstreamSecret folder with what the upstream wants to see; need not exist
+ */
+public record HubConfig(
+        String deviceId,
+        String gatewayHost,
+        String host,
+        int mqttPort,
+        int managementPort,
+        Path data,
+        Path tls,
+        Path upstreamSecret,
+        MasterKey masterKey) {}

@@ -1,0 +1,189 @@
+package dev.selvedge.hub;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import dev.selvedge.hub.delivery.Pumps;
+import dev.selvedge.hub.delivery.RoutedIntake;
+import dev.selvedge.hub.metrics.HubMeters;
+import dev.selvedge.hub.metrics.Management;
+import dev.selvedge.hub.mqtt.MqttFront;
+import dev.selvedge.hub.mqtt.MqttOptions;
+import dev.selvedge.hub.routing.InForce;
+import dev.selvedge.hub.routing.RouterHolder;
+import dev.selvedge.hub.security.Authenticator;
+import dev.selvedge.hub.session.Sessions;
+import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.store.StoreOptions;
+import dev.selvedge.hub.tls.PemKeyManager;
+import dev.selvedge.hub.twin.StatusSink;
+import dev.selvedge.hub.twin.TwinSource;
+import dev.selvedge.hub.twin.Twins;
+import dev.selvedge.hub.upstream.Uplink;
+import dev.selvedge.identity.ConnectionString;
+import dev.selvedge.identity.Identity;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.net.KeyCertOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts the parts of a hub in order and stops them in the opposite one: nobody is let in before what was accepted can be kept, and the store
+ * closes after everybody who writes to it.
+ */
+public final class Lifecycle implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
+    private static final int SEGMENT_BYTES = 4 << 20;
+    private static final long FREE_BYTES_FLOOR = 16 << 20;
+    private static final int MAX_CLIENTS = 1000;
+    private static final long RELOAD_EVERY_MILLIS = 5000;
+    private static final long PART_STOPS_WITHIN_SECONDS = 8;
+
+    private final Vertx vertx;
+    private final MessageStore store;
+    private final Twins twins;
+    private final TwinSource source;
+    private final StatusSink sink;
+    private final Pumps pumps;
+    private final Uplink uplink;
+    private final MqttFront mqtt;
+    private final Management management;
+
+    private Lifecycle(HubConfig config, TwinSource source, StatusSink sink, InstantSource clock) throws IOException {
+        this.source = source;
+        this.sink = sink;
+        var hub = Identity.hub(config.deviceId());
+        var options = new StoreOptions(Long.MAX_VALUE, SEGMENT_BYTES, FREE_BYTES_FLOOR);
+        store = MessageStore.open(config.data().resolve("store"), config.deviceId(), options, clock);
+        var certificate = new PemKeyManager(config.tls());
+        vertx = Vertx.vertx(new VertxOptions()
+                .setEventLoopPoolSize(2)
+                .setWorkerPoolSize(2)
+                .setInternalBlockingPoolSize(2)
+                .setFileSystemOptions(new FileSystemOptions()
+                        .setClassPathResolvingEnabled(false)
+                        .setFileCachingEnabled(false)));
+        vertx.setPeriodic(
+                RELOAD_EVERY_MILLIS,
+                _ -> vertx.executeBlocking(() -> {
+                    certificate.reloadIfChanged();
+                    return true;
+                }));
+        twins = new Twins(store.journal(), sink, hub);
+        var routers = new RouterHolder(twins, hub);
+        pumps = new Pumps(store);
+        uplink = new Uplink(config.upstreamSecret(), "selvedge-" + config.deviceId(), pumps);
+        var intake = new RoutedIntake(routers, store, clock);
+        var meters = new HubMeters(store, intake, uplink, clock);
+        var names = new HashSet<>(List.of(config.gatewayHost(), ConnectionString.hubName(config.gatewayHost())));
+        var authenticator = new Authenticator(config.masterKey(), twins, names, clock);
+        mqtt = new MqttFront(
+                vertx,
+                mqttOptions(config),
+                KeyCertOptions.wrap(certificate),
+                authenticator,
+                twins,
+                new Sessions(store.journal()),
+                intake,
+                pumps,
+                routers,
+                meters);
+        management = new Management(vertx, meters, () -> routers.current().isPresent());
+        routers.onChange(this::obey);
+    }
+
+    /**
+     * Starts a hub.
+     *
+     * @throws IOException when the store or the certificate cannot be used, or a port is taken
+     */
+    public static Lifecycle start(HubConfig config, TwinSource source, StatusSink sink, InstantSource clock)
+            throws IOException {
+        var hub = new Lifecycle(config, source, sink, clock);
+        try {
+            await(hub.management.start(config.host(), config.managementPort()));
+            await(hub.mqtt.start());
+            source.start(hub.twins);
+            LOG.info("hub started: device={}", config.deviceId());
+            return hub;
+        } catch (IOException | RuntimeException e) {
+            hub.close();
+            throw e;
+        }
+    }
+
+    /** Is called when the hub can keep nothing any more: its process must end, and be started again. */
+    public void onStoreFailure(Runnable listener) {
+        store.onFailure(cause -> {
+            LOG.error("the store failed, the hub ends", cause);
+            listener.run();
+        });
+    }
+
+    private static MqttOptions mqttOptions(HubConfig config) {
+        var edgeHub = MqttOptions.of(config.host(), config.mqttPort());
+        return new MqttOptions(
+                edgeHub.host(),
+                edgeHub.port(),
+                edgeHub.loops(),
+                MAX_CLIENTS,
+                edgeHub.connectTimeout(),
+                edgeHub.maxKeepAlive(),
+                edgeHub.ackTimeout());
+    }
+
+    private void obey(InForce inForce) {
+        var configuration = inForce.configuration();
+        store.maxBytes(configuration.maxBytes());
+        pumps.keepOnly(inForce.router().endpoints());
+        uplink.use(configuration.upstream());
+    }
+
+    /** Lets nobody in any more, settles what was received, and closes the store. What waits is delivered after the next start. */
+    @Override
+    public void close() {
+        stop("MQTT", () -> await(mqtt.stop()));
+        stop("twin source", source::close);
+        stop("upstream", uplink::close);
+        stop("delivery", pumps::close);
+        stop("store", store::close);
+        stop("status", sink::close);
+        stop("network", () -> await(vertx.close()));
+        LOG.info("hub stopped");
+    }
+
+    private static void stop(String part, Part close) {
+        try {
+            close.close();
+        } catch (IOException | RuntimeException e) {
+            LOG.error("{} did not stop cleanly", part, e);
+        }
+    }
+
+    private static <T> T await(Future<T> future) throws IOException {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(PART_STOPS_WITHIN_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()), e);
+        } catch (TimeoutException e) {
+            throw new IOException("no answer within " + PART_STOPS_WITHIN_SECONDS + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Something that is stopped. */
+    private interface Part {
+        void close() throws IOException;
+    }
+}

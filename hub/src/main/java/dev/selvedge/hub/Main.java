@@ -1,0 +1,148 @@
+package dev.selvedge.hub;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+
+import dev.selvedge.hub.directory.DirectorySite;
+import dev.selvedge.hub.kubernetes.ModuleTwins;
+import dev.selvedge.identity.MasterKey;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The hub's process. */
+@Command(
+        name = "selvedge-hub",
+        mixinStandardHelpOptions = true,
+        version = "selvedge-hub 0.1",
+        description =
+                "An edge hub for IoT Edge modules: in a cluster (--kubernetes), or alone with a folder of manifests (--directory).",
+        sortOptions = false)
+public final class Main implements Callable<Integer> {
+    @Option(names = "--directory", paramLabel = "DIR", description = "Run alone with the manifests of this folder.")
+    private @Nullable Path directory;
+
+    @Option(
+            names = "--kubernetes",
+            description = "Run in a pod that the operator made; configured by SELVEDGE_* variables.")
+    private boolean kubernetes;
+
+    @Option(names = "--device", paramLabel = "ID", description = "Device id. With --directory.")
+    private @Nullable String device;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DATA",
+            description = "Folder for messages, twins, keys and certificates. With --directory.")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--label",
+            paramLabel = "KEY=VALUE",
+            description = "Label of the node that this device plays, for nodeSelectors. With --directory.",
+            defaultValue = "selvedge.dev/edge=true")
+    private Map<String, String> labels = Map.of();
+
+    @Option(
+            names = "--host",
+            description = "Address to listen on (default: ${DEFAULT-VALUE}).",
+            defaultValue = "127.0.0.1")
+    private String host = "";
+
+    @Option(
+            names = "--gateway-host",
+            description = "Name that modules connect to (default: ${DEFAULT-VALUE}).",
+            defaultValue = "localhost")
+    private String gatewayHost = "";
+
+    @Option(names = "--mqtt-port", description = "Default: ${DEFAULT-VALUE}.", defaultValue = "8883")
+    private int mqttPort;
+
+    @Option(
+            names = "--management-port",
+            description = "Metrics and health; default: ${DEFAULT-VALUE}.",
+            defaultValue = "9600")
+    private int managementPort;
+
+    /** @param args see {@code --help} */
+    public static void main(String[] args) {
+        var code = new CommandLine(new Main())
+                .setExecutionExceptionHandler((failure, command, _) -> {
+                    command.getErr().println("selvedge-hub: " + failure.getMessage());
+                    return 1;
+                })
+                .execute(args);
+        // threads of a half-started hub must not keep a failed process alive
+        Runtime.getRuntime().halt(code);
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (kubernetes == (directory != null)) {
+            throw new IOException("give either --kubernetes or --directory DIR; see --help");
+        }
+        var hub = kubernetes ? inCluster() : alone();
+        var stopped = new CountDownLatch(1);
+        hub.onStoreFailure(() -> Runtime.getRuntime().halt(1));
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+            hub.close();
+            stopped.countDown();
+        }));
+        stopped.await();
+        return 0;
+    }
+
+    private Lifecycle alone() throws IOException {
+        if (directory == null || device == null || data == null) {
+            throw new IOException("--directory also needs --device and --data; see --help");
+        }
+        var clock = InstantSource.system();
+        var site = DirectorySite.open(directory, data, device, labels, gatewayHost, clock);
+        var config = new HubConfig(
+                device,
+                gatewayHost,
+                host,
+                mqttPort,
+                managementPort,
+                data,
+                site.tls(),
+                site.upstreamSecret(),
+                site.masterKey());
+        return Lifecycle.start(config, site, site.statusSink(), clock);
+    }
+
+    private static Lifecycle inCluster() throws IOException {
+        var deviceId = variable("SELVEDGE_DEVICE_ID");
+        var key = Base64.getMimeDecoder()
+                .decode(Files.readString(Path.of(variable("SELVEDGE_MASTER_KEY_FILE")))
+                        .strip());
+        var config = new HubConfig(
+                deviceId,
+                variable("SELVEDGE_GATEWAY_HOST"),
+                "0.0.0.0",
+                8883,
+                9600,
+                Path.of(variable("SELVEDGE_DATA")),
+                Path.of(variable("SELVEDGE_TLS")),
+                Path.of(variable("SELVEDGE_UPSTREAM_SECRET")),
+                MasterKey.of(key));
+        var twins = new ModuleTwins(new KubernetesClientBuilder().build(), variable("SELVEDGE_NAMESPACE"), deviceId);
+        return Lifecycle.start(config, twins, twins, InstantSource.system());
+    }
+
+    private static String variable(String name) throws IOException {
+        var value = System.getenv(name);
+        if (value == null || value.isBlank()) {
+            throw new IOException("the variable " + name + " is not set; the operator sets it in the hub's pod");
+        }
+        return value;
+    }
+}

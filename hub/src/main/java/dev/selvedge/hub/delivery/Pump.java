@@ -1,0 +1,171 @@
+package dev.selvedge.hub.delivery;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.message.MessageCodec;
+import dev.selvedge.hub.store.EndpointQueue;
+import dev.selvedge.hub.store.QueuedRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves the messages of one endpoint: polls its queue, sends within the receiver's window, and lets the store forget what was taken. After a
+ * failure everything unanswered is sent again, in order, after a pause that doubles. All of it happens on the executor's one thread.
+ */
+final class Pump {
+    private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
+    private static final int MAX_POLL_BYTES = 1 << 20;
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+    private final EndpointQueue queue;
+    private final ScheduledExecutorService executor;
+    private final Queue<QueuedRecord> ready = new ArrayDeque<>();
+    private @Nullable Receiver receiver;
+    private int inFlight;
+    private int failures;
+    private boolean pausing;
+    /** Answers to sends of an earlier attempt mean nothing any more. */
+    private long attempt;
+
+    Pump(EndpointQueue queue, ScheduledExecutorService executor) {
+        this.queue = queue;
+        this.executor = executor;
+        queue.onAvailable(() -> execute(this::step));
+    }
+
+    void attach(Receiver newReceiver) {
+        execute(() -> {
+            startOver();
+            receiver = newReceiver;
+            failures = 0;
+            pausing = false;
+            step();
+        });
+    }
+
+    void detach(Receiver oldReceiver) {
+        execute(() -> {
+            if (oldReceiver.equals(receiver)) {
+                startOver();
+                receiver = null;
+            }
+        });
+    }
+
+    private void startOver() {
+        attempt++;
+        inFlight = 0;
+        ready.clear();
+        queue.rewind();
+    }
+
+    private void step() {
+        var to = receiver;
+        if (to == null || pausing) {
+            return;
+        }
+        try {
+            while (inFlight < to.window() && !pausing) {
+                if (ready.isEmpty()) {
+                    ready.addAll(queue.poll(to.window() - inFlight, MAX_POLL_BYTES));
+                }
+                var record = ready.poll();
+                if (record == null) {
+                    return;
+                }
+                send(to, record);
+            }
+        } catch (IOException e) {
+            LOG.error("stored messages cannot be read: endpoint={}", queue.endpoint(), e);
+            pause();
+        }
+    }
+
+    private void send(Receiver to, QueuedRecord record) {
+        Message message;
+        try {
+            message = MessageCodec.decode(record.payload());
+        } catch (IllegalArgumentException e) {
+            LOG.error("stored message cannot be decoded and is dropped: endpoint={}", queue.endpoint(), e);
+            queue.reject(record, "undecodable");
+            return;
+        }
+        inFlight++;
+        var sentIn = attempt;
+        answer(to, new Delivery(message, record.priority(), record.sequence(), record.storedAtMillis()))
+                .whenComplete((_, failure) -> execute(() -> answered(sentIn, record, failure)));
+    }
+
+    private static CompletionStage<Void> answer(Receiver to, Delivery delivery) {
+        try {
+            return to.send(delivery);
+        } catch (RuntimeException e) {
+            LOG.error("a receiver failed", e);
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private void answered(long sentIn, QueuedRecord record, @Nullable Throwable failure) {
+        if (sentIn != attempt) {
+            return;
+        }
+        inFlight--;
+        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        switch (cause) {
+            case null -> {
+                failures = 0;
+                queue.acknowledge(record);
+                step();
+            }
+            case RejectedException rejected -> {
+                LOG.warn("message refused and dropped: endpoint={} reason={}", queue.endpoint(), rejected.getMessage());
+                queue.reject(record, "rejected");
+                step();
+            }
+            default -> {
+                LOG.info(
+                        "message not taken, it will be sent again: endpoint={} reason={}",
+                        queue.endpoint(),
+                        cause.toString());
+                pause();
+            }
+        }
+    }
+
+    private void pause() {
+        startOver();
+        pausing = true;
+        var factor = 1L << Math.min(failures++, 10);
+        var pause = Math.min(FIRST_PAUSE.toMillis() * factor, LONGEST_PAUSE.toMillis());
+        var pausedIn = attempt;
+        executor.schedule(() -> resume(pausedIn), pause, TimeUnit.MILLISECONDS);
+    }
+
+    private void resume(long pausedIn) {
+        if (pausedIn == attempt) {
+            pausing = false;
+            step();
+        }
+    }
+
+    private void execute(Runnable work) {
+        try {
+            executor.execute(work);
+        } catch (RejectedExecutionException _) {
+            // the hub stops: what was not acknowledged stays in the store
+        }
+    }
+}

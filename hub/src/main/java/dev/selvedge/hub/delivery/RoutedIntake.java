@@ -1,0 +1,45 @@
+package dev.selvedge.hub.delivery;
+
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
+
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.message.MessageCodec;
+import dev.selvedge.hub.routing.RouterHolder;
+import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.store.StoreException;
+
+/** Stores a message for every endpoint that the routes in force lead it to. */
+public final class RoutedIntake implements Intake {
+    private final RouterHolder routers;
+    private final MessageStore store;
+    private final InstantSource clock;
+    private final LongAdder unrouted = new LongAdder();
+
+    public RoutedIntake(RouterHolder routers, MessageStore store, InstantSource clock) {
+        this.routers = routers;
+        this.store = store;
+        this.clock = clock;
+    }
+
+    @Override
+    public CompletionStage<Void> accept(Message message) {
+        var inForce = routers.current();
+        if (inForce.isEmpty()) {
+            return CompletableFuture.failedFuture(new StoreException("this hub has no routes yet"));
+        }
+        var destinations = inForce.get().router().route(message, clock.millis());
+        if (destinations.isEmpty()) {
+            unrouted.increment();
+            return CompletableFuture.completedFuture(null);
+        }
+        return store.append(MessageCodec.encode(message), destinations);
+    }
+
+    /** Messages that no route took, since the start. */
+    public long unrouted() {
+        return unrouted.sum();
+    }
+}

@@ -1,0 +1,225 @@
+package dev.selvedge.hub.kubernetes;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
+import dev.selvedge.api.v1alpha1.ModuleTwinStatus.ConnectionState;
+import dev.selvedge.hub.twin.StatusSink;
+import dev.selvedge.hub.twin.TwinSource;
+import dev.selvedge.identity.Identity;
+import dev.selvedge.identity.MasterKey;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ModuleTwins of one device: watches their specs, and writes their statuses, at most one a second and the newest state of each. While the
+ * API server is away one state for each twin waits in memory; the truth is on the hub's own disk. Any thread.
+ */
+public final class ModuleTwins implements TwinSource, StatusSink {
+    private static final Logger LOG = LoggerFactory.getLogger(ModuleTwins.class);
+    private static final String FIELD_MANAGER = "selvedge-hub";
+    private static final long WRITE_EVERY_MILLIS = 1000;
+    private static final int NOT_FOUND = 404;
+    private static final int CONFLICT = 409;
+
+    private final KubernetesClient client;
+    private final String namespace;
+    private final String deviceId;
+    private final Map<Identity, String> names = new ConcurrentHashMap<>();
+    private final Map<Identity, State> pending = new LinkedHashMap<>();
+    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("selvedge-kubernetes").daemon().factory());
+    private volatile @Nullable SharedIndexInformer<ModuleTwin> informer;
+
+    public ModuleTwins(KubernetesClient client, String namespace, String deviceId) {
+        this.client = client;
+        this.namespace = namespace;
+        this.deviceId = deviceId;
+    }
+
+    @Override
+    public void start(Listener listener) {
+        var watching = client.resources(ModuleTwin.class)
+                .inNamespace(namespace)
+                .withField("spec.deviceId", deviceId)
+                .runnableInformer(0);
+        informer = watching;
+        watching.exceptionHandler((_, failure) -> {
+            LOG.warn("the API server is away, the hub goes on with what it has: reason={}", failure.getMessage());
+            return true;
+        });
+        watching.addEventHandler(new Handler(listener));
+        watching.start().whenComplete((_, failure) -> {
+            if (failure == null) {
+                run(() -> complete(watching, listener));
+            } else {
+                LOG.error("ModuleTwins are not watched", failure);
+            }
+        });
+        executor.scheduleWithFixedDelay(this::writeOne, WRITE_EVERY_MILLIS, WRITE_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void complete(SharedIndexInformer<ModuleTwin> watching, Listener listener) {
+        var identities = new HashSet<Identity>();
+        watching.getStore().list().forEach(twin -> identity(twin).ifPresent(identities::add));
+        LOG.info("ModuleTwins known: device={} count={}", deviceId, identities.size());
+        listener.complete(identities);
+    }
+
+    private static Optional<Identity> identity(ModuleTwin twin) {
+        try {
+            return Optional.of(
+                    new Identity(twin.getSpec().deviceId(), twin.getSpec().moduleId()));
+        } catch (IllegalArgumentException e) {
+            LOG.warn(
+                    "ModuleTwin left out: name={} reason={}", twin.getMetadata().getName(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void changed(Identity identity, State state) {
+        synchronized (pending) {
+            pending.remove(identity);
+            pending.put(identity, state);
+        }
+    }
+
+    private void writeOne() {
+        Map.Entry<Identity, State> next = null;
+        synchronized (pending) {
+            for (var entry : pending.entrySet()) {
+                if (names.containsKey(entry.getKey())) {
+                    next = Map.entry(entry.getKey(), entry.getValue());
+                    break;
+                }
+            }
+            if (next != null) {
+                pending.remove(next.getKey());
+            }
+        }
+        if (next != null) {
+            write(next.getKey(), next.getValue());
+        }
+    }
+
+    private void write(Identity identity, State state) {
+        var name = names.get(identity);
+        if (name == null) {
+            return;
+        }
+        try {
+            client.resource(twin(name, state))
+                    .inNamespace(namespace)
+                    .subresource("status")
+                    .patch(new PatchContext.Builder()
+                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                            .withFieldManager(FIELD_MANAGER)
+                            .withForce(true)
+                            .build());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
+                LOG.info("status belongs to a twin that is gone: identity={}", identity);
+                return;
+            }
+            LOG.warn("status not written, it will be: identity={} reason={}", identity, e.getMessage());
+            synchronized (pending) {
+                pending.putIfAbsent(identity, state);
+            }
+        }
+    }
+
+    private static ModuleTwin twin(String name, State state) {
+        var twin = new ModuleTwin();
+        twin.setMetadata(
+                new ObjectMetaBuilder().withName(name).withUid(state.uid()).build());
+        twin.setStatus(new ModuleTwinStatus(
+                new ModuleTwinStatus.Properties(state.reported()),
+                state.desiredVersion(),
+                state.reportedVersion(),
+                state.connected() ? ConnectionState.Connected : ConnectionState.Disconnected,
+                null,
+                null));
+        return twin;
+    }
+
+    private void run(Runnable work) {
+        try {
+            executor.execute(work);
+        } catch (RejectedExecutionException _) {
+            // closed meanwhile
+        }
+    }
+
+    @Override
+    public void close() {
+        executor.shutdown();
+        var watching = informer;
+        if (watching != null) {
+            watching.close();
+        }
+    }
+
+    /** Turns watch events into twins; one at a time, on this object's thread. */
+    private final class Handler implements ResourceEventHandler<ModuleTwin> {
+        private final Listener listener;
+
+        Handler(Listener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void onAdd(ModuleTwin twin) {
+            run(() -> desired(twin));
+        }
+
+        @Override
+        public void onUpdate(ModuleTwin before, ModuleTwin twin) {
+            run(() -> desired(twin));
+        }
+
+        @Override
+        public void onDelete(ModuleTwin twin, boolean unknown) {
+            run(() -> identity(twin).ifPresent(identity -> {
+                if (names.remove(identity, twin.getMetadata().getName())) {
+                    listener.removed(identity);
+                }
+            }));
+        }
+
+        private void desired(ModuleTwin twin) {
+            identity(twin).ifPresent(identity -> {
+                var metadata = twin.getMetadata();
+                var spec = twin.getSpec();
+                names.put(identity, metadata.getName());
+                var properties = spec.properties();
+                var authentication = spec.authentication();
+                var generationId = authentication == null || authentication.generationId() == null
+                        ? MasterKey.FIRST_GENERATION
+                        : authentication.generationId();
+                var desired = properties == null || properties.desired() == null
+                        ? JsonNodeFactory.instance.objectNode()
+                        : properties.desired();
+                listener.desired(identity, metadata.getUid(), metadata.getGeneration(), generationId, desired);
+            });
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.selvedge.hub.metrics;
+
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.function.ToLongFunction;
+
+import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.store.StoreStats;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.Unit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The store's account as metrics, read when somebody scrapes. The counters are those on disk: they go on across restarts, and for every
+ * endpoint and priority {@code received = delivered + expired + dropped + queued}.
+ */
+public final class StoreCollector implements MultiCollector {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreCollector.class);
+
+    private final MessageStore store;
+    private final InstantSource clock;
+
+    public StoreCollector(MessageStore store, InstantSource clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    @Override
+    public MetricSnapshots collect() {
+        var stats = store.stats();
+        return MetricSnapshots.of(
+                counter(
+                        "selvedge_messages_stored",
+                        "Messages taken for an endpoint.",
+                        stats,
+                        StoreStats.Queue::received),
+                counter("edgehub_messages_sent", "Messages an endpoint has taken.", stats, StoreStats.Queue::delivered),
+                counter(
+                        "selvedge_messages_expired",
+                        "Messages whose time to live ended.",
+                        stats,
+                        StoreStats.Queue::expired),
+                dropped(stats),
+                queueLength(stats),
+                oldest(),
+                gauge("selvedge_store_bytes", "Bytes the message log takes.", stats.bytes(), Unit.BYTES),
+                gauge("selvedge_store_max_bytes", "Bytes it may take.", stats.maxBytes(), Unit.BYTES),
+                gauge(
+                        "selvedge_store_lost_records",
+                        "Records found missing or damaged at the last start.",
+                        stats.lostRecords(),
+                        null),
+                total("selvedge_store_syncs", "Times the log was forced to disk.", stats.syncs()),
+                total("selvedge_store_sync_seconds", "Seconds spent forcing it.", stats.syncNanos() / 1e9));
+    }
+
+    private static CounterSnapshot counter(
+            String name, String help, StoreStats stats, ToLongFunction<StoreStats.Queue> value) {
+        var snapshot = CounterSnapshot.builder().name(name).help(help);
+        stats.queues()
+                .forEach(queue -> snapshot.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
+                        .labels(labels(queue))
+                        .value(value.applyAsLong(queue))
+                        .build()));
+        return snapshot.build();
+    }
+
+    private static CounterSnapshot dropped(StoreStats stats) {
+        var snapshot =
+                CounterSnapshot.builder().name("edgehub_messages_dropped").help("Messages given up, by reason.");
+        stats.queues()
+                .forEach(queue -> queue.dropped()
+                        .forEach(
+                                (reason, count) -> snapshot.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
+                                        .labels(labels(queue).add("reason", reason))
+                                        .value(count)
+                                        .build())));
+        return snapshot.build();
+    }
+
+    private static GaugeSnapshot queueLength(StoreStats stats) {
+        var snapshot = GaugeSnapshot.builder().name("edgehub_queue_length").help("Messages that wait.");
+        stats.queues()
+                .forEach(queue -> snapshot.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                        .labels(labels(queue))
+                        .value(queue.queued())
+                        .build()));
+        return snapshot.build();
+    }
+
+    private GaugeSnapshot oldest() {
+        var snapshot = GaugeSnapshot.builder()
+                .name("selvedge_queue_oldest_age_seconds")
+                .help("Age of the oldest message that waits; 0 when none does.");
+        for (var endpoint : store.endpoints()) {
+            try {
+                var millis = store.queue(endpoint).oldestMillis();
+                snapshot.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                        .labels(Labels.of("endpoint", endpoint))
+                        .value(millis == 0 ? 0 : (clock.millis() - millis) / 1e3)
+                        .build());
+            } catch (IOException e) {
+                LOG.warn("the oldest message cannot be read: endpoint={}", endpoint, e);
+            }
+        }
+        return snapshot.build();
+    }
+
+    private static GaugeSnapshot gauge(String name, String help, double value, @Nullable Unit unit) {
+        return GaugeSnapshot.builder()
+                .name(name)
+                .help(help)
+                .unit(unit)
+                .dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                        .value(value)
+                        .build())
+                .build();
+    }
+
+    private static CounterSnapshot total(String name, String help, double value) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
+                        .value(value)
+                        .build())
+                .build();
+    }
+
+    private static Labels labels(StoreStats.Queue queue) {
+        return Labels.of("endpoint", queue.endpoint(), "priority", Integer.toString(queue.priority()));
+    }
+}

@@ -1,0 +1,55 @@
+package dev.selvedge.hub.upstream;
+
+import java.nio.file.Path;
+import java.util.Objects;
+
+import dev.selvedge.api.v1alpha1.Upstream;
+import dev.selvedge.hub.delivery.Endpoints;
+import dev.selvedge.hub.upstream.mqtt.MqttUpstreamLink;
+import org.jspecify.annotations.Nullable;
+
+/** The one link to the upstream that the configuration in force names; another configuration replaces it. Any thread. */
+public final class Uplink implements AutoCloseable {
+    private final Path secret;
+    private final String clientId;
+    private final Endpoints endpoints;
+    private @Nullable Upstream configured;
+    private @Nullable MqttUpstreamLink link;
+
+    /**
+     * @param secret folder with what the upstream wants to see
+     * @param clientId how the hub calls itself there
+     */
+    public Uplink(Path secret, String clientId, Endpoints endpoints) {
+        this.secret = secret;
+        this.clientId = clientId;
+        this.endpoints = endpoints;
+    }
+
+    /** From now on this one, or none. */
+    public synchronized void use(@Nullable Upstream upstream) {
+        if (Objects.equals(upstream, configured)) {
+            return;
+        }
+        close();
+        configured = upstream;
+        if (upstream != null && upstream.mqtt() != null) {
+            var next = new MqttUpstreamLink(upstream.mqtt(), secret, clientId, endpoints);
+            link = next;
+            next.start();
+        }
+    }
+
+    public synchronized boolean connected() {
+        return link != null && link.connected();
+    }
+
+    @Override
+    public synchronized void close() {
+        configured = null;
+        if (link != null) {
+            link.close();
+            link = null;
+        }
+    }
+}

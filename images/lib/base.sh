@@ -1,0 +1,85 @@
+# The two bases, each one layer: Debian's C library, certificates and time zones with a Java runtime cut by jlink, or with Node.
+# shellcheck shell=bash
+
+JAVA_MODULES="java.base java.logging java.management java.naming java.net.http java.security.jgss java.sql java.xml java.instrument
+ jdk.crypto.ec jdk.unsupported jdk.jfr jdk.management jdk.zipfs jdk.httpserver jdk.net"
+DEBIAN_PACKAGES="libc6 zlib1g libgcc-s1 ca-certificates tzdata"
+
+# debian ROOT: unpacks the packages; no package manager ends up in the image
+debian() {
+  local root=$1 packages=$WORK/packages package
+  mkdir -p "$packages"
+  # shellcheck disable=SC2086
+  (cd "$packages" && apt-get download -q $DEBIAN_PACKAGES >"$WORK/apt.log" 2>&1) || {
+    cat "$WORK/apt.log" >&2
+    die "apt-get could not download $DEBIAN_PACKAGES: run apt-get update, or mend the machine's package sources"
+  }
+  link_merged_folders "$root"
+  for package in "$packages"/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink; done
+  rm -rf "$packages" "$root"/usr/share/{doc,lintian,man} "$root/usr/lib/x86_64-linux-gnu/gconv"
+  mkdir -p "$root/etc/ssl/certs" "$root/tmp"
+  cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
+  chmod 1777 "$root/tmp"
+  printf 'root:x:0:0:root:/:/sbin/nologin\nselvedge:x:10001:10001:Selvedge:/tmp:/sbin/nologin\n' >"$root/etc/passwd"
+  printf 'root:x:0:\nselvedge:x:10001:\n' >"$root/etc/group"
+  echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+}
+
+link_merged_folders() { # /lib is /usr/lib, as on Debian itself
+  local name
+  for name in bin sbin lib lib64; do
+    mkdir -p "$1/usr/$name"
+    ln -sfn "usr/$name" "$1/$name"
+  done
+}
+
+java_root() {
+  local root=$1 module modules=()
+  debian "$root"
+  for module in $JAVA_MODULES; do
+    "$JDK/bin/java" --list-modules | grep -q "^$module@" && modules+=("$module")
+  done
+  mkdir -p "$root/opt/selvedge"
+  "$JDK/bin/jlink" --add-modules "$(IFS=,; echo "${modules[*]}")" --strip-debug --no-header-files --no-man-pages --generate-cds-archive --output "$root/opt/java" >"$WORK/jlink.log" 2>&1 || {
+    cat "$WORK/jlink.log" >&2
+    die "jlink of $JDK failed"
+  }
+  rm -f "$root"/opt/java/lib/server/classes_nocoops*.jsa # only for heaps beyond 32 GB
+  same_times "$root"
+}
+
+node_root() {
+  local root=$1 node library
+  debian "$root"
+  node=$(readlink -f "$(command -v node)")
+  install -D -m 755 "$node" "$root/usr/bin/node"
+  ldd "$node" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | while read -r library; do
+    [ -e "$root$library" ] || install -D -m 755 "$(readlink -f "$library")" "$root$library"
+  done
+  mkdir -p "$root/opt/selvedge"
+  same_times "$root"
+}
+
+# The same content gives the same layer, and an AOT cache finds the jars it was made from (it compares their times).
+same_times() { find "$1" -xdev -newermt @"$EPOCH" -exec touch -h -d @"$EPOCH" {} +; }
+
+# base KIND: the layout of base-java or base-node, made anew only when its ingredients change; prints its path
+base() {
+  local kind=$1 key layout=$OUT/base-$1
+  key=$(
+    {
+      # shellcheck disable=SC2086
+      dpkg-query -W $DEBIAN_PACKAGES 2>/dev/null || true
+      cat "$HERE/lib/base.sh"
+      case $kind in java) cat "$JDK/release" ;; node) sha256sum "$(readlink -f "$(command -v node)")" ;; esac
+    } | sha256sum
+  )
+  if [ "$(cat "$layout.stamp" 2>/dev/null)" != "$key" ]; then
+    say "making the $kind base"
+    rm -f "$layout.stamp"
+    new_layout "$layout"
+    add_layer "$layout" "${kind}_root"
+    echo "$key" >"$layout.stamp"
+  fi
+  echo "$layout"
+}

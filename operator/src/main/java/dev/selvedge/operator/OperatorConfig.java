@@ -1,0 +1,83 @@
+package dev.selvedge.operator;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import dev.selvedge.operator.render.HubSettings;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operator's settings, all from the environment; the chart sets them.
+ *
+ * @param watchNamespaces empty: all namespaces
+ * @param managementPort of metrics and health; 0 chooses a free one
+ * @param leaseNamespace where the lease of the leader is kept; null: no leader is elected
+ */
+public record OperatorConfig(
+        Set<String> watchNamespaces,
+        HubSettings hub,
+        int managementPort,
+        @Nullable String leaseNamespace) {
+    private static final String DEFAULT_RESOURCES =
+            "{\"requests\":{\"memory\":\"192Mi\",\"cpu\":\"50m\"},\"limits\":{\"memory\":\"192Mi\"}}";
+
+    public OperatorConfig {
+        watchNamespaces = Set.copyOf(watchNamespaces);
+    }
+
+    /** Reads the settings. Throws IllegalArgumentException, in words for a person, on the first that is wrong. */
+    public static OperatorConfig from(Map<String, String> env) {
+        var hub = new HubSettings(
+                required(env, "SELVEDGE_HUB_IMAGE"),
+                env.getOrDefault("SELVEDGE_HUB_IMAGE_PULL_POLICY", "IfNotPresent"),
+                list(env.getOrDefault("SELVEDGE_IMAGE_PULL_SECRETS", "")),
+                resources(env.getOrDefault("SELVEDGE_HUB_RESOURCES", DEFAULT_RESOURCES)),
+                required(env, "SELVEDGE_HUB_CLUSTER_ROLE"));
+        var election = !"false".equals(env.get("SELVEDGE_LEADER_ELECTION"));
+        return new OperatorConfig(
+                Set.copyOf(list(env.getOrDefault("SELVEDGE_WATCH_NAMESPACES", ""))),
+                hub,
+                port(env.getOrDefault("SELVEDGE_MANAGEMENT_PORT", "8080")),
+                election ? required(env, "SELVEDGE_NAMESPACE") : null);
+    }
+
+    private static String required(Map<String, String> env, String name) {
+        var value = env.get(name);
+        if (value == null || value.isBlank()) {
+            throw new IllegalArgumentException("the environment variable " + name + " is not set");
+        }
+        return value;
+    }
+
+    private static List<String> list(String text) {
+        return Arrays.stream(text.split(","))
+                .map(String::strip)
+                .filter(item -> !item.isEmpty())
+                .distinct()
+                .toList();
+    }
+
+    private static ResourceRequirements resources(String json) {
+        try {
+            return Serialization.unmarshal(json, ResourceRequirements.class);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("SELVEDGE_HUB_RESOURCES is no ResourceRequirements in JSON: " + json, e);
+        }
+    }
+
+    private static int port(String text) {
+        try {
+            var port = Integer.parseInt(text);
+            if (port >= 0 && port <= 65535) {
+                return port;
+            }
+        } catch (NumberFormatException _) {
+            // said below
+        }
+        throw new IllegalArgumentException("SELVEDGE_MANAGEMENT_PORT is '" + text + "', not a port");
+    }
+}

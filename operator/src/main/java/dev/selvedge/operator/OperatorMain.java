@@ -1,0 +1,67 @@
+package dev.selvedge.operator;
+
+import java.time.InstantSource;
+
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs the operator until it is told to stop, or can no longer work; then the process ends and Kubernetes starts it anew. */
+public final class OperatorMain {
+    private static final Logger LOG = LoggerFactory.getLogger(OperatorMain.class);
+
+    private OperatorMain() {}
+
+    public static void main(String[] args) {
+        try {
+            run(OperatorConfig.from(System.getenv()));
+        } catch (RuntimeException e) {
+            LOG.error("The operator cannot start: {}", e.getMessage(), e);
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    private static void run(OperatorConfig config) {
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        new JvmMemoryMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        var client = client();
+        var operator = new SelvedgeOperator(
+                config,
+                client,
+                InstantSource.system(),
+                MicrometerMetrics.withoutPerResourceMetrics(registry),
+                OperatorMain::lost);
+        var management = new Management(config.managementPort(), registry::scrape, () -> true, operator::ready);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(operator, management, client), "stop"));
+        operator.start();
+        LOG.info(
+                "The operator watches {}",
+                config.watchNamespaces().isEmpty() ? "all namespaces" : config.watchNamespaces());
+    }
+
+    private static KubernetesClient client() {
+        var config = new ConfigBuilder().withRequestRetryBackoffLimit(2).build();
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    /** Halts without the shutdown hook: stopping an operator from within its own election can wait for itself. */
+    private static void lost() {
+        LOG.error("A watch ended for good, or another operator leads: ending");
+        Runtime.getRuntime().halt(1);
+    }
+
+    private static void stop(SelvedgeOperator operator, Management management, KubernetesClient client) {
+        LOG.info("Stopping");
+        operator.close();
+        management.close();
+        client.close();
+    }
+}

@@ -1,0 +1,142 @@
+package dev.selvedge.operator;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.operator.apply.Announcer;
+import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cluster.SiteEvents;
+import dev.selvedge.operator.cluster.Wakeups;
+import dev.selvedge.operator.reconciler.hub.HubMaterial;
+import dev.selvedge.operator.reconciler.hub.HubReconciler;
+import dev.selvedge.operator.reconciler.module.ModuleReconciler;
+import dev.selvedge.operator.reconciler.twin.TwinReconciler;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+
+/** The operator put together: caches, reconcilers, leader election. Start once, stop once. */
+public final class SelvedgeOperator implements AutoCloseable {
+    private static final int THREADS = 4;
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+    private static final int FIRST_RETRY_MILLIS = 1000;
+    private static final int LONGEST_RETRY_MILLIS = 30_000;
+    private static final String LEASE = "selvedge-operator";
+
+    private final ClusterCaches caches;
+    private final Wakeups wakeups;
+    private final Operator operator;
+    private final Runnable onLost;
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final SiteEvents<EdgeHub> hubEvents = new SiteEvents<>(EdgeHub.class);
+    private final SiteEvents<EdgeModule> moduleEvents = new SiteEvents<>(EdgeModule.class);
+    private final SiteEvents<ModuleTwin> twinEvents = new SiteEvents<>(ModuleTwin.class);
+    private volatile boolean started;
+
+    /**
+     * Puts it together; nothing is sent yet.
+     *
+     * @param onLost told, on any thread, when it can no longer work: a watch ended for good, or another operator leads. The process must end
+     */
+    public SelvedgeOperator(
+            OperatorConfig config, KubernetesClient client, InstantSource clock, Metrics metrics, Runnable onLost) {
+        this.onLost = () -> {
+            if (!stopping.get()) {
+                onLost.run();
+            }
+        };
+        caches = new ClusterCaches(client, config.watchNamespaces());
+        wakeups = new Wakeups(caches, hubEvents, moduleEvents, twinEvents);
+        wakeups.listen();
+        var applier = new Applier(client, caches);
+        var announcer = new Announcer(client, caches, clock);
+        var material = new HubMaterial(applier, clock, new SecureRandom());
+        operator = new Operator(override -> configure(override, config, client, metrics));
+        operator.register(
+                new HubReconciler(caches, hubEvents, applier, announcer, material, config.hub()),
+                override -> control(override, config.watchNamespaces()));
+        operator.register(
+                new ModuleReconciler(
+                        caches, moduleEvents, applier, announcer, config.hub().pullSecrets()),
+                override -> control(override, config.watchNamespaces()));
+        operator.register(
+                new TwinReconciler(caches, twinEvents, announcer),
+                override -> control(override, config.watchNamespaces()));
+    }
+
+    /** Returns when all caches are filled; from then on it works, or waits to be the leader. */
+    public void start() {
+        caches.start(onLost);
+        operator.start();
+        started = true;
+    }
+
+    public boolean ready() {
+        return started && caches.synced();
+    }
+
+    /** Has every object looked at once more. */
+    void wakeAll() {
+        wakeups.all();
+    }
+
+    @Override
+    public void close() {
+        stopping.set(true);
+        operator.stop();
+        caches.close();
+    }
+
+    private void configure(
+            ConfigurationServiceOverrider override, OperatorConfig config, KubernetesClient client, Metrics metrics) {
+        override.withKubernetesClient(client)
+                .withCloseClientOnStop(false)
+                .withMetrics(metrics)
+                .withConcurrentReconciliationThreads(THREADS)
+                .withConcurrentWorkflowExecutorThreads(THREADS)
+                .withReconciliationTerminationTimeout(STOP_LIMIT)
+                .withStopOnInformerErrorDuringStartup(true);
+        var leaseNamespace = config.leaseNamespace();
+        if (leaseNamespace != null) {
+            override.withLeaderElectionConfiguration(election(leaseNamespace));
+        }
+    }
+
+    /** Losing the lease ends the process at once, so that two operators never work side by side. */
+    private LeaderElectionConfiguration election(String namespace) {
+        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
+                .withLeaseNamespace(namespace)
+                .withExitOnStopLeading(false)
+                .withLeaderCallbacks(new LeaderCallbacks(() -> {}, onLost, _ -> {}))
+                .build();
+    }
+
+    private static <R extends HasMetadata> void control(
+            ControllerConfigurationOverrider<R> override, Set<String> namespaces) {
+        override.withFieldManager(Applier.FIELD_MANAGER)
+                .withRetry(new GenericRetry()
+                        .setInitialInterval(FIRST_RETRY_MILLIS)
+                        .setIntervalMultiplier(2)
+                        .setMaxInterval(LONGEST_RETRY_MILLIS)
+                        .withoutMaxAttempts());
+        if (namespaces.isEmpty()) {
+            override.watchingAllNamespaces();
+        } else {
+            override.settingNamespaces(namespaces);
+        }
+    }
+}

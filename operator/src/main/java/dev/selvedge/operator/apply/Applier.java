@@ -1,0 +1,185 @@
+package dev.selvedge.operator.apply;
+
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cluster.KindCache;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.processing.dependent.kubernetes.SSABasedGenericKubernetesResourceMatcher;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings objects to what was rendered, by server-side apply, and writes only what differs: compared are the fields that this field manager
+ * owns on the object as cached. It forces, because everything it renders is its own; on twins, where others own fields too, only together
+ * with the resource version from which it was seen that nobody else owns what is written. Thread-safe.
+ */
+public final class Applier {
+    /** Field manager of everything the operator applies. */
+    public static final String FIELD_MANAGER = "selvedge-operator";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+    private static final int CONFLICT = 409;
+    private static final int NOT_FOUND = 404;
+
+    private final KubernetesClient client;
+    private final ClusterCaches caches;
+
+    public Applier(KubernetesClient client, ClusterCaches caches) {
+        this.client = client;
+        this.caches = caches;
+    }
+
+    /** Whether the object is in the cluster as rendered. */
+    public <T extends HasMetadata> boolean matches(T desired, Context<?> context) {
+        var cached = cached(desired);
+        return cached != null && matches(cached, plain(desired), context);
+    }
+
+    /** Brings one object to what was rendered. Throws KubernetesClientException when the API server refuses. */
+    public <T extends HasMetadata> void apply(T desired, Context<?> context) {
+        var cached = cached(desired);
+        var wanted = plain(desired);
+        if (cached != null && (leaving(cached) || matches(cached, wanted, context))) {
+            return;
+        }
+        var shared = wanted instanceof ModuleTwin;
+        if (shared && cached != null) {
+            wanted.getMetadata().setResourceVersion(cached.getMetadata().getResourceVersion());
+        }
+        var patch = new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(FIELD_MANAGER)
+                .withForce(!shared || cached != null)
+                .build();
+        cache(wanted).wrote(client.resource(wanted).patch(patch));
+        LOG.info(
+                "{} {} {}/{}",
+                cached == null ? "Created" : "Updated",
+                wanted.getKind(),
+                wanted.getMetadata().getNamespace(),
+                wanted.getMetadata().getName());
+    }
+
+    /**
+     * The Secret as it is in the cluster, or, when there is none, the given one, created. Never overwrites: of two operators that create at
+     * once, one gets the other's.
+     */
+    public Secret createOnce(String namespace, String name, Supplier<Secret> fresh) {
+        var found = find(namespace, name);
+        if (found != null) {
+            return found;
+        }
+        try {
+            var created = client.resource(fresh.get()).create();
+            caches.of(Secret.class).wrote(created);
+            LOG.info("Created Secret {}/{}", namespace, name);
+            return created;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != CONFLICT) {
+                throw e;
+            }
+            return client.secrets().inNamespace(namespace).withName(name).require();
+        }
+    }
+
+    /** A Secret from the cache, or from the API server when the cache has none of that name; null when there is none. */
+    public @Nullable Secret find(String namespace, String name) {
+        return caches.of(Secret.class)
+                .get(namespace, name)
+                .orElseGet(() ->
+                        client.secrets().inNamespace(namespace).withName(name).get());
+    }
+
+    /** Creates the volume claim if there is none; of one that is there, only whether it goes with its EdgeHub is brought up to date. */
+    public void claim(PersistentVolumeClaim desired) {
+        var cached = cached(desired);
+        if (cached == null) {
+            cached = client.resource(desired).get();
+        }
+        if (cached == null) {
+            caches.of(PersistentVolumeClaim.class)
+                    .wrote(client.resource(desired).create());
+            LOG.info(
+                    "Created PersistentVolumeClaim {}/{}",
+                    desired.getMetadata().getNamespace(),
+                    desired.getMetadata().getName());
+            return;
+        }
+        var wanted = uids(desired.getMetadata().getOwnerReferences());
+        if (leaving(cached) || uids(cached.getMetadata().getOwnerReferences()).equals(wanted)) {
+            return;
+        }
+        var references =
+                client.getKubernetesSerialization().asJson(desired.getMetadata().getOwnerReferences());
+        var patched = client.resource(cached)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\":{\"ownerReferences\":" + references + "}}");
+        caches.of(PersistentVolumeClaim.class).wrote(patched);
+    }
+
+    /** Deletes what is there and not wanted any more. */
+    public <T extends HasMetadata> void prune(Class<T> kind, String namespace, Predicate<T> mine, List<String> wanted) {
+        for (var object : caches.of(kind).list(namespace)) {
+            var name = object.getMetadata().getName();
+            if (!mine.test(object) || wanted.contains(name) || leaving(object)) {
+                continue;
+            }
+            try {
+                client.resource(object).delete();
+                LOG.info("Deleted {} {}/{}", object.getKind(), namespace, name);
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != NOT_FOUND) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Whether an exception says that somebody else was faster: the watch will tell, and the next pass sees it. */
+    public static boolean raced(Exception error) {
+        return error instanceof KubernetesClientException e && e.getCode() == CONFLICT;
+    }
+
+    private static boolean leaving(HasMetadata object) {
+        return object.getMetadata().getDeletionTimestamp() != null;
+    }
+
+    private static List<String> uids(List<OwnerReference> owners) {
+        return owners.stream().map(OwnerReference::getUid).toList();
+    }
+
+    private static <T extends HasMetadata> boolean matches(T cached, T wanted, Context<?> context) {
+        return SSABasedGenericKubernetesResourceMatcher.<T>getInstance().matches(cached, wanted, context);
+    }
+
+    /** As the API server's answer would be read: numbers and empty fields compare only then. */
+    @SuppressWarnings("unchecked")
+    private <T extends HasMetadata> T plain(T desired) {
+        var serialization = client.getKubernetesSerialization();
+        return (T) serialization.unmarshal(serialization.asJson(desired), desired.getClass());
+    }
+
+    private <T extends HasMetadata> @Nullable T cached(T desired) {
+        var meta = desired.getMetadata();
+        return cache(desired).get(meta.getNamespace(), meta.getName()).orElse(null);
+    }
+
+    @SuppressWarnings("unchecked")
+    private <T extends HasMetadata> KindCache<T> cache(T object) {
+        return (KindCache<T>) caches.of(object.getClass());
+    }
+}

@@ -1,0 +1,57 @@
+package dev.selvedge.operator.apply;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.operator.status.Finding;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import org.jspecify.annotations.Nullable;
+
+/** What went wrong in one pass. One node's trouble does not keep the others from being served; the pass fails at its end. */
+public final class Failures {
+    private static final Duration AFTER_RACE = Duration.ofSeconds(1);
+
+    private final List<RuntimeException> errors = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
+    private boolean raced;
+
+    /** Runs a part of the pass. */
+    public void guard(@Nullable String node, Runnable part) {
+        try {
+            part.run();
+        } catch (RuntimeException e) {
+            if (Applier.raced(e)) {
+                raced = true;
+                return;
+            }
+            errors.add(e);
+            findings.add(new Finding(node, Reasons.ERROR, said(e)));
+        }
+    }
+
+    public List<Finding> findings() {
+        return List.copyOf(findings);
+    }
+
+    /** How the pass ends: as given, or soon again after a race; or throws the first error, so that it is tried again ever less often. */
+    public <P extends HasMetadata> UpdateControl<P> orElse(UpdateControl<P> good) {
+        if (!errors.isEmpty()) {
+            throw errors.getFirst();
+        }
+        return raced ? UpdateControl.<P>noUpdate().rescheduleAfter(AFTER_RACE) : good;
+    }
+
+    /** What the API server said, without the request around it. */
+    public static String said(RuntimeException error) {
+        if (error instanceof KubernetesClientException e
+                && e.getStatus() != null
+                && e.getStatus().getMessage() != null) {
+            return e.getStatus().getMessage();
+        }
+        return String.valueOf(error.getMessage());
+    }
+}

@@ -1,0 +1,154 @@
+package dev.selvedge.operator.cluster;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.operator.render.Labels;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import org.jspecify.annotations.Nullable;
+
+/** One watch per kind and watched namespace, shared by all reconcilers. Start once, stop once. */
+public final class ClusterCaches implements AutoCloseable {
+    private static final Duration SYNC_LIMIT = Duration.ofSeconds(60);
+
+    private final KubernetesClient client;
+    private final Set<String> namespaces;
+    private final Map<Class<? extends HasMetadata>, KindCache<?>> kinds = new LinkedHashMap<>();
+    private volatile boolean stopping;
+
+    /** Caches for some namespaces, or for all when the set is empty. */
+    public ClusterCaches(KubernetesClient client, Set<String> namespaces) {
+        this.client = client;
+        this.namespaces = namespaces.isEmpty() ? Set.of("") : Set.copyOf(namespaces);
+        namespaced(EdgeHub.class, false, null);
+        namespaced(EdgeModule.class, false, null);
+        namespaced(ModuleTwin.class, false, null);
+        namespaced(StatefulSet.class, true, null);
+        namespaced(Pod.class, true, Trim::pod);
+        namespaced(Secret.class, true, null);
+        namespaced(Service.class, true, null);
+        namespaced(PersistentVolumeClaim.class, true, null);
+        namespaced(ServiceAccount.class, true, null);
+        namespaced(RoleBinding.class, true, null);
+        kinds.put(
+                Node.class,
+                new KindCache<>(Node.class, Map.of("", trimmed(client.nodes().runnableInformer(0), Trim::node))));
+        kinds.put(Event.class, refusals());
+    }
+
+    @SuppressWarnings("unchecked")
+    public <T extends HasMetadata> KindCache<T> of(Class<T> kind) {
+        var cache = kinds.get(kind);
+        if (cache == null) {
+            throw new IllegalArgumentException(kind.getSimpleName() + " is not watched");
+        }
+        return (KindCache<T>) cache;
+    }
+
+    /** The message with which the API server last refused to create the pod of a StatefulSet; empty when it did not. */
+    public Optional<String> refusal(StatefulSet set) {
+        return of(Event.class).list(set.getMetadata().getNamespace()).stream()
+                .filter(e ->
+                        set.getMetadata().getUid().equals(e.getInvolvedObject().getUid()))
+                .max(Comparator.comparing(e -> String.valueOf(e.getLastTimestamp())))
+                .map(Event::getMessage);
+    }
+
+    /**
+     * Starts all watches and waits until each has its first list. Throws IllegalStateException when that fails or takes more than a minute.
+     *
+     * @param onLost told, on any thread, when a watch ends for good though nobody stopped it
+     */
+    public void start(Runnable onLost) {
+        var started = informers().stream()
+                .map(informer -> informer.start().toCompletableFuture())
+                .toList();
+        try {
+            CompletableFuture.allOf(started.toArray(CompletableFuture[]::new))
+                    .orTimeout(SYNC_LIMIT.toSeconds(), TimeUnit.SECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException("cannot list and watch what the operator needs: " + e.getCause(), e);
+        }
+        informers()
+                .forEach(informer -> informer.stopped().whenComplete((_, _) -> {
+                    if (!stopping) {
+                        onLost.run();
+                    }
+                }));
+    }
+
+    public boolean synced() {
+        return informers().stream().allMatch(SharedIndexInformer::hasSynced);
+    }
+
+    @Override
+    public void close() {
+        stopping = true;
+        informers().forEach(SharedIndexInformer::stop);
+    }
+
+    private List<SharedIndexInformer<?>> informers() {
+        var all = new ArrayList<SharedIndexInformer<?>>();
+        kinds.values().forEach(cache -> cache.forEachInformer(all::add));
+        return all;
+    }
+
+    private <T extends HasMetadata> void namespaced(Class<T> kind, boolean ownOnly, @Nullable UnaryOperator<T> trim) {
+        var informers = new LinkedHashMap<String, SharedIndexInformer<T>>();
+        for (var namespace : namespaces) {
+            var scope = scope(kind, namespace);
+            var informer = (ownOnly ? scope.withLabel(Labels.MANAGED_BY, Labels.SELVEDGE) : scope).runnableInformer(0);
+            informers.put(namespace, trim == null ? informer : trimmed(informer, trim));
+        }
+        kinds.put(kind, new KindCache<>(kind, informers));
+    }
+
+    private KindCache<Event> refusals() {
+        var informers = new LinkedHashMap<String, SharedIndexInformer<Event>>();
+        for (var namespace : namespaces) {
+            informers.put(
+                    namespace,
+                    scope(Event.class, namespace)
+                            .withField("involvedObject.kind", "StatefulSet")
+                            .withField("reason", "FailedCreate")
+                            .runnableInformer(0));
+        }
+        return new KindCache<>(Event.class, informers);
+    }
+
+    private <T extends HasMetadata> FilterWatchListDeletable<T, ?, ?> scope(Class<T> kind, String namespace) {
+        var all = client.resources(kind);
+        return namespace.isEmpty() ? all.inAnyNamespace() : all.inNamespace(namespace);
+    }
+
+    private static <T extends HasMetadata> SharedIndexInformer<T> trimmed(
+            SharedIndexInformer<T> informer, UnaryOperator<T> trim) {
+        return informer.itemStore(new TrimmedStore<>(trim));
+    }
+}

@@ -1,0 +1,137 @@
+package dev.selvedge.operator.cluster;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The objects of one kind as the watches last said, with the operator's own writes laid over them until the watch has caught up. Without that
+ * a pass that follows a write would not see it and write again. Objects are shared: never change them. Thread-safe.
+ */
+public final class KindCache<T extends HasMetadata> {
+    private final Class<T> type;
+    private final Map<String, SharedIndexInformer<T>> informers;
+    private final Map<String, T> written = new ConcurrentHashMap<>();
+
+    /**
+     * A cache over informers that the caller starts and stops.
+     *
+     * @param informers by namespace; the empty string for all namespaces
+     */
+    KindCache(Class<T> type, Map<String, SharedIndexInformer<T>> informers) {
+        this.type = type;
+        this.informers = Map.copyOf(informers);
+    }
+
+    public Class<T> type() {
+        return type;
+    }
+
+    public Optional<T> get(String namespace, String name) {
+        var informer = informer(namespace);
+        return informer == null
+                ? Optional.empty()
+                : Optional.ofNullable(newest(informer, Cache.namespaceKeyFunc(namespace, name)));
+    }
+
+    /** All objects of a namespace. */
+    public List<T> list(String namespace) {
+        var informer = informer(namespace);
+        if (informer == null) {
+            return List.of();
+        }
+        var found = new LinkedHashMap<String, T>();
+        for (var item : informer.getIndexer().byIndex(Cache.NAMESPACE_INDEX, namespace)) {
+            found.put(Cache.metaNamespaceKeyFunc(item), item);
+        }
+        for (var key : List.copyOf(written.keySet())) {
+            if (key.startsWith(namespace + "/")) {
+                var item = newest(informer, key);
+                if (item != null) {
+                    found.put(key, item);
+                }
+            }
+        }
+        return List.copyOf(found.values());
+    }
+
+    /** All objects there are, own writes aside: for kinds that are only read. */
+    public List<T> all() {
+        var all = new ArrayList<T>();
+        informers.values().forEach(informer -> all.addAll(informer.getIndexer().list()));
+        return all;
+    }
+
+    /** Notes what the API server answered to a write. */
+    public void wrote(T object) {
+        written.put(Cache.metaNamespaceKeyFunc(object), object);
+    }
+
+    void onChange(ChangeHandler<T> handler) {
+        var events = new ResourceEventHandler<T>() {
+            @Override
+            public void onAdd(T object) {
+                handler.changed(null, object);
+            }
+
+            @Override
+            public void onUpdate(T before, T after) {
+                handler.changed(before, after);
+            }
+
+            @Override
+            public void onDelete(T object, boolean unknown) {
+                written.remove(Cache.metaNamespaceKeyFunc(object));
+                handler.changed(object, null);
+            }
+        };
+        informers.values().forEach(informer -> informer.addEventHandler(events));
+    }
+
+    void forEachInformer(Consumer<SharedIndexInformer<T>> action) {
+        informers.values().forEach(action);
+    }
+
+    /** Told of every change, on an informer's thread: it must return at once. */
+    @FunctionalInterface
+    interface ChangeHandler<T> {
+        void changed(@Nullable T before, @Nullable T after);
+    }
+
+    private @Nullable SharedIndexInformer<T> informer(String namespace) {
+        var all = informers.get("");
+        return all != null ? all : informers.get(namespace);
+    }
+
+    private @Nullable T newest(SharedIndexInformer<T> informer, String key) {
+        var own = written.get(key);
+        if (own != null && caughtUp(informer, own)) {
+            written.remove(key, own);
+            own = null;
+        }
+        return own != null ? own : informer.getIndexer().getByKey(key);
+    }
+
+    /** Resource versions of one kind grow; one that is no number counts as seen. */
+    private static boolean caughtUp(SharedIndexInformer<?> informer, HasMetadata own) {
+        try {
+            var seen = informer.lastSyncResourceVersion();
+            return seen == null
+                    || seen.isEmpty()
+                    || Long.parseUnsignedLong(seen)
+                            >= Long.parseUnsignedLong(own.getMetadata().getResourceVersion());
+        } catch (NumberFormatException _) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package dev.selvedge.operator.cluster;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.identity.Identity;
+import dev.selvedge.operator.render.Names;
+import dev.selvedge.plan.HubConfiguration;
+import dev.selvedge.plan.Site;
+import dev.selvedge.plan.SiteNode;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeStatus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads a site, all that a plan is made from, out of the caches. */
+public final class Sites {
+    private static final Logger LOG = LoggerFactory.getLogger(Sites.class);
+
+    private final ClusterCaches caches;
+
+    public Sites(ClusterCaches caches) {
+        this.caches = caches;
+    }
+
+    public Site read(String namespace) {
+        var nodes = caches.of(Node.class).all().stream().map(Sites::node).toList();
+        return new Site(
+                living(caches.of(EdgeHub.class), namespace),
+                living(caches.of(EdgeModule.class), namespace),
+                nodes,
+                inForce(namespace, nodes));
+    }
+
+    /** A node as the plan sees it. A node that is ready or says itself that it is not is reachable. */
+    static SiteNode node(Node node) {
+        var ready = Optional.ofNullable(node.getStatus()).map(NodeStatus::getConditions).orElse(List.of()).stream()
+                .filter(c -> "Ready".equals(c.getType()))
+                .findFirst();
+        var labels = Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
+        var reachable = ready.map(c -> !"Unknown".equals(c.getStatus())).orElse(true);
+        return SiteNode.of(node.getMetadata().getName(), labels, reachable);
+    }
+
+    private Map<String, HubConfiguration> inForce(String namespace, List<SiteNode> nodes) {
+        var told = new HashMap<String, HubConfiguration>();
+        for (var node : nodes) {
+            caches.of(ModuleTwin.class)
+                    .get(namespace, Names.twin(Names.HUB, node.name()))
+                    .flatMap(Sites::configuration)
+                    .ifPresent(configuration -> told.put(node.name(), configuration));
+        }
+        return told;
+    }
+
+    private static Optional<HubConfiguration> configuration(ModuleTwin twin) {
+        var properties = twin.getSpec().properties();
+        if (!Identity.EDGE_HUB.equals(twin.getSpec().moduleId())
+                || properties == null
+                || properties.desired() == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(HubConfiguration.parse(properties.desired()));
+        } catch (IllegalArgumentException e) {
+            LOG.warn(
+                    "The hub's twin {} cannot be read and will be written anew: {}",
+                    twin.getMetadata().getName(),
+                    e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static <T extends HasMetadata> List<T> living(KindCache<T> cache, String namespace) {
+        return cache.list(namespace).stream()
+                .filter(object -> object.getMetadata().getDeletionTimestamp() == null)
+                .toList();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.selvedge.operator.cluster;
+
+import java.util.List;
+import java.util.Optional;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
+import io.fabric8.kubernetes.api.model.NodeSpec;
+import io.fabric8.kubernetes.api.model.NodeStatus;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+
+/** What the operator keeps of large objects. */
+final class Trim {
+    private Trim() {}
+
+    /** Name, labels, taints and whether the node is ready; no heart-beat. */
+    static Node node(Node node) {
+        var ready = Optional.ofNullable(node.getStatus()).map(NodeStatus::getConditions).orElse(List.of()).stream()
+                .filter(c -> "Ready".equals(c.getType()))
+                .map(Trim::withoutTimes)
+                .toList();
+        return new NodeBuilder()
+                .withMetadata(meta(node.getMetadata()))
+                .withNewSpec()
+                .withTaints(Optional.ofNullable(node.getSpec())
+                        .map(NodeSpec::getTaints)
+                        .orElse(List.of()))
+                .endSpec()
+                .withNewStatus()
+                .withConditions(ready)
+                .endStatus()
+                .build();
+    }
+
+    /** Metadata without annotations and managers, and the parts of the status that say why a pod is not up. */
+    static Pod pod(Pod pod) {
+        var status = Optional.ofNullable(pod.getStatus()).orElseGet(PodStatus::new);
+        return new PodBuilder()
+                .withMetadata(meta(pod.getMetadata()))
+                .withStatus(new PodStatusBuilder()
+                        .withPhase(status.getPhase())
+                        .withReason(status.getReason())
+                        .withMessage(status.getMessage())
+                        .withConditions(status.getConditions())
+                        .withInitContainerStatuses(status.getInitContainerStatuses())
+                        .withContainerStatuses(status.getContainerStatuses())
+                        .build())
+                .build();
+    }
+
+    private static ObjectMeta meta(ObjectMeta meta) {
+        return new ObjectMetaBuilder()
+                .withName(meta.getName())
+                .withNamespace(meta.getNamespace())
+                .withUid(meta.getUid())
+                .withResourceVersion(meta.getResourceVersion())
+                .withDeletionTimestamp(meta.getDeletionTimestamp())
+                .withLabels(meta.getLabels())
+                .build();
+    }
+
+    private static NodeCondition withoutTimes(NodeCondition condition) {
+        return new NodeConditionBuilder()
+                .withType(condition.getType())
+                .withStatus(condition.getStatus())
+                .build();
+    }
+}

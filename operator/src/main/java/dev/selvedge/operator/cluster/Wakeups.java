@@ -1,0 +1,184 @@
+package dev.selvedge.operator.cluster;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.operator.render.Labels;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom a change concerns. A node, a hub or a module may move anything of its site, since a plan is made of all of them; what the operator made
+ * concerns the object it was made for, and a hub's objects also the modules that connect to it.
+ */
+public final class Wakeups {
+    private final ClusterCaches caches;
+    private final SiteEvents<EdgeHub> hubs;
+    private final SiteEvents<EdgeModule> modules;
+    private final SiteEvents<ModuleTwin> twins;
+
+    public Wakeups(
+            ClusterCaches caches,
+            SiteEvents<EdgeHub> hubs,
+            SiteEvents<EdgeModule> modules,
+            SiteEvents<ModuleTwin> twins) {
+        this.caches = caches;
+        this.hubs = hubs;
+        this.modules = modules;
+        this.twins = twins;
+    }
+
+    /** Begins to listen; to be called before the caches start. */
+    public void listen() {
+        caches.of(Node.class).onChange(this::node);
+        caches.of(EdgeHub.class).onChange(this::planned);
+        caches.of(EdgeModule.class).onChange(this::planned);
+        caches.of(ModuleTwin.class).onChange(this::twin);
+        caches.of(Event.class).onChange(this::refusal);
+        for (var kind : List.of(Secret.class, Service.class)) {
+            caches.of(kind).onChange(this::needed);
+        }
+        caches.of(StatefulSet.class).onChange(this::owned);
+        caches.of(Pod.class).onChange(this::owned);
+        caches.of(PersistentVolumeClaim.class).onChange(this::owned);
+        caches.of(ServiceAccount.class).onChange(this::owned);
+        caches.of(RoleBinding.class).onChange(this::owned);
+    }
+
+    private void node(@Nullable Node before, @Nullable Node after) {
+        if (before != null && after != null && same(Trim.node(before), Trim.node(after))) {
+            return;
+        }
+        all();
+    }
+
+    /** Wakes everybody. */
+    public void all() {
+        var namespaces = new HashSet<String>();
+        Stream.of(
+                        caches.of(EdgeHub.class).all(),
+                        caches.of(EdgeModule.class).all(),
+                        caches.of(ModuleTwin.class).all())
+                .flatMap(List::stream)
+                .forEach(object -> namespaces.add(object.getMetadata().getNamespace()));
+        namespaces.forEach(this::site);
+    }
+
+    private static boolean same(Node before, Node after) {
+        return before.getSpec().equals(after.getSpec())
+                && before.getStatus().equals(after.getStatus())
+                && Objects.equals(
+                        before.getMetadata().getLabels(), after.getMetadata().getLabels());
+    }
+
+    private void planned(@Nullable HasMetadata before, @Nullable HasMetadata after) {
+        if (before != null && after != null && sameGeneration(before, after) && !leaves(before, after)) {
+            return;
+        }
+        site(namespace(before, after));
+    }
+
+    private void twin(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
+        if (before != null && after != null && sameGeneration(before, after) && sameLabels(before, after)) {
+            return;
+        }
+        for (var twin : new ModuleTwin[] {before, after}) {
+            if (twin != null) {
+                owner(twin);
+                twins.wake(twin.getMetadata().getNamespace(), twin.getMetadata().getName());
+            }
+        }
+    }
+
+    /** Modules read a hub's Secrets and Service. */
+    private void needed(@Nullable HasMetadata before, @Nullable HasMetadata after) {
+        var object = after != null ? after : Objects.requireNonNull(before);
+        if (Labels.of(object, Labels.MODULE) == null) {
+            allModules(namespace(before, after));
+        }
+        owned(before, after);
+    }
+
+    private void owned(@Nullable HasMetadata before, @Nullable HasMetadata after) {
+        owner(after != null ? after : Objects.requireNonNull(before));
+    }
+
+    private void refusal(@Nullable Event before, @Nullable Event after) {
+        var event = after != null ? after : Objects.requireNonNull(before);
+        var set = event.getInvolvedObject();
+        caches.of(StatefulSet.class).get(set.getNamespace(), set.getName()).ifPresent(this::owner);
+    }
+
+    private void owner(HasMetadata object) {
+        var namespace = object.getMetadata().getNamespace();
+        var module = Labels.of(object, Labels.MODULE);
+        if (module == null) {
+            allHubs(namespace);
+            return;
+        }
+        modules.wake(namespace, module);
+        caches.of(EdgeModule.class).list(namespace).stream()
+                .filter(other -> dependsOn(other, module))
+                .forEach(other -> modules.wake(namespace, other.getMetadata().getName()));
+    }
+
+    private void site(String namespace) {
+        allHubs(namespace);
+        allModules(namespace);
+        caches.of(ModuleTwin.class)
+                .list(namespace)
+                .forEach(twin -> twins.wake(namespace, twin.getMetadata().getName()));
+    }
+
+    private void allHubs(String namespace) {
+        caches.of(EdgeHub.class)
+                .list(namespace)
+                .forEach(hub -> hubs.wake(namespace, hub.getMetadata().getName()));
+    }
+
+    private void allModules(String namespace) {
+        caches.of(EdgeModule.class)
+                .list(namespace)
+                .forEach(module -> modules.wake(namespace, module.getMetadata().getName()));
+    }
+
+    private static boolean dependsOn(EdgeModule module, String other) {
+        var needs = module.getSpec().dependsOn();
+        return needs != null && needs.contains(other);
+    }
+
+    private static String namespace(@Nullable HasMetadata before, @Nullable HasMetadata after) {
+        return (after != null ? after : Objects.requireNonNull(before))
+                .getMetadata()
+                .getNamespace();
+    }
+
+    private static boolean sameGeneration(HasMetadata before, HasMetadata after) {
+        return Objects.equals(
+                before.getMetadata().getGeneration(), after.getMetadata().getGeneration());
+    }
+
+    private static boolean sameLabels(HasMetadata before, HasMetadata after) {
+        return Objects.equals(
+                before.getMetadata().getLabels(), after.getMetadata().getLabels());
+    }
+
+    private static boolean leaves(HasMetadata before, HasMetadata after) {
+        return before.getMetadata().getDeletionTimestamp() == null
+                && after.getMetadata().getDeletionTimestamp() != null;
+    }
+}

@@ -1,0 +1,170 @@
+package dev.selvedge.operator.reconciler.hub;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeHubStatus;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.operator.apply.Announcer;
+import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cluster.SiteEvents;
+import dev.selvedge.operator.cluster.Sites;
+import dev.selvedge.operator.render.HubObjects;
+import dev.selvedge.operator.render.HubSettings;
+import dev.selvedge.operator.render.Labels;
+import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.status.Finding;
+import dev.selvedge.operator.status.PodDiagnosis;
+import dev.selvedge.plan.HubInstance;
+import dev.selvedge.plan.Site;
+import dev.selvedge.plan.SitePlan;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+
+/** One pass over an EdgeHub: its hub on every node that matches. */
+public final class HubReconciler implements Reconciler<EdgeHub> {
+    /** A Secret of the user's is not watched; this is how soon its coming is noticed. */
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
+
+    private final ClusterCaches caches;
+    private final SiteEvents<EdgeHub> events;
+    private final Applier applier;
+    private final Announcer announcer;
+    private final HubMaterial material;
+    private final HubSettings settings;
+
+    public HubReconciler(
+            ClusterCaches caches,
+            SiteEvents<EdgeHub> events,
+            Applier applier,
+            Announcer announcer,
+            HubMaterial material,
+            HubSettings settings) {
+        this.caches = caches;
+        this.events = events;
+        this.applier = applier;
+        this.announcer = announcer;
+        this.material = material;
+        this.settings = settings;
+    }
+
+    @Override
+    public List<EventSource<?, EdgeHub>> prepareEventSources(EventSourceContext<EdgeHub> context) {
+        return List.of(events);
+    }
+
+    @Override
+    public UpdateControl<EdgeHub> reconcile(EdgeHub primary, Context<EdgeHub> context) {
+        var namespace = primary.getMetadata().getNamespace();
+        var site = new Sites(caches).read(namespace);
+        var name = primary.getMetadata().getName();
+        var hub = site.hubs().stream()
+                .filter(h -> h.getMetadata().getName().equals(name))
+                .findFirst();
+        return hub.isEmpty() ? UpdateControl.noUpdate() : pass(hub.get(), site, context);
+    }
+
+    private UpdateControl<EdgeHub> pass(EdgeHub hub, Site site, Context<EdgeHub> context) {
+        var plan = SitePlan.of(site);
+        var instances = plan.hubsOf(hub);
+        var failures = new Failures();
+        failures.guard(
+                null,
+                () -> HubObjects.shared(hub.getMetadata().getNamespace(), site.hubs(), settings)
+                        .forEach(object -> applier.apply(object, context)));
+        for (var instance : instances) {
+            failures.guard(instance.node().name(), () -> bring(instance, context));
+        }
+        failures.guard(null, () -> prune(hub, instances));
+        var findings = new ArrayList<Finding>();
+        plan.problemsOf(hub)
+                .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
+        findings.addAll(failures.findings());
+        var up = diagnose(instances, findings);
+        var secretMissing = missingSecret(hub, findings);
+        announce(hub, findings, up + "/" + instances.size());
+        return failures.orElse(
+                secretMissing
+                        ? UpdateControl.<EdgeHub>noUpdate().rescheduleAfter(LOOK_AGAIN)
+                        : UpdateControl.noUpdate());
+    }
+
+    private void bring(HubInstance instance, Context<EdgeHub> context) {
+        applier.claim(HubObjects.claim(instance));
+        for (var object : HubObjects.of(instance, material.of(instance), settings)) {
+            applier.apply(object, context);
+        }
+    }
+
+    private void prune(EdgeHub hub, List<HubInstance> instances) {
+        var namespace = hub.getMetadata().getNamespace();
+        var nodes = instances.stream().map(i -> i.node().name()).toList();
+        var hubs = nodes.stream().map(Names::hub).toList();
+        var secrets = new ArrayList<String>();
+        nodes.forEach(node -> secrets.addAll(List.of(Names.identity(node), Names.tls(node))));
+        var twins = nodes.stream().map(node -> Names.twin(Names.HUB, node)).toList();
+        applier.prune(StatefulSet.class, namespace, o -> of(hub, o), hubs);
+        applier.prune(Service.class, namespace, o -> of(hub, o), hubs);
+        applier.prune(Secret.class, namespace, o -> of(hub, o), secrets);
+        applier.prune(ModuleTwin.class, namespace, o -> of(hub, o), twins);
+    }
+
+    private static boolean of(EdgeHub hub, HasMetadata object) {
+        return hub.getMetadata().getName().equals(Labels.of(object, Labels.HUB))
+                && Labels.SELVEDGE.equals(Labels.of(object, Labels.MANAGED_BY));
+    }
+
+    private long diagnose(List<HubInstance> instances, List<Finding> findings) {
+        var up = 0;
+        for (var instance : instances) {
+            var namespace = instance.hub().getMetadata().getNamespace();
+            var name = Names.hub(instance.node().name());
+            var set = caches.of(StatefulSet.class).get(namespace, name).orElse(null);
+            var pod = caches.of(Pod.class).get(namespace, name + "-0").orElse(null);
+            var refusal = set == null ? null : caches.refusal(set).orElse(null);
+            findings.add(PodDiagnosis.of(instance.node(), set, pod, refusal));
+            up += PodDiagnosis.ready(set, pod) ? 1 : 0;
+        }
+        return up;
+    }
+
+    private boolean missingSecret(EdgeHub hub, List<Finding> findings) {
+        var upstream = hub.getSpec().upstream();
+        var secret = upstream == null || upstream.mqtt() == null
+                ? null
+                : upstream.mqtt().secretRef();
+        if (secret == null || applier.find(hub.getMetadata().getNamespace(), secret.name()) != null) {
+            return false;
+        }
+        findings.add(new Finding(
+                null,
+                Reasons.SECRET_NOT_FOUND,
+                "Secret '" + secret.name()
+                        + "' of spec.upstream.mqtt.secretRef does not exist in this namespace: create it"));
+        return true;
+    }
+
+    private void announce(EdgeHub hub, List<Finding> findings, String instances) {
+        announcer.announce(
+                hub,
+                new EdgeHub(),
+                findings,
+                EdgeHubStatus::conditions,
+                (generation, conditions) -> new EdgeHubStatus(generation, instances, conditions),
+                Objects::equals);
+    }
+}

@@ -1,0 +1,125 @@
+package dev.selvedge.operator.reconciler.module;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.EdgeModuleStatus;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.operator.apply.Announcer;
+import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cluster.SiteEvents;
+import dev.selvedge.operator.cluster.Sites;
+import dev.selvedge.operator.render.FieldOwners;
+import dev.selvedge.operator.render.Labels;
+import dev.selvedge.operator.render.ModuleObjects;
+import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.status.Finding;
+import dev.selvedge.plan.ModuleInstance;
+import dev.selvedge.plan.Site;
+import dev.selvedge.plan.SitePlan;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+
+/** One pass over an EdgeModule: its instance on every node that matches and has a hub. */
+public final class ModuleReconciler implements Reconciler<EdgeModule> {
+    private final ClusterCaches caches;
+    private final SiteEvents<EdgeModule> events;
+    private final Applier applier;
+    private final Announcer announcer;
+    private final List<String> pullSecrets;
+
+    public ModuleReconciler(
+            ClusterCaches caches,
+            SiteEvents<EdgeModule> events,
+            Applier applier,
+            Announcer announcer,
+            List<String> pullSecrets) {
+        this.caches = caches;
+        this.events = events;
+        this.applier = applier;
+        this.announcer = announcer;
+        this.pullSecrets = List.copyOf(pullSecrets);
+    }
+
+    @Override
+    public List<EventSource<?, EdgeModule>> prepareEventSources(EventSourceContext<EdgeModule> context) {
+        return List.of(events);
+    }
+
+    @Override
+    public UpdateControl<EdgeModule> reconcile(EdgeModule primary, Context<EdgeModule> context) {
+        var site = new Sites(caches).read(primary.getMetadata().getNamespace());
+        var name = primary.getMetadata().getName();
+        var module = site.modules().stream()
+                .filter(m -> m.getMetadata().getName().equals(name))
+                .findFirst();
+        return module.isEmpty() ? UpdateControl.noUpdate() : pass(module.get(), site, context);
+    }
+
+    private UpdateControl<EdgeModule> pass(EdgeModule module, Site site, Context<EdgeModule> context) {
+        var plan = SitePlan.of(site);
+        var instances = plan.instancesOf(module);
+        var findings = new ArrayList<Finding>();
+        plan.problemsOf(module)
+                .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
+        var failures = new Failures();
+        var rollout = new Rollout(caches, applier, pullSecrets, instances, context);
+        for (var instance : instances) {
+            failures.guard(instance.node().name(), () -> findings.add(rollout.bring(instance)));
+        }
+        failures.guard(null, () -> prune(module, site, instances));
+        findings.addAll(failures.findings());
+        var wanted = instances.stream().filter(i -> !i.stopped()).count();
+        announce(module, findings, rollout.ready() + "/" + wanted);
+        return failures.orElse(UpdateControl.noUpdate());
+    }
+
+    private void prune(EdgeModule module, Site site, List<ModuleInstance> instances) {
+        var namespace = module.getMetadata().getNamespace();
+        var names = instances.stream().map(ModuleObjects::name).toList();
+        applier.prune(StatefulSet.class, namespace, o -> of(module, o), names);
+        applier.prune(Secret.class, namespace, o -> of(module, o), names);
+        applier.prune(ModuleTwin.class, namespace, twin -> of(module, twin) && !shared(twin), twins(module, site));
+    }
+
+    /** A twin stays while its node may have the module, also without a hub: an outage of the hub must not forget what was reported. */
+    private static List<String> twins(EdgeModule module, Site site) {
+        var selector = Objects.requireNonNullElse(module.getSpec().nodeSelector(), Map.<String, String>of());
+        return site.nodes().stream()
+                .filter(node -> node.labels().entrySet().containsAll(selector.entrySet()))
+                .map(node -> Names.twin(module.getMetadata().getName(), node.name()))
+                .toList();
+    }
+
+    /** Whether somebody else keeps properties on a twin: it is then theirs to delete. */
+    private static boolean shared(ModuleTwin twin) {
+        return FieldOwners.others(twin.getMetadata().getManagedFields(), Applier.FIELD_MANAGER)
+                .any("spec");
+    }
+
+    private static boolean of(EdgeModule module, HasMetadata object) {
+        return module.getMetadata().getName().equals(Labels.of(object, Labels.MODULE))
+                && Labels.SELVEDGE.equals(Labels.of(object, Labels.MANAGED_BY));
+    }
+
+    private void announce(EdgeModule module, List<Finding> findings, String instances) {
+        announcer.announce(
+                module,
+                new EdgeModule(),
+                findings,
+                EdgeModuleStatus::conditions,
+                (generation, conditions) -> new EdgeModuleStatus(generation, instances, conditions),
+                Objects::equals);
+    }
+}

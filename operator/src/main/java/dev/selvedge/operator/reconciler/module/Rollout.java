@@ -1,0 +1,175 @@
+package dev.selvedge.operator.reconciler.module;
+
+import java.util.List;
+import java.util.Objects;
+
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.identity.MasterKey;
+import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.render.HubObjects;
+import dev.selvedge.operator.render.ModuleObjects;
+import dev.selvedge.operator.render.ModulePod;
+import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.render.Texts;
+import dev.selvedge.operator.status.Finding;
+import dev.selvedge.operator.status.PodDiagnosis;
+import dev.selvedge.plan.ModuleInstance;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the instances of one module, node by node, to what is asked: first what an instance depends on, then the instance, and of those that
+ * run already no more at once than may be down. One object serves one pass.
+ */
+final class Rollout {
+    private final ClusterCaches caches;
+    private final Applier applier;
+    private final List<String> pullSecrets;
+    private final List<ModuleInstance> instances;
+    private final Context<EdgeModule> context;
+
+    Rollout(
+            ClusterCaches caches,
+            Applier applier,
+            List<String> pullSecrets,
+            List<ModuleInstance> instances,
+            Context<EdgeModule> context) {
+        this.caches = caches;
+        this.applier = applier;
+        this.pullSecrets = pullSecrets;
+        this.instances = instances;
+        this.context = context;
+    }
+
+    /** How many instances are up and are what was asked for last. */
+    long ready() {
+        return instances.stream().filter(i -> !i.stopped() && isReady(i)).count();
+    }
+
+    /** Brings one instance as far as it can go now, and says where that is. */
+    Finding bring(ModuleInstance instance) {
+        var node = instance.node().name();
+        var twin = twin(instance);
+        applier.apply(ModuleObjects.twin(instance, twin, Applier.FIELD_MANAGER), context);
+        var connection = connect(instance, ModuleObjects.generation(twin));
+        if (connection == null) {
+            return new Finding(node, Reasons.PENDING, "waits for the node's hub to get its identity and address");
+        }
+        applier.apply(connection.secret(), context);
+        var waiting = waitsFor(instance);
+        if (waiting != null) {
+            return new Finding(node, Reasons.WAITING_FOR_DEPENDENCY, waiting);
+        }
+        return run(instance, connection);
+    }
+
+    private Finding run(ModuleInstance instance, ModulePod.Connection connection) {
+        var node = instance.node().name();
+        try {
+            var wanted = ModulePod.statefulSet(instance, connection);
+            if (mustWait(instance, wanted)) {
+                return new Finding(node, Reasons.PENDING, "the change waits until other nodes have it");
+            }
+            applier.apply(wanted, context);
+        } catch (IllegalArgumentException e) {
+            return new Finding(node, Reasons.INVALID_POD_TEMPLATE, String.valueOf(e.getMessage()));
+        } catch (KubernetesClientException e) {
+            if (instance.module().getSpec().podTemplate() == null || Applier.raced(e) || e.getCode() < 400) {
+                throw e;
+            }
+            return new Finding(node, Reasons.INVALID_POD_TEMPLATE, "spec.podTemplate is refused: " + Failures.said(e));
+        }
+        if (instance.stopped()) {
+            return new Finding(node, Reasons.STOPPED, "stopped as asked (spec.state); twin and messages stay");
+        }
+        var set = set(instance);
+        var refusal = set == null ? null : caches.refusal(set).orElse(null);
+        return PodDiagnosis.of(instance.node(), set, pod(instance), refusal);
+    }
+
+    /** Null while the hub's Secrets or Service are not there yet; their coming wakes us. */
+    private ModulePod.@Nullable Connection connect(ModuleInstance instance, String generation) {
+        var namespace = namespace(instance);
+        var node = instance.node().name();
+        var authority = applier.find(namespace, Names.CA);
+        var identity = applier.find(namespace, Names.identity(node));
+        var address = caches.of(Service.class)
+                .get(namespace, Names.hub(node))
+                .map(service -> service.getSpec().getClusterIP())
+                .orElse(null);
+        if (authority == null || identity == null || address == null) {
+            return null;
+        }
+        var certificate = Texts.text(authority, "ca.crt").orElse("");
+        var key = MasterKey.of(Texts.bytes(identity, HubObjects.MASTER_KEY).orElse(new byte[0]));
+        var secret = ModuleObjects.secret(instance, key, generation, certificate);
+        return new ModulePod.Connection(secret, generation, address, pullSecrets);
+    }
+
+    /** What an instance that does not exist yet waits for, or null. One that exists is never held back by this again. */
+    private @Nullable String waitsFor(ModuleInstance instance) {
+        var needs = instance.module().getSpec().dependsOn();
+        if (needs == null || set(instance) != null) {
+            return null;
+        }
+        var namespace = namespace(instance);
+        var missing = needs.stream()
+                .filter(module -> {
+                    var name = Names.instance(module, instance.node().name());
+                    return !PodDiagnosis.ready(
+                            caches.of(StatefulSet.class).get(namespace, name).orElse(null),
+                            caches.of(Pod.class).get(namespace, name + "-0").orElse(null));
+                })
+                .toList();
+        return missing.isEmpty()
+                ? null
+                : "starts when " + String.join(", ", missing) + (missing.size() == 1 ? " is" : " are") + " ready here";
+    }
+
+    /** Whether a change would take down one more instance than may be down. An instance that is down anyway never waits. */
+    private boolean mustWait(ModuleInstance instance, StatefulSet wanted) {
+        if (set(instance) == null || instance.stopped() || !isReady(instance) || applier.matches(wanted, context)) {
+            return false;
+        }
+        var down = instances.stream()
+                .filter(other -> other.node().reachable() && set(other) != null && !isReady(other))
+                .count();
+        var strategy = instance.module().getSpec().updateStrategy();
+        var most = strategy == null ? 1 : Objects.requireNonNullElse(strategy.maxUnavailable(), 1);
+        return down >= most;
+    }
+
+    private boolean isReady(ModuleInstance instance) {
+        return PodDiagnosis.ready(set(instance), pod(instance));
+    }
+
+    private @Nullable StatefulSet set(ModuleInstance instance) {
+        return caches.of(StatefulSet.class)
+                .get(namespace(instance), ModuleObjects.name(instance))
+                .orElse(null);
+    }
+
+    private @Nullable Pod pod(ModuleInstance instance) {
+        return caches.of(Pod.class)
+                .get(namespace(instance), ModuleObjects.name(instance) + "-0")
+                .orElse(null);
+    }
+
+    private @Nullable ModuleTwin twin(ModuleInstance instance) {
+        return caches.of(ModuleTwin.class)
+                .get(namespace(instance), ModuleObjects.twinName(instance))
+                .orElse(null);
+    }
+
+    private static String namespace(ModuleInstance instance) {
+        return instance.module().getMetadata().getNamespace();
+    }
+}

@@ -1,0 +1,125 @@
+package dev.selvedge.operator.status;
+
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+import dev.selvedge.api.v1alpha1.Condition;
+import dev.selvedge.api.v1alpha1.Reasons;
+import org.jspecify.annotations.Nullable;
+
+/** Turns findings into the condition Ready: the worst on top, the others after it. */
+public final class Conditions {
+    /** Worst first. */
+    private static final List<String> SEVERITY = List.of(
+            Reasons.ERROR,
+            Reasons.CONFLICT,
+            Reasons.INVALID_POD_TEMPLATE,
+            Reasons.POD_REJECTED,
+            Reasons.IMAGE_PULL_BACK_OFF,
+            Reasons.CRASH_LOOP_BACK_OFF,
+            Reasons.SECRET_NOT_FOUND,
+            Reasons.INVALID_ROUTE,
+            Reasons.NO_HUB,
+            Reasons.NO_NODE,
+            Reasons.NO_MODULE,
+            Reasons.WAITING_FOR_DEPENDENCY,
+            Reasons.PENDING,
+            Reasons.NODE_UNREACHABLE,
+            Reasons.STOPPED,
+            Reasons.READY);
+
+    private static final int MOST_MESSAGES = 3;
+    private static final int MOST_NODES = 5;
+    private static final int LONGEST = 1024;
+
+    private Conditions() {}
+
+    /**
+     * The condition Ready.
+     *
+     * @param earlier the conditions as they are: the transition time is kept while the status does not change
+     * @param now RFC 3339
+     */
+    public static Condition ready(
+            List<Finding> findings, long generation, @Nullable List<Condition> earlier, String now) {
+        var worstFirst = findings.stream()
+                .sorted(Comparator.comparingInt((Finding f) -> rank(f.reason()))
+                        .thenComparing(f -> String.valueOf(f.node())))
+                .toList();
+        var reason =
+                worstFirst.isEmpty() ? Reasons.PENDING : worstFirst.getFirst().reason();
+        var message = worstFirst.isEmpty() ? "not looked at yet" : message(worstFirst);
+        return Condition.of(Condition.READY, status(reason), reason, message, generation)
+                .since(ready(earlier), now);
+    }
+
+    /** The condition Ready among others, or null. */
+    public static @Nullable Condition ready(@Nullable List<Condition> conditions) {
+        return conditions == null
+                ? null
+                : conditions.stream()
+                        .filter(c -> c.type().equals(Condition.READY))
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    /** Whether a reason is worth a warning. */
+    public static boolean warns(String reason) {
+        return switch (reason) {
+            case Reasons.READY, Reasons.PENDING, Reasons.STOPPED, Reasons.WAITING_FOR_DEPENDENCY -> false;
+            default -> true;
+        };
+    }
+
+    /** An unreachable node is not False: what runs there goes on, we only cannot see it. */
+    private static String status(String reason) {
+        return switch (reason) {
+            case Reasons.READY -> Condition.TRUE;
+            case Reasons.NODE_UNREACHABLE, Reasons.ERROR -> Condition.UNKNOWN;
+            default -> Condition.FALSE;
+        };
+    }
+
+    private static int rank(String reason) {
+        var rank = SEVERITY.indexOf(reason);
+        return rank < 0 ? 0 : rank;
+    }
+
+    private static String message(List<Finding> worstFirst) {
+        var worst = worstFirst.getFirst().reason();
+        var nodesOf = new LinkedHashMap<Finding, TreeSet<String>>();
+        for (var finding : worstFirst) {
+            if (finding.reason().equals(Reasons.READY) && !worst.equals(Reasons.READY)) {
+                continue;
+            }
+            var nodes = nodesOf.computeIfAbsent(
+                    new Finding(null, finding.reason(), finding.message()), _ -> new TreeSet<>());
+            if (finding.node() != null) {
+                nodes.add(finding.node());
+            }
+        }
+        var text = nodesOf.entrySet().stream()
+                .limit(MOST_MESSAGES)
+                .map(entry -> said(entry.getValue(), entry.getKey().message()))
+                .collect(Collectors.joining("; "));
+        var more = nodesOf.size() - MOST_MESSAGES;
+        return cut(more > 0 ? text + "; and " + more + " more" : text);
+    }
+
+    private static String said(Set<String> nodes, String message) {
+        if (nodes.isEmpty()) {
+            return message;
+        }
+        var names = nodes.stream().limit(MOST_NODES).collect(Collectors.joining(", "));
+        var more = nodes.size() - MOST_NODES;
+        return names + (more > 0 ? " and " + more + " more nodes" : "") + ": " + message;
+    }
+
+    private static String cut(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
+    }
+}

@@ -1,0 +1,195 @@
+package dev.selvedge.operator.status;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.plan.SiteNode;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import org.jspecify.annotations.Nullable;
+
+/** Says of one instance whether it is up, and if not, why: from its StatefulSet, its pod and the refusals of the API server. */
+public final class PodDiagnosis {
+    private static final Pattern PULL_NOISE = Pattern.compile(
+            "^(Back-off pulling image \"[^\"]*\"(: )?|ErrImagePull: |failed to pull and unpack image )+");
+    private static final Pattern MISSING_SECRET = Pattern.compile("secret \"[^\"]+\" not found");
+    private static final int LONGEST = 400;
+
+    private PodDiagnosis() {}
+
+    /**
+     * The finding for one instance.
+     *
+     * @param set null while it is not there yet
+     * @param pod its pod, or null
+     * @param refusal the message with which the API server last refused to create the pod, or null
+     */
+    public static Finding of(SiteNode node, @Nullable StatefulSet set, @Nullable Pod pod, @Nullable String refusal) {
+        var seen = seen(node, set, pod, refusal);
+        if (node.reachable()) {
+            return seen;
+        }
+        var running = pod != null && containersReady(pod);
+        return new Finding(
+                node.name(),
+                Reasons.NODE_UNREACHABLE,
+                running
+                        ? "the node does not answer the API server; it ran when last seen and goes on"
+                        : "the node does not answer the API server; it did not run when last seen (" + seen.reason()
+                                + ")");
+    }
+
+    /** Whether an instance is up and is what was asked for last. */
+    public static boolean ready(@Nullable StatefulSet set, @Nullable Pod pod) {
+        return set != null && pod != null && current(set, pod) && condition(pod, "Ready", "True");
+    }
+
+    private static Finding seen(SiteNode node, @Nullable StatefulSet set, @Nullable Pod pod, @Nullable String refusal) {
+        if (ready(set, pod)) {
+            return new Finding(node.name(), Reasons.READY, "running and ready");
+        }
+        if (pod == null) {
+            return refusal == null
+                    ? new Finding(node.name(), Reasons.PENDING, "the pod is being created")
+                    : new Finding(node.name(), Reasons.POD_REJECTED, cut("the pod is refused: " + refusal));
+        }
+        if (pod.getMetadata().getDeletionTimestamp() != null || (set != null && !current(set, pod))) {
+            return new Finding(node.name(), Reasons.PENDING, "the pod is being replaced");
+        }
+        return containers(pod)
+                .map(status -> trouble(node, status))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElseGet(() -> new Finding(node.name(), Reasons.PENDING, cut(waitingFor(pod))));
+    }
+
+    private static boolean current(StatefulSet set, Pod pod) {
+        var status = set.getStatus();
+        if (status == null || status.getUpdateRevision() == null) {
+            return false;
+        }
+        var seen = status.getObservedGeneration();
+        var labels = pod.getMetadata().getLabels();
+        return seen != null
+                && seen.equals(set.getMetadata().getGeneration())
+                && labels != null
+                && status.getUpdateRevision().equals(labels.get("controller-revision-hash"));
+    }
+
+    private static boolean containersReady(Pod pod) {
+        return condition(pod, "ContainersReady", "True") || condition(pod, "Ready", "True");
+    }
+
+    private static Stream<ContainerStatus> containers(Pod pod) {
+        var all = new ArrayList<ContainerStatus>();
+        Optional.ofNullable(pod.getStatus())
+                .map(PodStatus::getInitContainerStatuses)
+                .ifPresent(all::addAll);
+        Optional.ofNullable(pod.getStatus())
+                .map(PodStatus::getContainerStatuses)
+                .ifPresent(all::addAll);
+        return all.stream();
+    }
+
+    private static @Nullable Finding trouble(SiteNode node, ContainerStatus container) {
+        var state = container.getState();
+        var waiting = state == null ? null : state.getWaiting();
+        if (waiting != null && waiting.getReason() != null) {
+            var found = waiting(node, container, waiting);
+            if (found != null) {
+                return found;
+            }
+        }
+        if (Boolean.TRUE.equals(container.getReady())) {
+            return null;
+        }
+        var restarted = container.getRestartCount() != null && container.getRestartCount() > 0;
+        var ended = state == null ? null : state.getTerminated();
+        if (ended == null && container.getLastState() != null) {
+            ended = container.getLastState().getTerminated();
+        }
+        var failed = ended != null && !Integer.valueOf(0).equals(ended.getExitCode());
+        return failed || (restarted && ended != null) ? crash(node, container, ended) : null;
+    }
+
+    private static @Nullable Finding waiting(SiteNode node, ContainerStatus container, ContainerStateWaiting waiting) {
+        var message = Objects.requireNonNullElse(waiting.getMessage(), "");
+        return switch (waiting.getReason()) {
+            case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError" ->
+                new Finding(
+                        node.name(),
+                        Reasons.IMAGE_PULL_BACK_OFF,
+                        cut("image " + container.getImage() + " cannot be pulled" + pullError(message)));
+            case "CrashLoopBackOff" ->
+                crash(
+                        node,
+                        container,
+                        container.getLastState() == null
+                                ? null
+                                : container.getLastState().getTerminated());
+            case "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError" ->
+                new Finding(
+                        node.name(),
+                        MISSING_SECRET.matcher(message).find() ? Reasons.SECRET_NOT_FOUND : Reasons.POD_REJECTED,
+                        cut("container " + container.getName() + " cannot be created: " + message));
+            default -> null;
+        };
+    }
+
+    private static Finding crash(SiteNode node, ContainerStatus container, @Nullable ContainerStateTerminated ended) {
+        var how = "";
+        if (ended != null) {
+            var reason = ended.getReason() == null || ended.getReason().equals("Error")
+                    ? ""
+                    : " (" + ended.getReason() + ")";
+            how = " with exit code " + ended.getExitCode() + reason;
+        }
+        return new Finding(
+                node.name(),
+                Reasons.CRASH_LOOP_BACK_OFF,
+                "container " + container.getName() + " ends again and again" + how + "; see its log");
+    }
+
+    /** The kubelet says the same error in two forms in turn; this is what they share. */
+    private static String pullError(String message) {
+        var error = PULL_NOISE.matcher(message).replaceFirst("");
+        return error.isBlank() ? "" : ": " + error;
+    }
+
+    private static String waitingFor(Pod pod) {
+        var unscheduled = conditions(pod)
+                .filter(c -> c.getType().equals("PodScheduled") && "False".equals(c.getStatus()))
+                .findFirst();
+        if (unscheduled.isPresent()) {
+            return "the pod is not scheduled: "
+                    + Objects.requireNonNullElse(unscheduled.get().getMessage(), "no reason given");
+        }
+        var started = containers(pod)
+                .allMatch(c -> c.getState() != null && c.getState().getRunning() != null);
+        return started && containers(pod).findAny().isPresent()
+                ? "the container runs and is not ready yet"
+                : "the pod is starting";
+    }
+
+    private static Stream<PodCondition> conditions(Pod pod) {
+        return Optional.ofNullable(pod.getStatus()).map(PodStatus::getConditions).orElse(List.of()).stream();
+    }
+
+    private static boolean condition(Pod pod, String type, String status) {
+        return conditions(pod).anyMatch(c -> type.equals(c.getType()) && status.equals(c.getStatus()));
+    }
+
+    private static String cut(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
+    }
+}

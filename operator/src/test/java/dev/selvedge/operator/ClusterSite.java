@@ -1,0 +1,272 @@
+package dev.selvedge.operator;
+
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import dev.selvedge.operator.render.HubSettings;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import org.assertj.core.api.Assertions;
+import org.awaitility.Awaitility;
+
+/**
+ * A namespace of its own on a real API server, nodes that exist only as objects, and the operator run in this process under the rights that
+ * ship. {@link #user()} is somebody with all rights: the person at kubectl, and the parts of the cluster that are not there.
+ */
+final class ClusterSite implements AutoCloseable {
+    private static final String OPERATOR = "selvedge-operator-test";
+    private static final String HUB_ROLE = "selvedge-hub-test";
+
+    private final Config config;
+    private final KubernetesClient user;
+    private final String id = UUID.randomUUID().toString().substring(0, 8);
+    private final String namespace = "op-" + id;
+    private final List<Running> running = new ArrayList<>();
+    private final Map<String, String> nodes = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService kubelets = Executors.newSingleThreadScheduledExecutor();
+
+    /** An operator in this process, and the writes it sent. */
+    record Running(SelvedgeOperator operator, KubernetesClient client, List<String> writes, AtomicBoolean lost) {}
+
+    static ClusterSite create() {
+        var file = System.getenv("SELVEDGE_KUBECONFIG");
+        if (file == null || file.isBlank()) {
+            Assertions.fail(
+                    "these tests need a cluster: set SELVEDGE_KUBECONFIG to the kubeconfig of a throw-away one");
+        }
+        return new ClusterSite(Config.fromKubeconfig(Path.of(file).toFile()));
+    }
+
+    private ClusterSite(Config config) {
+        this.config = config;
+        user = new KubernetesClientBuilder().withConfig(config).build();
+        for (var crd : List.of("edgehubs", "edgemodules", "moduletwins")) {
+            user.load(resource("/META-INF/fabric8/" + crd + ".selvedge.dev-v1.yml"))
+                    .items()
+                    .forEach(this::apply);
+        }
+        var _ = kubelets.scheduleAtFixedRate(() -> nodes.forEach(this::beat), 4, 4, TimeUnit.SECONDS);
+        apply(new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(namespace)
+                .endMetadata()
+                .build());
+        apply(user.rbac().clusterRoles().load(resource("/rbac/operator.yaml")).item());
+        apply(new ClusterRoleBuilder()
+                .withNewMetadata()
+                .withName(HUB_ROLE)
+                .endMetadata()
+                .addNewRule()
+                .withApiGroups("selvedge.dev")
+                .withResources("moduletwins")
+                .withVerbs("get", "list", "watch")
+                .endRule()
+                .build());
+        apply(new ClusterRoleBindingBuilder()
+                .withNewMetadata()
+                .withName(OPERATOR)
+                .endMetadata()
+                .withNewRoleRef()
+                .withApiGroup("rbac.authorization.k8s.io")
+                .withKind("ClusterRole")
+                .withName(OPERATOR)
+                .endRoleRef()
+                .addNewSubject()
+                .withKind("User")
+                .withName(OPERATOR)
+                .withApiGroup("rbac.authorization.k8s.io")
+                .endSubject()
+                .build());
+    }
+
+    private static InputStream resource(String path) {
+        return Objects.requireNonNull(ClusterSite.class.getResourceAsStream(path), path);
+    }
+
+    KubernetesClient user() {
+        return user;
+    }
+
+    String namespace() {
+        return namespace;
+    }
+
+    /** The name of a node of this site, unlike any other test's. */
+    String node(String name) {
+        return name + "-" + id;
+    }
+
+    /** Labels that only this site's nodes carry. */
+    Map<String, String> mark() {
+        return Map.of("selvedge.test/site", id);
+    }
+
+    /** Adds a node that is ready and belongs to this site. */
+    void addNode(String name) {
+        var full = node(name);
+        var labels = new HashMap<>(mark());
+        labels.put("kubernetes.io/hostname", full);
+        user.resource(new NodeBuilder()
+                        .withNewMetadata()
+                        .withName(full)
+                        .withLabels(labels)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withUnschedulable(true)
+                        .endSpec()
+                        .build())
+                .create();
+        setReady(name, "True");
+    }
+
+    /** Sets what a node says of itself, or, with Unknown, what the cluster says of a node that is cut off. */
+    void setReady(String name, String status) {
+        nodes.put(node(name), status);
+        beat(node(name), status);
+    }
+
+    /** A heart-beat, so that the cluster's own controllers take the node for a living one. */
+    private void beat(String node, String status) {
+        var condition = "{\"type\":\"Ready\",\"status\":\"" + status + "\",\"reason\":\"Test\",\"lastHeartbeatTime\":\""
+                + InstantSource.system().instant().truncatedTo(ChronoUnit.SECONDS) + "\"}";
+        try {
+            user.nodes()
+                    .withName(node)
+                    .subresource("status")
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\":{\"conditions\":[" + condition + "]}}");
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != 404) {
+                throw e;
+            }
+        }
+    }
+
+    /** Creates an object as a user does with kubectl, from YAML in which NS, NODE(x) and MARK stand for this site's. */
+    void apply(String yaml) {
+        var text = yaml.replace("NS", namespace).replace("MARK", "selvedge.test/site: \"" + id + "\"");
+        for (var item : user.load(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))
+                .items()) {
+            user.resource(item)
+                    .inNamespace(namespace)
+                    .fieldManager("kubectl")
+                    .forceConflicts()
+                    .serverSideApply();
+        }
+    }
+
+    private <T extends HasMetadata> void apply(T object) {
+        user.resource(object).fieldManager("test").forceConflicts().serverSideApply();
+    }
+
+    Running start() {
+        return start(false);
+    }
+
+    Running start(boolean election) {
+        var writes = new CopyOnWriteArrayList<String>();
+        var lost = new AtomicBoolean();
+        var client = new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(config)
+                        .withImpersonateUsername(OPERATOR)
+                        .withImpersonateGroups("system:authenticated")
+                        .withRequestRetryBackoffLimit(1)
+                        .build())
+                .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("writes", new Interceptor() {
+                    @Override
+                    public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+                        var path = request.uri().getPath();
+                        if (!request.method().equals("GET")
+                                && !path.contains("/leases")
+                                && !path.contains("selfsubject")) {
+                            writes.add(request.method() + " " + path);
+                        }
+                    }
+                }))
+                .build();
+        var settings = new HubSettings(
+                "registry.example/selvedge-hub:test",
+                "IfNotPresent",
+                List.of(),
+                new ResourceRequirementsBuilder()
+                        .withLimits(Map.of("memory", new Quantity("192Mi")))
+                        .build(),
+                HUB_ROLE);
+        var operator = new SelvedgeOperator(
+                new OperatorConfig(Set.of(namespace), settings, 0, election ? namespace : null),
+                client,
+                InstantSource.system(),
+                Metrics.NOOP,
+                () -> lost.set(true));
+        operator.start();
+        var started = new Running(operator, client, writes, lost);
+        running.add(started);
+        return started;
+    }
+
+    void stop(Running one) {
+        running.remove(one);
+        one.operator().close();
+        one.client().close();
+    }
+
+    /** Waits until nothing was written for two seconds, at most thirty. */
+    static void settle(Running one) {
+        var last = new int[] {-1};
+        Awaitility.await("no more writes")
+                .atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofSeconds(2))
+                .until(() -> {
+                    var now = one.writes().size();
+                    var quiet = now == last[0];
+                    last[0] = now;
+                    return quiet;
+                });
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(running).forEach(this::stop);
+        kubelets.shutdownNow();
+        nodes.keySet().forEach(node -> user.nodes().withName(node).delete());
+        try {
+            user.namespaces().withName(namespace).delete();
+        } catch (KubernetesClientException e) {
+            throw new IllegalStateException("namespace " + namespace + " is left over", e);
+        }
+        user.close();
+    }
+}

@@ -1,0 +1,431 @@
+package dev.selvedge.operator;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import dev.selvedge.api.v1alpha1.Condition;
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.operator.render.Names;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** The operator on a real API server. There are no kubelets: the test is the node, and says what pods do. */
+@Tag("cluster")
+final class OperatorClusterTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private static final String HUB = """
+            apiVersion: selvedge.dev/v1alpha1
+            kind: EdgeHub
+            metadata: {name: hub}
+            spec:
+              nodeSelector: {MARK}
+              storage: {size: 128Mi}
+              routes:
+                toCloud: {route: "FROM /messages/* INTO $upstream"}
+            """;
+
+    private static final String SENSOR = """
+            apiVersion: selvedge.dev/v1alpha1
+            kind: EdgeModule
+            metadata: {name: sensor}
+            spec:
+              moduleId: Sensor
+              image: registry.example/sensor:1
+              env: [{name: EMPTY, value: ""}, {name: RATE, value: "5"}]
+              twin: {tags: {line: "4"}, desired: {interval: 5, nested: {a: 1, b: 2.5}, list: [1, 2]}}
+              podTemplate:
+                spec:
+                  containers: [{name: module, resources: {limits: {memory: 0.125Gi, cpu: "0.5"}}}]
+            """;
+
+    private ClusterSite site;
+
+    @BeforeEach
+    void open() {
+        site = ClusterSite.create();
+    }
+
+    @AfterEach
+    void close() {
+        site.close();
+    }
+
+    @Test
+    void aHubAndAModuleBecomeTheirObjectsAndASecondPassWritesNothing() {
+        site.addNode("a");
+        site.apply(HUB);
+        site.apply(SENSOR);
+        var operator = site.start();
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(set(hub("a"))).isNotNull();
+            assertThat(set(sensor("a"))).isNotNull();
+        });
+        ClusterSite.settle(operator);
+        assertThat(secret(Names.identity(site.node("a"))).getData()).containsOnlyKeys("key");
+        assertThat(secret(hub("a") + "-tls").getData()).containsOnlyKeys("ca.crt", "tls.crt", "tls.key");
+        assertThat(secret(Names.CA).getMetadata().getOwnerReferences()).isEmpty();
+        var claim = site.user()
+                .persistentVolumeClaims()
+                .inNamespace(site.namespace())
+                .withName(hub("a"))
+                .get();
+        assertThat(claim.getMetadata().getOwnerReferences()).isEmpty();
+        assertThat(twin("sensor.").getSpec().properties().desired().toString())
+                .isEqualTo("{\"interval\":5,\"list\":[1,2],\"nested\":{\"a\":1,\"b\":2.5}}");
+        assertThat(twin("edgehub.")
+                        .getSpec()
+                        .properties()
+                        .desired()
+                        .at("/routes/toCloud/route")
+                        .asText())
+                .isEqualTo("FROM /messages/* INTO $upstream");
+        var pod = set(sensor("a")).getSpec().getTemplate().getSpec();
+        assertThat(pod.getHostAliases().getFirst().getHostnames())
+                .containsExactly(hub("a") + "." + site.namespace() + ".svc");
+        assertThat(ready(hub()).reason()).isEqualTo("Pending");
+
+        operator.writes().clear();
+        site.stop(operator);
+        var again = site.start();
+        poke(again);
+        ClusterSite.settle(again);
+        assertThat(again.writes()).isEmpty();
+    }
+
+    @Test
+    void whatTheUserSetsOnATwinWinsKeyByKey() {
+        site.addNode("a");
+        site.apply(HUB);
+        site.apply(SENSOR);
+        var operator = site.start();
+        await().atMost(SOON).untilAsserted(() -> assertThat(twin("sensor.")).isNotNull());
+        ClusterSite.settle(operator);
+
+        site.apply("""
+                apiVersion: selvedge.dev/v1alpha1
+                kind: ModuleTwin
+                metadata: {name: TWIN}
+                spec:
+                  deviceId: NODE
+                  moduleId: Sensor
+                  tags: {line: "9"}
+                  properties: {desired: {interval: 1, mine: true, nested: {b: 7}}}
+                """.replace("TWIN", "sensor." + site.node("a")).replace("NODE", site.node("a")));
+        site.apply(SENSOR.replace("interval: 5", "interval: 6").replace("{a: 1,", "{a: 3,"));
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                twin("sensor.").getSpec().properties().desired().toString())
+                        .isEqualTo("{\"interval\":1,\"list\":[1,2],\"mine\":true,\"nested\":{\"a\":3,\"b\":7}}"));
+        assertThat(twin("sensor.").getSpec().tags()).containsExactly(Map.entry("line", "9"));
+        ClusterSite.settle(operator);
+        operator.writes().clear();
+        poke(operator);
+        ClusterSite.settle(operator);
+        assertThat(operator.writes()).isEmpty();
+    }
+
+    @Test
+    void nodesComeAndGo() {
+        site.addNode("a");
+        site.apply(HUB);
+        site.apply(SENSOR);
+        site.start();
+        await().atMost(SOON).untilAsserted(() -> assertThat(set(sensor("a"))).isNotNull());
+
+        site.addNode("b");
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(set(hub("b"))).isNotNull();
+            assertThat(set(sensor("b"))).isNotNull();
+        });
+
+        site.user().nodes().withName(site.node("b")).edit(node -> {
+            node.getMetadata().getLabels().remove("selvedge.test/site");
+            return node;
+        });
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(set(hub("b"))).isNull();
+            assertThat(set(sensor("b"))).isNull();
+        });
+        assertThat(site.user()
+                        .persistentVolumeClaims()
+                        .inNamespace(site.namespace())
+                        .withName(hub("b"))
+                        .get())
+                .isNotNull();
+
+        site.user().nodes().withName(site.node("a")).delete();
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(set(hub("a"))).isNull();
+            assertThat(ready(hub()).reason()).isEqualTo("NoNode");
+        });
+    }
+
+    @Test
+    void conditionsSayWhatIsWrongAndWhere() {
+        site.addNode("a");
+        site.apply(HUB);
+        site.apply(SENSOR);
+        site.start();
+        await().atMost(SOON).untilAsserted(() -> assertThat(pod(sensor("a"))).isNotNull());
+
+        runs(sensor("a"));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).status()).isEqualTo("True");
+            assertThat(module().getStatus().instances()).isEqualTo("1/1");
+        });
+
+        site.setReady("a", "Unknown");
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("NodeUnreachable");
+            assertThat(ready(module()).message()).contains(site.node("a"), "goes on");
+        });
+        site.setReady("a", "True");
+
+        site.apply(HUB.replace("INTO $upstream", "INTO nowhere"));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(hub()).reason()).isEqualTo("InvalidRoute");
+            assertThat(ready(hub()).message()).contains("toCloud", "last good one stays in force");
+        });
+        assertThat(twin("edgehub.")
+                        .getSpec()
+                        .properties()
+                        .desired()
+                        .at("/routes/toCloud/route")
+                        .asText())
+                .isEqualTo("FROM /messages/* INTO $upstream");
+
+        site.apply(SENSOR.replace("memory: 0.125Gi", "memory: plenty"));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("InvalidPodTemplate");
+            assertThat(ready(module()).message()).contains(site.node("a"));
+        });
+
+        site.apply(SENSOR + "  state: Stopped\n");
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("Stopped");
+            assertThat(set(sensor("a")).getSpec().getReplicas()).isZero();
+        });
+        var reasons = site.user().v1().events().inNamespace(site.namespace()).list().getItems().stream()
+                .filter(e -> "EdgeModule".equals(e.getInvolvedObject().getKind()))
+                .map(e -> e.getType() + " " + e.getReason())
+                .toList();
+        assertThat(reasons)
+                .contains("Normal Ready", "Warning NodeUnreachable", "Warning InvalidPodTemplate", "Normal Stopped");
+    }
+
+    @Test
+    void aModuleStartsAfterWhatItDependsOn() {
+        site.addNode("a");
+        site.apply(HUB);
+        site.apply(SENSOR);
+        site.apply(SENSOR.replace("sensor", "second").replace("moduleId: Sensor", "dependsOn: [sensor]"));
+        site.start();
+        var second = Names.instance("second", site.node("a"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(pod(sensor("a"))).isNotNull());
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                ready(get(EdgeModule.class, "second")).reason())
+                        .isEqualTo("WaitingForDependency"));
+        assertThat(set(second)).isNull();
+
+        runs(sensor("a"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(set(second)).isNotNull());
+        site.user()
+                .pods()
+                .inNamespace(site.namespace())
+                .withName(sensor("a") + "-0")
+                .withGracePeriod(0)
+                .delete();
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("Pending"));
+        assertThat(set(second)).isNotNull();
+    }
+
+    @Test
+    void whatWasMadeGoesWithItsOwnerButTheVolumeStays() {
+        site.addNode("a");
+        site.apply(HUB);
+        site.apply(SENSOR);
+        site.start();
+        await().atMost(SOON).untilAsserted(() -> assertThat(set(sensor("a"))).isNotNull());
+
+        site.user().resource(module()).delete();
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            assertThat(set(sensor("a"))).isNull();
+            assertThat(secret(sensor("a"))).isNull();
+            assertThat(twin("sensor.")).isNull();
+        });
+        site.user().resource(hub()).delete();
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            assertThat(set(hub("a"))).isNull();
+            assertThat(secret(Names.identity(site.node("a")))).isNull();
+            assertThat(twin("edgehub.")).isNull();
+        });
+        assertThat(site.user()
+                        .persistentVolumeClaims()
+                        .inNamespace(site.namespace())
+                        .withName(hub("a"))
+                        .get())
+                .isNotNull();
+        assertThat(secret(Names.CA)).isNotNull();
+    }
+
+    @Test
+    void twoOperatorsAtOnceMakeOneAuthorityAndOneKey() {
+        site.addNode("a");
+        site.start();
+        site.start();
+        site.apply(HUB);
+        site.apply(SENSOR);
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(set(sensor("a"))).isNotNull());
+        var before = List.of(
+                secret(Names.CA).getMetadata().getUid(),
+                secret(Names.identity(site.node("a"))).getMetadata().getUid());
+        ClusterSite.settle(site.start());
+        assertThat(secret(Names.CA).getMetadata().getUid()).isEqualTo(before.get(0));
+        assertThat(secret(Names.CA).getMetadata().getResourceVersion()).isNotNull();
+        assertThat(secret(hub("a") + "-tls").getData().get("ca.crt"))
+                .isEqualTo(secret(Names.CA).getData().get("ca.crt"));
+        assertThat(secret(sensor("a")).getData().get("ca.crt"))
+                .isEqualTo(secret(Names.CA).getData().get("ca.crt"));
+    }
+
+    @Test
+    void aPodThatTheApiServerRefusesIsSaid() {
+        site.user().namespaces().withName(site.namespace()).edit(ns -> {
+            ns.getMetadata().setLabels(Map.of("pod-security.kubernetes.io/enforce", "restricted"));
+            return ns;
+        });
+        site.addNode("a");
+        site.apply(HUB);
+        site.apply(
+                SENSOR.replace("    spec:\n      containers", "    spec:\n      hostNetwork: true\n      containers"));
+        site.start();
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("PodRejected");
+            assertThat(ready(module()).message()).contains("host namespaces");
+        });
+        await().atMost(SOON).untilAsserted(() -> assertThat(pod(hub("a"))).isNotNull());
+    }
+
+    @Test
+    void onlyTheLeaderWorks() {
+        site.addNode("a");
+        var first = site.start(true);
+        site.apply(HUB);
+        await().atMost(SOON).untilAsserted(() -> assertThat(set(hub("a"))).isNotNull());
+        var second = site.start(true);
+        ClusterSite.settle(first);
+        assertThat(second.writes()).isEmpty();
+        assertThat(first.lost()).isFalse();
+    }
+
+    /** Makes every reconciler run once more without changing anything that matters. */
+    private void poke(ClusterSite.Running operator) {
+        operator.operator().wakeAll();
+    }
+
+    /** What a kubelet says of a pod that came up. */
+    private void runs(String set) {
+        site.user()
+                .pods()
+                .inNamespace(site.namespace())
+                .withName(set + "-0")
+                .editStatus(pod -> new PodBuilder(pod)
+                        .editOrNewStatus()
+                        .withPhase("Running")
+                        .withConditions(
+                                new PodConditionBuilder()
+                                        .withType("Ready")
+                                        .withStatus("True")
+                                        .build(),
+                                new PodConditionBuilder()
+                                        .withType("ContainersReady")
+                                        .withStatus("True")
+                                        .build())
+                        .endStatus()
+                        .build());
+    }
+
+    private String hub(String node) {
+        return Names.hub(site.node(node));
+    }
+
+    private String sensor(String node) {
+        return Names.instance("sensor", site.node(node));
+    }
+
+    private StatefulSet set(String name) {
+        return site.user()
+                .apps()
+                .statefulSets()
+                .inNamespace(site.namespace())
+                .withName(name)
+                .get();
+    }
+
+    private Pod pod(String set) {
+        return site.user()
+                .pods()
+                .inNamespace(site.namespace())
+                .withName(set + "-0")
+                .get();
+    }
+
+    private Secret secret(String name) {
+        return site.user()
+                .secrets()
+                .inNamespace(site.namespace())
+                .withName(name)
+                .get();
+    }
+
+    private ModuleTwin twin(String prefix) {
+        return get(ModuleTwin.class, prefix + site.node("a"));
+    }
+
+    private EdgeHub hub() {
+        return get(EdgeHub.class, "hub");
+    }
+
+    private EdgeModule module() {
+        return get(EdgeModule.class, "sensor");
+    }
+
+    private <T extends HasMetadata> T get(Class<T> kind, String name) {
+        return site.user()
+                .resources(kind)
+                .inNamespace(site.namespace())
+                .withName(name)
+                .get();
+    }
+
+    private static Condition ready(EdgeHub hub) {
+        assertThat(hub.getStatus()).isNotNull();
+        return Objects.requireNonNull(hub.getStatus().conditions()).getFirst();
+    }
+
+    private static Condition ready(EdgeModule module) {
+        assertThat(module.getStatus()).isNotNull();
+        return Objects.requireNonNull(module.getStatus().conditions()).getFirst();
+    }
+}

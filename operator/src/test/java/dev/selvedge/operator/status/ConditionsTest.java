@@ -1,0 +1,63 @@
+package dev.selvedge.operator.status;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+import dev.selvedge.api.v1alpha1.Condition;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+final class ConditionsTest {
+    private static final String NOON = "2026-03-01T12:00:00Z";
+    private static final String LATER = "2026-03-01T13:00:00Z";
+
+    @Test
+    void theWorstIsOnTopWithItsNode() {
+        var ready = ready(
+                new Finding("a", "Ready", "up"),
+                new Finding("c", "Pending", "starting"),
+                new Finding("b", "CrashLoopBackOff", "ends"));
+
+        assertThat(ready.status()).isEqualTo("False");
+        assertThat(ready.reason()).isEqualTo("CrashLoopBackOff");
+        assertThat(ready.message()).isEqualTo("b: ends; c: starting");
+        assertThat(ready.observedGeneration()).isEqualTo(7);
+    }
+
+    @Test
+    void allWellIsTrueAndAnUnreachableNodeIsUnknown() {
+        assertThat(ready(new Finding("b", "Ready", "up"), new Finding("a", "Ready", "up")))
+                .extracting(Condition::status, Condition::message)
+                .containsExactly("True", "a, b: up");
+        assertThat(ready(new Finding("a", "Ready", "up"), new Finding("b", "NodeUnreachable", "away"))
+                        .status())
+                .isEqualTo("Unknown");
+    }
+
+    @Test
+    void theTransitionTimeStaysWhileTheStatusDoes() {
+        var before = List.of(ready(new Finding("a", "Pending", "starting")));
+
+        var still = Conditions.ready(List.of(new Finding("a", "ImagePullBackOff", "no")), 8, before, LATER);
+        var up = Conditions.ready(List.of(new Finding("a", "Ready", "up")), 8, before, LATER);
+
+        assertThat(still.lastTransitionTime()).isEqualTo(NOON);
+        assertThat(up.lastTransitionTime()).isEqualTo(LATER);
+    }
+
+    @Test
+    void aHundredTroublesStayReadable() {
+        var findings = IntStream.range(0, 100)
+                .mapToObj(i -> new Finding("n" + i, "Pending", "why " + i % 10 + "x".repeat(400)))
+                .toList();
+
+        var message = Conditions.ready(findings, 1, null, NOON).message();
+
+        assertThat(message).hasSizeLessThanOrEqualTo(1024).contains("and 5 more nodes");
+    }
+
+    private static Condition ready(Finding... findings) {
+        return Conditions.ready(List.of(findings), 7, null, NOON);
+    }
+}

@@ -1,0 +1,120 @@
+package dev.selvedge.operator.status;
+
+import java.util.Map;
+
+import dev.selvedge.plan.SiteNode;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+final class PodDiagnosisTest {
+    private static final SiteNode NODE = SiteNode.of("edge-1", Map.of(), true);
+    private static final SiteNode CUT_OFF = SiteNode.of("edge-1", Map.of(), false);
+
+    private static final StatefulSet SET = Serialization.unmarshal("""
+            apiVersion: apps/v1
+            kind: StatefulSet
+            metadata: {name: m--edge-1, generation: 3}
+            status: {observedGeneration: 3, replicas: 1, updateRevision: r2, currentRevision: r2}
+            """, StatefulSet.class);
+
+    private static final String READY =
+            "conditions: [{type: Ready, status: 'True'}, {type: ContainersReady, status: 'True'}]";
+
+    @Test
+    void readyMeansThatWhatWasAskedLastIsUp() {
+        assertThat(found(NODE, pod("r2", READY)).reason()).isEqualTo("Ready");
+        assertThat(found(NODE, pod("r1", READY)).reason()).isEqualTo("Pending");
+        assertThat(PodDiagnosis.ready(SET, pod("r2", READY))).isTrue();
+        assertThat(PodDiagnosis.ready(SET, pod("r1", READY))).isFalse();
+    }
+
+    @Test
+    void aNodeThatIsCutOffDoesNotHideThatThingsRun() {
+        var kept = "conditions: [{type: Ready, status: 'False'}, {type: ContainersReady, status: 'True'}]";
+
+        assertThat(found(CUT_OFF, pod("r2", kept)))
+                .isEqualTo(new Finding(
+                        "edge-1",
+                        "NodeUnreachable",
+                        "the node does not answer the API server; it ran when last seen and goes on"));
+        assertThat(found(CUT_OFF, null).message()).contains("did not run when last seen (Pending)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            ErrImagePull     | failed to pull and unpack image "x:1": not found                          | ImagePullBackOff | image x:1 cannot be pulled: "x:1": not found
+            ImagePullBackOff | Back-off pulling image "x:1": ErrImagePull: failed to pull and unpack image "x:1": not found | ImagePullBackOff | image x:1 cannot be pulled: "x:1": not found
+            InvalidImageName | couldn't parse image name                                                 | ImagePullBackOff | couldn't parse
+            CrashLoopBackOff | back-off 10s restarting failed container                                  | CrashLoopBackOff | with exit code 137 (OOMKilled)
+            CreateContainerConfigError | secret "db" not found                                           | SecretNotFound   | secret "db" not found
+            CreateContainerConfigError | container has runAsNonRoot and image will run as root           | PodRejected      | will run as root
+            ContainerCreating |                                                                          | Pending          | the pod is starting
+            """)
+    void aWaitingContainerSaysWhy(String reason, String message, String found, String said) {
+        var status = """
+                containerStatuses:
+                  - name: module
+                    image: x:1
+                    ready: false
+                    restartCount: 2
+                    state: {waiting: {reason: %s, message: '%s'}}
+                    lastState: {%s}
+                """.formatted(
+                        reason,
+                        message == null ? "" : message.replace("'", "''"),
+                        reason.startsWith("CrashLoop") ? "terminated: {exitCode: 137, reason: OOMKilled}" : "");
+
+        var finding = found(NODE, pod("r2", status));
+
+        assertThat(finding.reason()).isEqualTo(found);
+        assertThat(finding.message()).contains(said);
+    }
+
+    @Test
+    void aContainerBetweenTwoCrashesIsStillCrashing() {
+        var finding = found(NODE, pod("r2", """
+                containerStatuses:
+                  - {name: module, ready: false, restartCount: 3, state: {running: {}}, lastState: {terminated: {exitCode: 1, reason: Error}}}
+                """));
+
+        assertThat(finding.reason()).isEqualTo("CrashLoopBackOff");
+        assertThat(finding.message()).contains("exit code 1;");
+    }
+
+    @Test
+    void aRefusedPodSaysWhoRefused() {
+        var finding = PodDiagnosis.of(NODE, SET, null, "create Pod m--edge-1-0 failed: violates PodSecurity");
+
+        assertThat(finding.reason()).isEqualTo("PodRejected");
+        assertThat(finding.message()).contains("violates PodSecurity");
+    }
+
+    @Test
+    void aPodWithoutANodeSaysWhy() {
+        var finding =
+                found(NODE, pod("r2", "conditions: [{type: PodScheduled, status: 'False', message: 'no volume'}]"));
+
+        assertThat(finding.reason()).isEqualTo("Pending");
+        assertThat(finding.message()).isEqualTo("the pod is not scheduled: no volume");
+    }
+
+    private static Finding found(SiteNode node, Pod pod) {
+        return PodDiagnosis.of(node, SET, pod, null);
+    }
+
+    private static Pod pod(String revision, String status) {
+        return Serialization.unmarshal("""
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: m--edge-1-0, labels: {controller-revision-hash: %s}}
+                status:
+                %s
+                """.formatted(revision, status.indent(2)), Pod.class);
+    }
+}
