@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -121,9 +120,7 @@ public final class Main implements Callable<Integer> {
 
     private static Lifecycle inCluster() throws IOException {
         var deviceId = variable("SELVEDGE_DEVICE_ID");
-        var key = Base64.getMimeDecoder()
-                .decode(Files.readString(Path.of(variable("SELVEDGE_MASTER_KEY_FILE")))
-                        .strip());
+        var key = Files.readAllBytes(Path.of(variable("SELVEDGE_MASTER_KEY_FILE")));
         var config = new HubConfig(
                 deviceId,
                 variable("SELVEDGE_GATEWAY_HOST"),

@@ -1,0 +1,90 @@
+package dev.selvedge.api.v1alpha1;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.StreamSupport;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The published CRDs are those that the types generate, made readable: columns in the order in which a person reads them, conditions as a map by
+ * type. {@code make docs} writes them (SELVEDGE_UPDATE=true).
+ */
+class CrdFilesTest {
+    private static final Path GENERATED = Path.of("target/classes/META-INF/fabric8");
+    private static final Path CHART = Path.of("../helm/selvedge/files/crds");
+    private static final Path PLAIN = Path.of("../helm/crds.yaml");
+    private static final List<String> COLUMNS = List.of(
+            "Device",
+            "Module",
+            "Ready",
+            "Connection",
+            "Reason",
+            "Instances",
+            "Desired",
+            "Reported",
+            "Upstream",
+            "Image",
+            "Message",
+            "Age");
+    private static final int SMALL_ENOUGH = 100_000;
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory()
+            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+            .disable(YAMLGenerator.Feature.SPLIT_LINES));
+
+    @ParameterizedTest
+    @ValueSource(strings = {"edgehubs", "edgemodules", "moduletwins"})
+    void theChartHasWhatTheTypesSay(String plural) throws IOException {
+        same(CHART.resolve(plural + ".yaml"), published(plural));
+    }
+
+    @Test
+    void thePlainFileHasAllThree() throws IOException {
+        same(PLAIN, published("edgehubs") + "---\n" + published("edgemodules") + "---\n" + published("moduletwins"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"edgehubs", "edgemodules", "moduletwins"})
+    void isFarBelowWhatClientSideApplyTakes(String plural) throws IOException {
+        assertThat(published(plural).length()).isLessThan(SMALL_ENOUGH);
+    }
+
+    private static void same(Path file, String expected) throws IOException {
+        if ("true".equals(System.getenv("SELVEDGE_UPDATE"))) {
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, expected);
+        }
+        assertThat(file).as("make docs writes it").exists();
+        assertThat(Files.readString(file)).as("make docs writes it").isEqualTo(expected);
+    }
+
+    private static String published(String plural) throws IOException {
+        var crd = (ObjectNode) YAML.readTree(Files.readString(GENERATED.resolve(plural + ".selvedge.dev-v1.yml")));
+        var version = (ObjectNode) crd.at("/spec/versions/0");
+        var columns = StreamSupport.stream(
+                        version.path("additionalPrinterColumns").spliterator(), false)
+                .sorted(Comparator.comparingInt(
+                        c -> COLUMNS.indexOf(c.path("name").asText())))
+                .toList();
+        version.putArray("additionalPrinterColumns").addAll(columns);
+        var conditions = (ObjectNode) version.at("/schema/openAPIV3Schema/properties/status/properties/conditions");
+        conditions.put("x-kubernetes-list-type", "map");
+        ((ArrayNode) conditions.putArray("x-kubernetes-list-map-keys")).add("type");
+        JsonNode result = crd;
+        return YAML.writeValueAsString(result);
+    }
+}

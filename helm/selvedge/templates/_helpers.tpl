@@ -1,0 +1,99 @@
+{{- define "selvedge.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "selvedge.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains (include "selvedge.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "selvedge.name" .) | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "selvedge.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "selvedge.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end -}}
+
+{{- define "selvedge.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "selvedge.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: selvedge
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "selvedge.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "selvedge.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* An image reference; arguments: dict "image" … "root" $ */ -}}
+{{- define "selvedge.image" -}}
+{{- $registry := default .image.registry .root.Values.global.imageRegistry -}}
+{{- $name := printf "%s%s" (ternary "" (printf "%s/" $registry) (empty $registry)) .image.repository -}}
+{{- if .image.digest -}}
+{{- printf "%s@%s" $name .image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $name (default .root.Chart.AppVersion .image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "selvedge.pullSecrets" -}}
+{{- concat (default (list) .Values.global.imagePullSecrets) .Values.imagePullSecrets | uniq | join "," -}}
+{{- end -}}
+
+{{- define "selvedge.hubRole" -}}
+{{- printf "%s-hub" (include "selvedge.fullname" .) -}}
+{{- end -}}
+
+{{- /* What the operator may do where sites are. */ -}}
+{{- define "selvedge.siteRules" -}}
+- apiGroups: [selvedge.dev]
+  resources: [edgehubs, edgemodules]
+  verbs: [list, watch]
+- apiGroups: [selvedge.dev]
+  resources: [moduletwins]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [selvedge.dev]
+  resources: [edgehubs/status, edgemodules/status, moduletwins/status]
+  verbs: [patch]
+- apiGroups: [apps]
+  resources: [statefulsets]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, watch]
+- apiGroups: [""]
+  resources: [services]
+  verbs: [list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [persistentvolumeclaims]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [""]
+  resources: [serviceaccounts]
+  verbs: [list, watch, create, patch]
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [rolebindings]
+  verbs: [list, watch, create, patch]
+- apiGroups: [""]
+  resources: [events]
+  verbs: [list, watch, create]
+{{- /* The operator binds each site's hubs to this role, so it must be allowed to hand it out. */}}
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [clusterroles]
+  resourceNames: [{{ include "selvedge.hubRole" . }}]
+  verbs: [bind]
+{{- end -}}
