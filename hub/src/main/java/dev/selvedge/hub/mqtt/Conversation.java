@@ -145,26 +145,33 @@ final class Conversation implements TwinDesk.Box {
         var asked = Topics.parse(topic, client);
         var slot =
                 acks.open(qos == MqttQoS.AT_LEAST_ONCE ? packet.variableHeader().packetId() : 0, body.length);
-        handle(asked, body).whenComplete((_, failure) -> wire.run(() -> settle(slot, qos, topic, failure)));
+        handle(asked, body)
+                .whenComplete((answer, failure) -> wire.run(() -> {
+                    settle(slot, qos, topic, failure);
+                    if (failure == null && !ended) {
+                        answer.run();
+                    }
+                }));
         if (acks.isFull()) {
             wire.pause();
         }
     }
 
-    private CompletionStage<Void> handle(Inbound asked, byte[] body) throws ProtocolException {
+    /** Completes when what was asked for is on disk, with what is to be sent after the PUBACK. */
+    private CompletionStage<Runnable> handle(Inbound asked, byte[] body) throws ProtocolException {
         return switch (asked) {
-            case Inbound.Telemetry(var bag) -> services.intake().accept(message(bag, body));
+            case Inbound.Telemetry(var bag) ->
+                services.intake().accept(message(bag, body)).thenApply(_ -> Conversation::noAnswer);
             case Inbound.TwinReport(var rid) -> desk.report(rid, body);
-            case Inbound.TwinGet(var rid) -> {
-                desk.get(rid);
-                yield CompletableFuture.completedStage(null);
-            }
+            case Inbound.TwinGet(var rid) -> CompletableFuture.completedStage(desk.get(rid));
             case Inbound.MethodAnswer(var status, var rid) -> {
                 LOG.debug("answer to a method that nobody called: client={} rid={} status={}", client, rid, status);
-                yield CompletableFuture.completedStage(null);
+                yield CompletableFuture.completedStage(Conversation::noAnswer);
             }
         };
     }
+
+    private static void noAnswer() {}
 
     private Message message(PropertyBag bag, byte[] body) throws ProtocolException {
         var message = new Message(client, bag.output(), bag.system(), bag.properties(), body);
@@ -202,7 +209,10 @@ final class Conversation implements TwinDesk.Box {
         }
     }
 
-    private void subscribe(MqttSubscribeMessage packet) {
+    private void subscribe(MqttSubscribeMessage packet) throws ProtocolException {
+        if (packet.payload().topicSubscriptions().isEmpty()) {
+            throw new ProtocolException("a SUBSCRIBE to nothing");
+        }
         var granted = new ArrayList<MqttQoS>();
         for (var wanted : packet.payload().topicSubscriptions()) {
             var filter = wanted.topicFilter();
@@ -233,7 +243,10 @@ final class Conversation implements TwinDesk.Box {
         }));
     }
 
-    private void unsubscribe(MqttUnsubscribeMessage packet) {
+    private void unsubscribe(MqttUnsubscribeMessage packet) throws ProtocolException {
+        if (packet.payload().topics().isEmpty()) {
+            throw new ProtocolException("an UNSUBSCRIBE from nothing");
+        }
         packet.payload()
                 .topics()
                 .forEach(filter -> session = session.with(subscriptions().without(filter)));

@@ -20,9 +20,9 @@ public record MqttOptions(
         Duration connectTimeout,
         Duration maxKeepAlive,
         Duration ackTimeout) {
-    /** edgeHub's limits: 100 clients, 60 s to connect, 10 minutes of silence, 30 s for an acknowledgement. */
+    /** edgeHub's limits, but for 256 clients instead of 100: 60 s to connect, 10 minutes of silence, 30 s for an acknowledgement. */
     public static MqttOptions of(String host, int port) {
         return new MqttOptions(
-                host, port, 2, 100, Duration.ofSeconds(60), Duration.ofMinutes(10), Duration.ofSeconds(30));
+                host, port, 2, 256, Duration.ofSeconds(60), Duration.ofMinutes(10), Duration.ofSeconds(30));
     }
 }

@@ -49,36 +49,41 @@ final class TwinDesk {
         this.box = box;
     }
 
-    void get(String rid) {
-        var twin = twins.find(client());
-        if (twin.isEmpty()) {
-            answer(404, rid, null, error(404, "this hub has no twin of " + client()));
-            return;
-        }
-        answer(200, rid, null, twin.get().document());
-        box.seen(new Seen(twin.get().desiredVersion(), twin.get().desired()));
+    /** Gives what sends the twin. */
+    Runnable get(String rid) {
+        return () -> {
+            var twin = twins.find(client());
+            if (twin.isEmpty()) {
+                answer(404, rid, null, error(404, "this hub has no twin of " + client()));
+                return;
+            }
+            answer(200, rid, null, twin.get().document());
+            box.seen(new Seen(twin.get().desiredVersion(), twin.get().desired()));
+        };
     }
 
-    /** Completes when the patch is on disk or refused, and answered; fails when the disk does. */
-    CompletionStage<Void> report(@Nullable String rid, byte[] body) {
+    /** Completes, when the patch is on disk or refused, with what sends the answer; fails when the disk does. */
+    CompletionStage<Runnable> report(@Nullable String rid, byte[] body) {
         ObjectNode patch;
         try {
             patch = object(body);
         } catch (IOException e) {
-            answer(400, rid, null, error(400, String.valueOf(e.getMessage())));
-            return CompletableFuture.completedStage(null);
+            return CompletableFuture.completedStage(refusal(rid, e));
         }
         return twins.report(client(), patch).handle((version, failure) -> {
             var cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
             if (cause instanceof InvalidReportException invalid) {
-                wire.run(() -> answer(400, rid, null, error(400, String.valueOf(invalid.getMessage()))));
-            } else if (failure != null) {
-                throw new CompletionException(cause);
-            } else {
-                wire.run(() -> answer(204, rid, version, NOTHING));
+                return refusal(rid, invalid);
             }
-            return null;
+            if (failure != null) {
+                throw new CompletionException(cause);
+            }
+            return () -> answer(204, rid, version, NOTHING);
         });
+    }
+
+    private Runnable refusal(@Nullable String rid, Exception why) {
+        return () -> answer(400, rid, null, error(400, String.valueOf(why.getMessage())));
     }
 
     /** The client subscribed to changes: from now on it is told of what differs from what it saw last, or else from what is there now. */

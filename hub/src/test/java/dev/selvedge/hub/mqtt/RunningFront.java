@@ -41,6 +41,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.KeyCertOptions;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.awaitility.Awaitility.await;
 
 /** An MQTT front on a free port with real TLS, a real journal and real clients; what lies behind it is recorded here. */
 final class RunningFront implements AutoCloseable {
@@ -100,6 +101,7 @@ final class RunningFront implements AutoCloseable {
                  "storeAndForwardConfiguration":{"timeToLiveSecs":7200}}""");
         desired(SENSOR, 1, "{\"interval\":5}");
         desired(FILTER, 1, "{\"threshold\":20}");
+        await().atMost(soon()).until(() -> routers.current().isPresent());
         return this;
     }
 
