@@ -1,13 +1,5 @@
 package dev.selvedge.e2e;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.hivemq.client.mqtt.MqttClientSslConfig;
-import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
-import com.hivemq.client.mqtt.datatypes.MqttQos;
-import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
-import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
-import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
-import dev.selvedge.e2e.Ledger.Stream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +12,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.TrustManagerFactory;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.hivemq.client.mqtt.MqttClientSslConfig;
+import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import dev.selvedge.e2e.Ledger.Stream;
 
 /** The upstream of the demo and the tests: a real Mosquitto behind a link that can be cut, and a subscriber that enters what arrives in a ledger. */
 public final class Broker implements AutoCloseable {
@@ -46,7 +47,9 @@ public final class Broker implements AutoCloseable {
                 .identifier("ledger-" + ProcessHandle.current().pid())
                 .serverHost(url.getHost())
                 .serverPort(url.getPort())
-                .sslConfig(MqttClientSslConfig.builder().trustManagerFactory(trust()).build())
+                .sslConfig(MqttClientSslConfig.builder()
+                        .trustManagerFactory(trust())
+                        .build())
                 .simpleAuth()
                 .username(user())
                 .password(password().getBytes(StandardCharsets.UTF_8))
@@ -70,7 +73,11 @@ public final class Broker implements AutoCloseable {
     private void subscribe() {
         subscriber.connectWith().cleanStart(false).sessionExpiryInterval(3600).send();
         subscriber.toAsync().publishes(MqttGlobalPublishFilter.ALL, this::arrived);
-        subscriber.subscribeWith().topicFilter("sites/#").qos(MqttQos.AT_LEAST_ONCE).send();
+        subscriber
+                .subscribeWith()
+                .topicFilter("sites/#")
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .send();
     }
 
     private void arrived(Mqtt5Publish publish) {
@@ -79,7 +86,9 @@ public final class Broker implements AutoCloseable {
             var reading = JSON.readTree(publish.getPayloadAsBytes());
             if (levels.size() > MODULE && reading.hasNonNull("sequence")) {
                 var source = levels.get(DEVICE) + "/" + levels.get(MODULE);
-                ledger.arrived(new Stream(source, reading.path("run").asText()), reading.path("sequence").asLong());
+                ledger.arrived(
+                        new Stream(source, reading.path("run").asText()),
+                        reading.path("sequence").asLong());
             }
         } catch (IOException _) {
             // not a reading
@@ -124,7 +133,8 @@ public final class Broker implements AutoCloseable {
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, new char[0]);
         try (var in = Files.newInputStream(Path.of(get("BROKER_CA")))) {
-            store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
+            store.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
         }
         var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
@@ -133,6 +143,11 @@ public final class Broker implements AutoCloseable {
 
     @Override
     public void close() {
-        subscriber.toAsync().disconnect().orTimeout(5, TimeUnit.SECONDS).exceptionally(_ -> null).join();
+        subscriber
+                .toAsync()
+                .disconnect()
+                .orTimeout(5, TimeUnit.SECONDS)
+                .exceptionally(_ -> null)
+                .join();
     }
 }

@@ -1,9 +1,5 @@
 package dev.selvedge.e2e;
 
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,6 +7,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 
 /**
  * The cluster of this run: the one that {@code SELVEDGE_KUBECONFIG} names, else the throw-away one of {@code cluster/}. Only with the latter can
@@ -48,7 +49,9 @@ public final class Cluster implements AutoCloseable {
     }
 
     public String description() {
-        return local ? "the local cluster of cluster/ (upstream Kubernetes in network namespaces)" : "the cluster of " + kubeconfig;
+        return local
+                ? "the local cluster of cluster/ (upstream Kubernetes in network namespaces)"
+                : "the cluster of " + kubeconfig;
     }
 
     public Path kubeconfig() {

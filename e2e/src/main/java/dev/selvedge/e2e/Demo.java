@@ -1,5 +1,10 @@
 package dev.selvedge.e2e;
 
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.List;
+
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.e2e.Ledger.Account;
@@ -7,10 +12,6 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.time.Duration;
-import java.util.List;
 
 /**
  * The story of {@code make demo}: a site is installed, a twin is changed, the uplink is cut, the hub is killed and a module restarted meanwhile,
@@ -116,7 +117,10 @@ public final class Demo {
                 .patch(
                         PatchContext.of(PatchType.JSON_MERGE),
                         "{\"spec\":{\"properties\":{\"desired\":{\"interval\":" + target + "}}}}");
-        Site.await(SOON, "the sensor obeys", () -> site.reported(SENSOR, node, "interval").equals(target));
+        Site.await(
+                SOON,
+                "the sensor obeys",
+                () -> site.reported(SENSOR, node, "interval").equals(target));
         out.printf("    the module obeys and has reported it after %.1f s%n", (System.nanoTime() - start) / 1e9);
     }
 
@@ -132,8 +136,8 @@ public final class Demo {
         say("waiting until everybody is up again, cut off from the world");
         site.awaitReady(READY);
         Site.await(READY, "readings are stored while offline", () -> stored(node) >= READINGS_WHILE_OFFLINE);
-        out.println("    arrived upstream since the cut: " + (ledger.arrived() - atCut) + "; waiting in the hub of " + node
-                + ": " + stored(node));
+        out.println("    arrived upstream since the cut: " + (ledger.arrived() - atCut) + "; waiting in the hub of "
+                + node + ": " + stored(node));
         say("the uplink is back");
         var start = System.nanoTime();
         var waiting = ledger.arrived();
@@ -148,21 +152,24 @@ public final class Demo {
         say("the sensors are stopped, and what waits is delivered");
         nodes.forEach(node -> site.acknowledged(SENSOR, node, ledger));
         patchSensor("{\"spec\":{\"state\":\"Stopped\"}}");
-        Site.await(READY, "the sensors are gone", () -> cluster
-                .client()
-                .pods()
-                .inNamespace(NAMESPACE)
-                .withLabel("selvedge.dev/module", SENSOR)
-                .list()
-                .getItems()
-                .isEmpty());
+        Site.await(
+                READY,
+                "the sensors are gone",
+                () -> cluster.client()
+                        .pods()
+                        .inNamespace(NAMESPACE)
+                        .withLabel("selvedge.dev/module", SENSOR)
+                        .list()
+                        .getItems()
+                        .isEmpty());
         Site.await(READY, "the queues are empty", () -> nodes.stream().allMatch(node -> stored(node) == 0));
         out.println("    " + sources.size() + " sensors stopped, all queues empty");
     }
 
     /** Messages that wait in the hub of a node. */
     private long stored(String node) {
-        return HubMetrics.read(cluster.client(), NAMESPACE, "edgehub--" + node + "-0").sum("edgehub_queue_length");
+        return HubMetrics.read(cluster.client(), NAMESPACE, "edgehub--" + node + "-0")
+                .sum("edgehub_queue_length");
     }
 
     private void patchSensor(String patch) {
@@ -189,7 +196,8 @@ public final class Demo {
     private void next() {
         out.println();
         out.println("The cluster is still up. Try:");
-        out.println("  export KUBECONFIG=" + cluster.kubeconfig() + " PATH=$PATH:" + kubectl().replace("/kubectl", ""));
+        out.println("  export KUBECONFIG=" + cluster.kubeconfig() + " PATH=$PATH:"
+                + kubectl().replace("/kubectl", ""));
         out.println("  kubectl get iotedge -n site                       # hubs, modules, twins");
         out.println("  kubectl -n site get mt filter.edge-1 -o yaml      # a twin: desired and reported");
         out.println("'make cluster-down' removes every trace.");

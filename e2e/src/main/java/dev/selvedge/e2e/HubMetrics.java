@@ -1,6 +1,5 @@
 package dev.selvedge.e2e;
 
-import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -9,6 +8,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
 
 /** What a hub tells on its management port, read through the API server. */
 public record HubMetrics(List<String> lines) {
@@ -19,7 +20,8 @@ public record HubMetrics(List<String> lines) {
         try (var forward = client.pods().inNamespace(namespace).withName(pod).portForward(MANAGEMENT_PORT);
                 var http = HttpClient.newHttpClient()) {
             var url = URI.create("http://127.0.0.1:" + forward.getLocalPort() + "/metrics");
-            var request = HttpRequest.newBuilder(url).timeout(Duration.ofSeconds(5)).build();
+            var request =
+                    HttpRequest.newBuilder(url).timeout(Duration.ofSeconds(5)).build();
             var answer = http.send(request, HttpResponse.BodyHandlers.ofString());
             if (answer.statusCode() != 200) {
                 throw new IOException("status " + answer.statusCode());

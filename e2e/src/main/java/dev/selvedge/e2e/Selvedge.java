@@ -9,7 +9,8 @@ public final class Selvedge {
 
     /** Builds the images if they changed, loads them, and installs or upgrades the chart. */
     public static void install(Shell shell, Cluster cluster) {
-        var archives = shell.run(Duration.ofMinutes(10), List.of("images/build")).lines()
+        var archives = shell.run(Duration.ofMinutes(10), List.of("images/build"))
+                .lines()
                 .filter(line -> line.endsWith(".tar"))
                 .toList();
         cluster.load(archives);

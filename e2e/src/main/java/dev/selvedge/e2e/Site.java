@@ -1,5 +1,10 @@
 package dev.selvedge.e2e;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+
 import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
@@ -7,10 +12,6 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.e2e.Ledger.Stream;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Duration;
-import java.util.List;
-import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,13 @@ public final class Site {
 
     /** Nodes that have a hub. */
     public List<String> nodes() {
-        return client.pods().inNamespace(namespace).withLabel("app.kubernetes.io/component", "hub").list().getItems().stream()
+        return client
+                .pods()
+                .inNamespace(namespace)
+                .withLabel("app.kubernetes.io/component", "hub")
+                .list()
+                .getItems()
+                .stream()
                 .map(pod -> pod.getMetadata().getLabels().get("selvedge.dev/node"))
                 .sorted()
                 .toList();
@@ -42,11 +49,14 @@ public final class Site {
     private boolean hubsReady() {
         var hubs = client.resources(EdgeHub.class).inNamespace(namespace).list().getItems();
         return !hubs.isEmpty()
-                && hubs.stream().allMatch(hub -> hub.getStatus() != null && ready(hub.getStatus().conditions()));
+                && hubs.stream()
+                        .allMatch(hub ->
+                                hub.getStatus() != null && ready(hub.getStatus().conditions()));
     }
 
     private boolean modulesReady() {
-        var modules = client.resources(EdgeModule.class).inNamespace(namespace).list().getItems();
+        var modules =
+                client.resources(EdgeModule.class).inNamespace(namespace).list().getItems();
         return !modules.isEmpty()
                 && modules.stream()
                         .allMatch(module -> module.getStatus() != null
@@ -56,7 +66,8 @@ public final class Site {
     private static boolean ready(@Nullable List<Condition> conditions) {
         return conditions != null
                 && conditions.stream()
-                        .anyMatch(c -> c.type().equals(Condition.READY) && c.status().equals(Condition.TRUE));
+                        .anyMatch(c ->
+                                c.type().equals(Condition.READY) && c.status().equals(Condition.TRUE));
     }
 
     public Pod hubPod(String node) {
@@ -76,20 +87,28 @@ public final class Site {
     }
 
     public ModuleTwin twin(String module, String node) {
-        return client.resources(ModuleTwin.class).inNamespace(namespace).withName(module + "." + node).require();
+        return client.resources(ModuleTwin.class)
+                .inNamespace(namespace)
+                .withName(module + "." + node)
+                .require();
     }
 
     /** A value among the reported properties of a twin, as text; empty when there is none. */
     public String reported(String module, String node, String key) {
         var status = twin(module, node).getStatus();
-        return status == null || status.properties() == null || status.properties().reported() == null
+        return status == null
+                        || status.properties() == null
+                        || status.properties().reported() == null
                 ? ""
                 : status.properties().reported().path(key).asText("");
     }
 
     /** Enters into the ledger how far the sensor of a node says that its readings were acknowledged. */
     public void acknowledged(String module, String node, Ledger ledger) {
-        var log = client.pods().inNamespace(namespace).withName(module + "--" + node + "-0").getLog();
+        var log = client.pods()
+                .inNamespace(namespace)
+                .withName(module + "--" + node + "-0")
+                .getLog();
         var lines = ACKNOWLEDGED.matcher(log);
         while (lines.find()) {
             ledger.acknowledged(new Stream(node + "/" + module, lines.group(1)), Long.parseLong(lines.group(2)));

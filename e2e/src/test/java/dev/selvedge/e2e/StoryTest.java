@@ -1,11 +1,11 @@
 package dev.selvedge.e2e;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** The demo's story, told on a real cluster with the real SDKs, a real broker and the chart that ships. */
 @Tag("cluster")
