@@ -17,14 +17,22 @@ public record Identity(String deviceId, @Nullable String moduleId) implements Co
     private static final Pattern MODULE_ID = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:-]{0,127}|\\$edgeHub");
 
     public Identity {
-        if (!DEVICE_ID.matcher(deviceId).matches()) {
+        if (!isDeviceId(deviceId)) {
             throw new IllegalArgumentException(
                     "'" + deviceId + "' is not a device id: 1 to 128 letters, digits, _ . : -");
         }
-        if (moduleId != null && !MODULE_ID.matcher(moduleId).matches()) {
+        if (moduleId != null && !isModuleId(moduleId)) {
             throw new IllegalArgumentException(
                     "'" + moduleId + "' is not a module id: 1 to 128 letters, digits, _ . : -");
         }
+    }
+
+    public static boolean isDeviceId(String text) {
+        return DEVICE_ID.matcher(text).matches();
+    }
+
+    public static boolean isModuleId(String text) {
+        return MODULE_ID.matcher(text).matches();
     }
 
     public static Identity module(String deviceId, String moduleId) {

@@ -67,7 +67,7 @@ public record HubConfiguration(
     /** Reads {@link #toDesired()} back. */
     public static HubConfiguration parse(ObjectNode desired) {
         var version = desired.path("schemaVersion").asText("");
-        if (!version.startsWith("1.1")) {
+        if (!version.equals("1.1") && !version.startsWith("1.1.")) {
             throw new IllegalArgumentException("schemaVersion is '" + version + "', this hub understands 1.1");
         }
         var routes = new TreeMap<String, Entry>();

@@ -1,5 +1,6 @@
 package dev.selvedge.plan;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,6 +10,7 @@ import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.api.v1alpha1.Route;
+import dev.selvedge.api.v1alpha1.StoreAndForward;
 import dev.selvedge.api.v1alpha1.StoreAndForward.WhenFull;
 import dev.selvedge.plan.HubConfiguration.Entry;
 import dev.selvedge.route.RouteParser;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Collects the routes of one node's hub. A route that cannot be understood is a problem of its object; the last good one stays. */
 final class RouteBook {
     private static final long DEFAULT_TIME_TO_LIVE = 7200;
+    private static final BigDecimal MOST_BYTES = BigDecimal.valueOf(Long.MAX_VALUE);
     private static final Pattern NAME = Pattern.compile("[^.$#/\\s]{1,128}");
 
     private final TreeMap<String, Entry> routes = new TreeMap<>();
@@ -42,12 +45,27 @@ final class RouteBook {
         var storage = hub.getSpec().storage();
         var maxBytes = storage.maxBytes() != null ? bytes(storage.maxBytes()) : bytes(storage.size()) / 4 * 3;
         var forward = hub.getSpec().storeAndForward();
-        var timeToLive = forward == null || forward.timeToLive() == null
-                ? DEFAULT_TIME_TO_LIVE
-                : TimeToLive.seconds(forward.timeToLive());
+        var timeToLive = timeToLive(hub, forward);
         var whenFull = forward == null || forward.whenFull() == null ? WhenFull.RejectNew : forward.whenFull();
         return new HubConfiguration(
                 routes, timeToLive, maxBytes, whenFull, hub.getSpec().upstream());
+    }
+
+    private long timeToLive(EdgeHub hub, @Nullable StoreAndForward forward) {
+        if (forward == null || forward.timeToLive() == null) {
+            return DEFAULT_TIME_TO_LIVE;
+        }
+        try {
+            return TimeToLive.seconds(forward.timeToLive());
+        } catch (IllegalArgumentException e) {
+            problems.add(new Problem(
+                    hub.getKind(),
+                    hub.getMetadata().getName(),
+                    node.name(),
+                    Reasons.ERROR,
+                    "storeAndForward.timeToLive: " + e.getMessage() + "; 2h is in force"));
+            return DEFAULT_TIME_TO_LIVE;
+        }
     }
 
     private void add(HasMetadata owner, String prefix, @Nullable Map<String, Route> more) {
@@ -94,6 +112,8 @@ final class RouteBook {
     }
 
     private static long bytes(String quantity) {
-        return Quantity.getAmountInBytes(Quantity.parse(quantity)).longValue();
+        return Quantity.getAmountInBytes(Quantity.parse(quantity))
+                .min(MOST_BYTES)
+                .longValue();
     }
 }

@@ -5,7 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node as the plan sees it. The device id is the node's name, or what its label {@value #DEVICE_ID_LABEL} says.
+ * A node as the plan sees it. The device id is the node's name, or what its label {@value #DEVICE_ID_LABEL} says
+ * (an empty one says nothing).
  *
  * @param reachable false while the node does not answer the API server; what runs there goes on
  */
@@ -19,7 +20,8 @@ public record SiteNode(String name, String deviceId, Map<String, String> labels,
 
     /** A node whose device id follows from its name and labels. */
     public static SiteNode of(String name, Map<String, String> labels, boolean reachable) {
-        return new SiteNode(name, labels.getOrDefault(DEVICE_ID_LABEL, name), labels, reachable);
+        var label = labels.getOrDefault(DEVICE_ID_LABEL, "");
+        return new SiteNode(name, label.isEmpty() ? name : label, labels, reachable);
     }
 
     boolean matches(@Nullable Map<String, String> selector) {

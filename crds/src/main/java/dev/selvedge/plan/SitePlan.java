@@ -11,6 +11,7 @@ import java.util.Optional;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.identity.Identity;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,16 @@ public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, Lis
                         "no node matches " + selector(hub.getSpec().nodeSelector())));
             }
             for (var node : nodes) {
+                if (!Identity.isDeviceId(node.deviceId())) {
+                    problems.add(new Problem(
+                            "EdgeHub",
+                            name,
+                            node.name(),
+                            Reasons.ERROR,
+                            "'" + node.deviceId() + "' is no device id: give node " + node.name() + " a label "
+                                    + SiteNode.DEVICE_ID_LABEL + " of 1 to 63 letters, digits, _ . -"));
+                    continue;
+                }
                 var other = hubOf.get(node);
                 var sameDevice = nodeOfDevice.putIfAbsent(node.deviceId(), node);
                 if (other != null) {

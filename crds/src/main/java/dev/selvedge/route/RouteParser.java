@@ -2,6 +2,8 @@ package dev.selvedge.route;
 
 import java.util.Locale;
 
+import dev.selvedge.identity.Identity;
+
 /**
  * Reads {@code [SELECT *] FROM source INTO sink}. Keywords in any case; sources and sinks as IoT Edge's router reads them. Conditions
  * ({@code WHERE}) are refused until this parser knows them: a route is never half understood.
@@ -52,7 +54,7 @@ public final class RouteParser {
         if (at >= text.length() || text.charAt(at) != '/') {
             throw expected("a source such as /messages/* after FROM");
         }
-        while (at < text.length() && !Character.isWhitespace(text.charAt(at))) {
+        while (at < text.length() && !Character.isWhitespace(text.charAt(at)) && endOfComment() < 0) {
             at++;
         }
         var word = text.substring(start, at);
@@ -102,6 +104,13 @@ public final class RouteParser {
             throw new RouteSyntaxException(
                     "'" + path + "' is no module input; write /modules/{module}/inputs/{input}", stringAt + 1);
         }
+        if (!Identity.isModuleId(parts[1])) {
+            throw new RouteSyntaxException(
+                    "'" + parts[1] + "' is no module id; it has 1 to 128 letters, digits, _ . : -", stringAt + 1);
+        }
+        if (parts[3].chars().anyMatch(c -> Character.isISOControl(c) || c == '"' || c == '\'' || c == '\\')) {
+            throw new RouteSyntaxException("an input name may not contain quotes or '\\'", stringAt + 1);
+        }
         return new Sink.ModuleInput(parts[1], parts[3]);
     }
 
@@ -122,7 +131,8 @@ public final class RouteParser {
     private void end() throws RouteSyntaxException {
         skipSpace();
         if (at < text.length()) {
-            throw new RouteSyntaxException("nothing may follow the sink, found '" + text.substring(at) + "'", at + 1);
+            throw new RouteSyntaxException(
+                    "nothing may follow the sink, found '" + clip(text.substring(at)) + "'", at + 1);
         }
     }
 
@@ -154,9 +164,22 @@ public final class RouteParser {
     }
 
     private void skipSpace() {
-        while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
-            at++;
+        while (at < text.length()) {
+            var comment = endOfComment();
+            if (comment < 0 && !Character.isWhitespace(text.charAt(at))) {
+                return;
+            }
+            at = comment < 0 ? at + 1 : comment;
         }
+    }
+
+    /** Where the comment that starts here ends, or -1. As in IoT Edge it is one only if it is closed: {@code FROM /*} is a source. */
+    private int endOfComment() {
+        if (!text.startsWith("/*", at)) {
+            return -1;
+        }
+        var close = text.indexOf("*/", at + 2);
+        return close < 0 ? -1 : close + 2;
     }
 
     private static int firstForbidden(String source) {

@@ -1,0 +1,50 @@
+package dev.selvedge.architecture;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Random;
+import java.util.UUID;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+@AnalyzeClasses(packages = "dev.selvedge", importOptions = ImportOption.DoNotIncludeTests.class)
+class PurityTest {
+    @ArchTest
+    static final ArchRule NO_IO = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.net..", "java.nio.file..", "java.nio.channels..", "java.util.concurrent..");
+
+    @ArchTest
+    static final ArchRule NO_STREAMS = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching("java\\.io\\.(File|InputStream|OutputStream|Reader|Writer).*");
+
+    @ArchTest
+    static final ArchRule NO_CLOCK_NO_CHANCE = noClasses()
+            .should()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(System.class, "getenv", String.class)
+            .orShould()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .dependOnClassesThat()
+            .belongToAnyOf(Clock.class, Random.class, UUID.class);
+
+    @ArchTest
+    static final ArchRule ROUTES_AND_TWINS_KNOW_NO_KUBERNETES = noClasses()
+            .that()
+            .resideInAnyPackage("dev.selvedge.route..", "dev.selvedge.twin..", "dev.selvedge.identity..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.fabric8..", "dev.selvedge.api..", "dev.selvedge.plan..");
+}
