@@ -4,10 +4,14 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +49,7 @@ import org.awaitility.Awaitility;
 
 /**
  * A namespace of its own on a real API server, nodes that exist only as objects, and the operator run in this process under the rights that
- * ship. {@link #user()} is somebody with all rights: the person at kubectl, and the parts of the cluster that are not there.
+ * ship. The cluster must have no other operator of Selvedge that watches this namespace. {@link #user()} is somebody with all rights: the person at kubectl, and the parts of the cluster that are not there.
  */
 final class ClusterSite implements AutoCloseable {
     private static final String OPERATOR = "selvedge-operator-test";
@@ -68,7 +72,24 @@ final class ClusterSite implements AutoCloseable {
             Assertions.fail(
                     "these tests need a cluster: set SELVEDGE_KUBECONFIG to the kubeconfig of a throw-away one");
         }
-        return new ClusterSite(Config.fromKubeconfig(Path.of(file).toFile()));
+        var config = Config.fromKubeconfig(Path.of(file).toFile());
+        config.setClientKeyAlgo(keyAlgorithm(config));
+        return new ClusterSite(config);
+    }
+
+    /** The client takes every key for RSA unless it is told. */
+    private static String keyAlgorithm(Config config) {
+        if (config.getClientKeyData() == null) {
+            return config.getClientKeyAlgo();
+        }
+        var pem = new String(Base64.getDecoder().decode(config.getClientKeyData()), StandardCharsets.US_ASCII);
+        var der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
+        try {
+            KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
+            return "EC";
+        } catch (GeneralSecurityException _) {
+            return "RSA";
+        }
     }
 
     private ClusterSite(Config config) {
@@ -77,7 +98,7 @@ final class ClusterSite implements AutoCloseable {
         for (var crd : List.of("edgehubs", "edgemodules", "moduletwins")) {
             user.load(resource("/META-INF/fabric8/" + crd + ".selvedge.dev-v1.yml"))
                     .items()
-                    .forEach(this::apply);
+                    .forEach(this::createIfAbsent);
         }
         var _ = kubelets.scheduleAtFixedRate(() -> nodes.forEach(this::beat), 4, 4, TimeUnit.SECONDS);
         apply(new NamespaceBuilder()
@@ -185,6 +206,12 @@ final class ClusterSite implements AutoCloseable {
                     .fieldManager("kubectl")
                     .forceConflicts()
                     .serverSideApply();
+        }
+    }
+
+    private void createIfAbsent(HasMetadata object) {
+        if (user.resource(object).get() == null) {
+            user.resource(object).create();
         }
     }
 

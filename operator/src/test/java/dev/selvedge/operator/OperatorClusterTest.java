@@ -223,12 +223,13 @@ final class OperatorClusterTest {
             assertThat(ready(module()).reason()).isEqualTo("Stopped");
             assertThat(set(sensor("a")).getSpec().getReplicas()).isZero();
         });
-        var reasons = site.user().v1().events().inNamespace(site.namespace()).list().getItems().stream()
-                .filter(e -> "EdgeModule".equals(e.getInvolvedObject().getKind()))
-                .map(e -> e.getType() + " " + e.getReason())
-                .toList();
-        assertThat(reasons)
-                .contains("Normal Ready", "Warning NodeUnreachable", "Warning InvalidPodTemplate", "Normal Stopped");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(eventsOf("EdgeModule"))
+                        .contains(
+                                "Normal Ready",
+                                "Warning NodeUnreachable",
+                                "Warning InvalidPodTemplate",
+                                "Normal Stopped"));
     }
 
     @Test
@@ -364,6 +365,13 @@ final class OperatorClusterTest {
                                         .build())
                         .endStatus()
                         .build());
+    }
+
+    private List<String> eventsOf(String kind) {
+        return site.user().v1().events().inNamespace(site.namespace()).list().getItems().stream()
+                .filter(e -> kind.equals(e.getInvolvedObject().getKind()))
+                .map(e -> e.getType() + " " + e.getReason())
+                .toList();
     }
 
     private String hub(String node) {
