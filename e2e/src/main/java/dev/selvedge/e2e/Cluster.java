@@ -30,9 +30,12 @@ public final class Cluster implements AutoCloseable {
         this.kubeconfig = kubeconfig;
         this.local = local;
         try {
-            client = new KubernetesClientBuilder()
-                    .withConfig(Config.fromKubeconfig(Files.readString(kubeconfig)))
-                    .build();
+            var config = Config.fromKubeconfig(Files.readString(kubeconfig));
+            if (local) {
+                // the client does not recognise an EC key in PKCS#8
+                config.setClientKeyAlgo("EC");
+            }
+            client = new KubernetesClientBuilder().withConfig(config).build();
         } catch (IOException e) {
             throw new UncheckedIOException("the kubeconfig " + kubeconfig + " cannot be read", e);
         }
