@@ -134,7 +134,7 @@ train() {
     chmod 1777 "$ROOT/tmp"
     "$0"
     # Java says nothing of a cache that does not fit its flags; AOTMode=on makes it refuse.
-    chroot "$ROOT" /opt/java/bin/java @/opt/selvedge/java.args -XX:AOTCache=/opt/selvedge/app.aot -XX:AOTMode=on -version' "$HERE/$1/train.sh" >"$OUT/$1.train.log" 2>&1 9>&- || {
+    chroot "$ROOT" /opt/java/bin/java @/opt/selvedge/java.args -XX:AOTCache=/opt/selvedge/app.aot -XX:AOTMode=on -cp /opt/selvedge/selvedge-'"$1"'.jar -version' "$HERE/$1/train.sh" >"$OUT/$1.train.log" 2>&1 9>&- || {
     tail -20 "$OUT/$1.train.log" >&2
     die "training the AOT cache of $1 failed; the whole log: $OUT/$1.train.log"
   }

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Records the operator's AOT cache: runs the operator, with the flags it ships with, through a small site on a training API server.
-# Usage: train.sh JAVA_HOME OPERATOR_TARGET CACHE   (OPERATOR_TARGET holds selvedge-operator.jar, lib/ and test-classes/)
-# The class path must be the one of the image: run the operator from the folder it will lie in.
+# Records the operator's AOT cache in the image's root $ROOT: runs the operator, with the flags it ships with, through a small site on a
+# training API server that runs beside it on loopback.
 set -eu
-java=$1/bin/java target=$2 cache=$3
+project=$(cd "$(dirname "$0")/../.." && pwd)
+java=$("$project/tools/find-jdk")/bin/java
+target=$project/operator/target
 work=$(mktemp -d)
 mkfifo "$work/alive"
-operator=
-trap 'kill $api $operator 2> /dev/null || true; rm -rf "$work"' EXIT
+api= operator=
+trap 'kill $api $operator 2> /dev/null || true; rm -rf "$work" "$ROOT/tmp/kubeconfig"' EXIT
 "$java" -cp "$target/test-classes:$target/selvedge-operator.jar" dev.selvedge.operator.training.TrainingApiServer \
     "$target/test-classes/training" "$work/kubeconfig" < "$work/alive" &
 api=$!
@@ -17,9 +18,11 @@ while [ ! -s "$work/kubeconfig" ]; do
     tries=$((tries + 1)); [ "$tries" -le 100 ] || { echo "the training API server did not start" >&2; exit 1; }
     sleep 0.1
 done
-KUBECONFIG=$work/kubeconfig SELVEDGE_NAMESPACE=selvedge SELVEDGE_HUB_IMAGE=hub:1 SELVEDGE_HUB_CLUSTER_ROLE=hub SELVEDGE_MANAGEMENT_PORT=0 \
-    "$java" ${SELVEDGE_FLAGS--XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx40m -Xss256k -XX:ReservedCodeCacheSize=32m -XX:+UseCompactObjectHeaders} \
-    -XX:AOTCacheOutput="$cache" -jar "$target/selvedge-operator.jar" > "$work/log" 2>&1 &
+mkdir -p "$ROOT/tmp"
+cp "$work/kubeconfig" "$ROOT/tmp/kubeconfig"
+KUBECONFIG=/tmp/kubeconfig SELVEDGE_NAMESPACE=selvedge SELVEDGE_HUB_IMAGE=hub:1 SELVEDGE_HUB_CLUSTER_ROLE=hub SELVEDGE_MANAGEMENT_PORT=0 \
+    chroot "$ROOT" /opt/java/bin/java @/opt/selvedge/java.args -XX:AOTCacheOutput=/opt/selvedge/app.aot \
+    -jar /opt/selvedge/selvedge-operator.jar > "$work/log" 2>&1 &
 operator=$!
 tries=0
 until grep -q "Created StatefulSet site/sensor" "$work/log"; do
@@ -31,5 +34,4 @@ kill "$operator"
 wait "$operator" || true
 exec 3>&-
 wait "$api" || true
-[ -s "$cache" ] || { cat "$work/log" >&2; echo "no AOT cache was written" >&2; exit 1; }
 if grep -q "ERROR" "$work/log"; then cat "$work/log" >&2; exit 1; fi
