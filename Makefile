@@ -14,7 +14,8 @@ test: test-unit test-cluster ## everything, unit to end-to-end on a real cluster
 test-unit: ## formatter, static analysis and all tests that need no cluster
 	tools/mvn verify
 
-test-cluster: modules build ## the tests that need a cluster (root)
+test-cluster: modules build ## the tests that need a cluster; on a fresh one (root)
+	cluster/cluster down
 	cluster/cluster up
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,operator -Dtest.groups=cluster -Dtest.excludedGroups=
 	tools/mvn verify -pl crds,e2e -Dtest.groups=cluster -Dtest.excludedGroups=

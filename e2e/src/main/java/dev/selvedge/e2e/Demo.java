@@ -42,7 +42,18 @@ public final class Demo {
     }
 
     /** @param args none */
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) {
+        var code = 1;
+        try {
+            code = tell();
+        } catch (IOException | RuntimeException e) {
+            System.err.println("the demo stopped: " + e.getMessage());
+        }
+        // the clients' threads must not keep a finished demo alive
+        System.exit(code);
+    }
+
+    private static int tell() throws IOException {
         var shell = new Shell(Shell.projectRoot());
         System.out.println("Selvedge runs IoT Edge modules on Kubernetes. This demo needs a few minutes.");
         System.out.println("[1] A cluster. (The first time, Kubernetes is built from source: about ten minutes.)");
@@ -57,14 +68,17 @@ public final class Demo {
             System.out.println();
             System.out.println(account);
             demo.next();
-            if (account.lost() + account.outOfOrder() > 0) {
-                System.exit(1);
-            }
+            return account.lost() + account.outOfOrder() == 0 ? 0 : 1;
         }
     }
 
     /** Plays the story on a cluster with Selvedge installed; the account of all readings of all sensors. */
     public Account run() throws IOException {
+        if (exists()) {
+            say("a site is there from before: its sensors are stopped, so that the count begins at nothing");
+            stopSensors();
+            ledger.clear();
+        }
         apply();
         say("waiting until hubs and modules are Ready");
         site.awaitReady(READY);
@@ -151,6 +165,21 @@ public final class Demo {
     private void settle(List<String> nodes, List<String> sources) {
         say("the sensors are stopped, and what waits is delivered");
         nodes.forEach(node -> site.acknowledged(SENSOR, node, ledger));
+        stopSensors();
+        out.println("    " + sources.size() + " sensors stopped, all queues empty");
+    }
+
+    private boolean exists() {
+        return cluster.client()
+                        .resources(EdgeModule.class)
+                        .inNamespace(NAMESPACE)
+                        .withName(SENSOR)
+                        .get()
+                != null;
+    }
+
+    /** Stops the sensors on all nodes and waits until the hubs have delivered what they sent. */
+    private void stopSensors() {
         patchSensor("{\"spec\":{\"state\":\"Stopped\"}}");
         Site.await(
                 READY,
@@ -162,8 +191,7 @@ public final class Demo {
                         .list()
                         .getItems()
                         .isEmpty());
-        Site.await(READY, "the queues are empty", () -> nodes.stream().allMatch(node -> stored(node) == 0));
-        out.println("    " + sources.size() + " sensors stopped, all queues empty");
+        Site.await(READY, "the queues are empty", () -> site.nodes().stream().allMatch(node -> stored(node) == 0));
     }
 
     /** Messages that wait in the hub of a node. */

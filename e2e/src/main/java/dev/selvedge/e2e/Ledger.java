@@ -34,6 +34,11 @@ public final class Ledger {
         arrivals.acknowledged = Math.max(arrivals.acknowledged, Math.toIntExact(sequence));
     }
 
+    /** Starts from nothing. */
+    public synchronized void clear() {
+        streams.clear();
+    }
+
     /** Readings of a stream that arrived, each counted once. */
     public synchronized long arrivedFrom(String source) {
         return streams.entrySet().stream()

@@ -35,7 +35,7 @@ class StoryTest {
 
         assertThat(account.lost()).as(account.toString()).isZero();
         assertThat(account.outOfOrder()).as(account.toString()).isZero();
-        assertThat(account.published()).isGreaterThan(100);
+        assertThat(account.published()).isGreaterThan(50);
         assertThat(account.arrived()).isEqualTo(account.published());
     }
 }
