@@ -18,6 +18,7 @@ test-cluster: modules build ## the tests that need a cluster; on a fresh one (ro
 	cluster/cluster down
 	cluster/cluster up
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,operator -Dtest.groups=cluster -Dtest.excludedGroups=
+	cluster/cluster down
 	tools/mvn verify -pl crds,e2e -Dtest.groups=cluster -Dtest.excludedGroups=
 
 bench: build ## acknowledged messages a second, Mosquitto beside the hub
