@@ -1,0 +1,218 @@
+package dev.selvedge.hub.delivery;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+
+import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.message.MessageCodec;
+import dev.selvedge.hub.store.Destination;
+import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.store.StoreOptions;
+import dev.selvedge.identity.Identity;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+class PumpsTest {
+    @TempDir
+    private Path folder;
+
+    private MessageStore store;
+    private Pumps pumps;
+
+    @BeforeEach
+    void open() throws Exception {
+        store = MessageStore.open(folder, "edge-1", new StoreOptions(1 << 24, 1 << 20, 0), InstantSource.system());
+        pumps = new Pumps(store);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        pumps.close();
+        store.close();
+    }
+
+    @Test
+    void deliversInOrderWhatWaitedBeforeTheReceiverCame() throws Exception {
+        publish("e", 0, 200);
+        var receiver = new Recorder(16);
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactlyElementsOf(numbers(200));
+    }
+
+    @Test
+    void deliversWhatComesLater() throws Exception {
+        var receiver = new Recorder(1);
+        pumps.attach("e", receiver);
+
+        publish("e", 0, 50);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactlyElementsOf(numbers(50));
+    }
+
+    @Test
+    void hasNoMoreUnansweredThanTheWindow() throws Exception {
+        publish("e", 0, 20);
+        var receiver = new Silent(3);
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> receiver.sent.size() == 3);
+        receiver.answers.getFirst().complete(null);
+        await().until(() -> receiver.sent.size() == 4);
+        assertThat(store.queue("e").queued()).isEqualTo(19);
+    }
+
+    @Test
+    void sendsAgainInOrderAfterAFailure() throws Exception {
+        publish("e", 0, 10);
+        var receiver = new Recorder(1);
+        receiver.failOnce = "m2";
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactlyElementsOf(numbers(10));
+    }
+
+    @Test
+    void dropsAndCountsWhatTheReceiverWillNeverTake() throws Exception {
+        publish("e", 0, 3);
+        var receiver = new Recorder(1);
+        receiver.reject = "m1";
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactly("m0", "m2");
+        assertThat(store.stats().queues().getFirst().dropped()).containsEntry("rejected", 1L);
+    }
+
+    @Test
+    void givesANewReceiverWhatTheLastOneDidNotAnswer() throws Exception {
+        publish("e", 0, 5);
+        var silent = new Silent(5);
+        pumps.attach("e", silent);
+        await().until(() -> silent.sent.size() == 5);
+        var receiver = new Recorder(5);
+
+        pumps.attach("e", receiver);
+        pumps.detach("e", silent);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactlyElementsOf(numbers(5));
+    }
+
+    @Test
+    void aSilentReceiverHoldsUpNobodyElse() throws Exception {
+        publish("slow", 0, 5);
+        publish("fast", 0, 5);
+        pumps.attach("slow", new Silent(1));
+        var fast = new Recorder(1);
+
+        pumps.attach("fast", fast);
+
+        await().until(() -> store.queue("fast").queued() == 0);
+        assertThat(fast.taken).containsExactlyElementsOf(numbers(5));
+    }
+
+    @Test
+    void dropsWhatWaitsWhereNoRouteLeads() throws Exception {
+        publish("kept", 0, 1);
+        publish("gone", 0, 2);
+
+        pumps.keepOnly(Set.of("kept"));
+
+        assertThat(store.queue("gone").queued()).isZero();
+        assertThat(store.queue("kept").queued()).isEqualTo(1);
+    }
+
+    private void publish(String endpoint, int from, int to) throws Exception {
+        for (int i = from; i < to; i++) {
+            var body = ("m" + i).getBytes(StandardCharsets.UTF_8);
+            var message = new Message(Identity.module("edge-1", "m"), null, Map.of(), Map.of(), body);
+            var destination = new Destination(endpoint, Destination.NO_PRIORITY, Long.MAX_VALUE);
+            store.append(MessageCodec.encode(message), List.of(destination)).get();
+        }
+    }
+
+    private static List<String> numbers(int to) {
+        return IntStream.range(0, to).mapToObj(i -> "m" + i).toList();
+    }
+
+    private static String text(Delivery delivery) {
+        return new String(delivery.message().body(), StandardCharsets.UTF_8);
+    }
+
+    /** Takes everything at once. */
+    private static final class Recorder implements Receiver {
+        private final List<String> taken = new CopyOnWriteArrayList<>();
+        private final int window;
+        private String failOnce = "";
+        private String reject = "";
+
+        Recorder(int window) {
+            this.window = window;
+        }
+
+        @Override
+        public int window() {
+            return window;
+        }
+
+        @Override
+        public CompletionStage<Void> send(Delivery delivery) {
+            var text = text(delivery);
+            if (text.equals(failOnce)) {
+                failOnce = "";
+                return CompletableFuture.failedFuture(new IllegalStateException("not now"));
+            }
+            if (text.equals(reject)) {
+                return CompletableFuture.failedFuture(new RejectedException("never"));
+            }
+            taken.add(text);
+            return CompletableFuture.completedFuture(null);
+        }
+    }
+
+    /** Answers when it is told to. */
+    private static final class Silent implements Receiver {
+        private final List<String> sent = new CopyOnWriteArrayList<>();
+        private final List<CompletableFuture<Void>> answers = new CopyOnWriteArrayList<>();
+        private final int window;
+
+        Silent(int window) {
+            this.window = window;
+        }
+
+        @Override
+        public int window() {
+            return window;
+        }
+
+        @Override
+        public CompletionStage<Void> send(Delivery delivery) {
+            var answer = new CompletableFuture<Void>();
+            answers.add(answer);
+            sent.add(text(delivery));
+            return answer;
+        }
+    }
+}
