@@ -9,7 +9,11 @@ help: ## this list
 demo: modules build ## a site on a real cluster: cut the uplink, kill the hub, count every message (root)
 	$$(tools/find-jdk)/bin/java -jar e2e/target/selvedge-e2e.jar
 
-test: test-unit test-cluster ## everything, unit to end-to-end on a real cluster (root)
+test: ## everything, unit to end-to-end on a real cluster (root)
+	rm -rf */target/surefire-reports
+	$(MAKE) test-unit
+	$(MAKE) test-cluster
+	tools/total
 
 test-unit: ## formatter, static analysis and all tests that need no cluster
 	tools/mvn verify
