@@ -104,7 +104,7 @@ public final class Main implements Callable<Integer> {
             throw new IOException("--directory also needs --device and --data; see --help");
         }
         var clock = InstantSource.system();
-        var site = DirectorySite.open(directory, data, device, labels, gatewayHost, clock);
+        var site = DirectorySite.open(directory, data, device, labels, gatewayHost);
         var config = new HubConfig(
                 device,
                 gatewayHost,

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,18 +72,13 @@ public final class DirectorySite implements TwinSource {
      * @param labels labels of the node that the device plays
      */
     public static DirectorySite open(
-            Path folder,
-            Path data,
-            String deviceId,
-            Map<String, String> labels,
-            String gatewayHost,
-            InstantSource clock)
+            Path folder, Path data, String deviceId, Map<String, String> labels, String gatewayHost)
             throws IOException {
         if (!Files.isDirectory(folder)) {
             throw new IOException("there is no folder " + folder + " with manifests");
         }
         var masterKey = LocalTrust.masterKey(data.resolve("identity/key"));
-        LocalTrust.certificates(data.resolve("tls"), gatewayHost, clock);
+        LocalTrust.certificates(data.resolve("tls"), gatewayHost);
         return new DirectorySite(folder, data, deviceId, labels, gatewayHost, masterKey);
     }
 

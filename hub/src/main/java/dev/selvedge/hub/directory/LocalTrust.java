@@ -1,8 +1,6 @@
 package dev.selvedge.hub.directory;
 
 import java.io.IOException;
-import java.io.StringWriter;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,39 +8,21 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.PrivateKey;
+import java.security.KeyStore;
 import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
-import java.time.Duration;
-import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Date;
-import javax.security.auth.x500.X500Principal;
+import java.util.List;
 
 import dev.selvedge.identity.MasterKey;
-import org.bouncycastle.asn1.x509.BasicConstraints;
-import org.bouncycastle.asn1.x509.Extension;
-import org.bouncycastle.asn1.x509.GeneralName;
-import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.asn1.x509.KeyUsage;
-import org.bouncycastle.cert.CertIOException;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
-import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
-import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The secrets of a hub without a cluster: master key, CA and server certificate, made at the first start and kept in the data folder, readable by
  * its owner alone.
  */
 final class LocalTrust {
-    private static final Duration LIFETIME = Duration.ofDays(3650);
+    private static final String LIFETIME_DAYS = "3650";
+    private static final String PASSWORD = "SELVEDGE_KEYTOOL_PASSWORD";
     private static final int KEY_BYTES = 32;
 
     private LocalTrust() {}
@@ -50,75 +30,79 @@ final class LocalTrust {
     /** The master key in {@code file}, made if it is not there. */
     static MasterKey masterKey(Path file) throws IOException {
         if (!Files.exists(file)) {
-            var bytes = new byte[KEY_BYTES];
-            new SecureRandom().nextBytes(bytes);
-            write(file, Base64.getEncoder().encodeToString(bytes) + "\n");
+            write(file, Base64.getEncoder().encodeToString(random()) + "\n");
         }
         return MasterKey.of(
                 Base64.getMimeDecoder().decode(Files.readString(file).strip()));
     }
 
-    /** A folder with {@code ca.crt}, {@code tls.crt} and {@code tls.key} for a host name, made if it is not there. */
-    static void certificates(Path folder, String host, InstantSource clock) throws IOException {
+    /**
+     * A folder with {@code ca.crt}, {@code tls.crt} and {@code tls.key} for a host name, made if it is not there. The JDK's keytool makes them; the
+     * CA's key is not kept.
+     */
+    static void certificates(Path folder, String host) throws IOException {
         Files.createDirectories(folder);
         if (Files.exists(folder.resolve("tls.key"))) {
             return;
         }
+        var file = folder.resolve("making.p12");
+        var password = Base64.getEncoder().encodeToString(random());
         try {
-            var ca = keys();
-            var caName = new X500Principal("CN=Selvedge local CA");
-            var caCertificate = certificate(caName, ca.getPrivate(), caName, ca, null, clock);
-            var server = keys();
-            var certificate =
-                    certificate(caName, ca.getPrivate(), new X500Principal("CN=" + host), server, host, clock);
-            write(folder.resolve("ca.crt"), pem(caCertificate));
-            write(folder.resolve("tls.crt"), pem(certificate));
-            write(folder.resolve("tls.key"), pem(new JcaPKCS8Generator(server.getPrivate(), null)));
-        } catch (GeneralSecurityException | OperatorCreationException e) {
+            Files.deleteIfExists(file);
+            keytool(file, password, "ca", "Selvedge local CA", List.of("-ext", "bc:c", "-ext", "ku:c=kCS,cRL"));
+            var names = "san=dns:" + host + ",ip:127.0.0.1";
+            keytool(file, password, "server", "Selvedge hub", List.of("-signer", "ca", "-ext", names));
+            var keys = KeyStore.getInstance(file.toFile(), password.toCharArray());
+            write(folder.resolve("ca.crt"), certificate(keys, "ca"));
+            write(folder.resolve("tls.crt"), certificate(keys, "server"));
+            write(folder.resolve("tls.key"), key(keys, password));
+        } catch (GeneralSecurityException e) {
             throw new IOException("no certificate could be made for " + host, e);
+        } finally {
+            Files.deleteIfExists(file);
         }
     }
 
-    private static KeyPair keys() throws GeneralSecurityException {
-        var generator = KeyPairGenerator.getInstance("EC");
-        generator.initialize(new ECGenParameterSpec("secp256r1"));
-        return generator.generateKeyPair();
+    private static void keytool(Path keystore, String password, String alias, String name, List<String> more)
+            throws IOException {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+        command.addAll(List.of("-genkeypair", "-alias", alias, "-keyalg", "EC", "-groupname", "secp256r1"));
+        command.addAll(List.of("-dname", "CN=" + name, "-startdate", "-1H", "-validity", LIFETIME_DAYS));
+        command.addAll(List.of("-storetype", "PKCS12", "-keystore", keystore.toString(), "-storepass:env", PASSWORD));
+        command.addAll(more);
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put(PASSWORD, password);
+        var process = builder.start();
+        try (var out = process.inputReader()) {
+            var said = String.join(" ", out.readAllLines());
+            if (process.waitFor() != 0) {
+                throw new IOException("keytool could not make the certificate of " + name + ": " + said);
+            }
+        } catch (InterruptedException e) {
+            process.destroy();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while a certificate was made", e);
+        }
     }
 
-    private static X509Certificate certificate(
-            X500Principal issuer,
-            PrivateKey issuerKey,
-            X500Principal subject,
-            KeyPair keys,
-            @Nullable String host,
-            InstantSource clock)
-            throws GeneralSecurityException, OperatorCreationException, CertIOException {
-        var from = clock.instant().minus(Duration.ofHours(1));
-        var builder = new JcaX509v3CertificateBuilder(
-                issuer,
-                new BigInteger(120, new SecureRandom()),
-                Date.from(from),
-                Date.from(from.plus(LIFETIME)),
-                subject,
-                keys.getPublic());
-        builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(host == null));
-        if (host == null) {
-            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-        } else {
-            builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName[] {
-                new GeneralName(GeneralName.dNSName, host), new GeneralName(GeneralName.iPAddress, "127.0.0.1")
-            }));
-        }
-        var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(issuerKey);
-        return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
+    private static String certificate(KeyStore keys, String alias) throws GeneralSecurityException {
+        return pem("CERTIFICATE", keys.getCertificate(alias).getEncoded());
     }
 
-    private static String pem(Object object) throws IOException {
-        var text = new StringWriter();
-        try (var writer = new JcaPEMWriter(text)) {
-            writer.writeObject(object);
-        }
-        return text.toString();
+    private static String key(KeyStore keys, String password) throws GeneralSecurityException {
+        return pem("PRIVATE KEY", keys.getKey("server", password.toCharArray()).getEncoded());
+    }
+
+    private static String pem(String what, byte[] bytes) {
+        var lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
+        return "-----BEGIN " + what + "-----\n" + lines + "\n-----END " + what + "-----\n";
+    }
+
+    private static byte[] random() {
+        var bytes = new byte[KEY_BYTES];
+        new SecureRandom().nextBytes(bytes);
+        return bytes;
     }
 
     static void write(Path file, String text) throws IOException {

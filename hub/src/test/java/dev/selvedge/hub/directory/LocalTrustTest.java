@@ -1,0 +1,74 @@
+package dev.selvedge.hub.directory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+import dev.selvedge.hub.tls.PemKeyManager;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class LocalTrustTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void makesACertificateForTheHostThatItsOwnAuthoritySigned() throws IOException, GeneralSecurityException {
+        LocalTrust.certificates(folder, "plant-7.example");
+
+        var ca = certificate("ca.crt");
+        var server = certificate("tls.crt");
+        server.verify(ca.getPublicKey());
+        ca.checkValidity();
+        server.checkValidity();
+        assertThat(ca.getBasicConstraints()).isNotNegative();
+        assertThat(server.getSubjectAlternativeNames())
+                .extracting(name -> name.get(1))
+                .isEqualTo(List.of("plant-7.example", "127.0.0.1"));
+        new PemKeyManager(folder);
+    }
+
+    @Test
+    void leavesTheKeyToItsOwnerAloneAndNothingElseBehind() throws IOException {
+        LocalTrust.certificates(folder, "localhost");
+
+        try (var files = Files.list(folder)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("ca.crt", "tls.crt", "tls.key");
+        }
+        assertThat(Files.getPosixFilePermissions(folder.resolve("tls.key")))
+                .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    }
+
+    @Test
+    void keepsWhatIsThere() throws IOException {
+        LocalTrust.certificates(folder, "localhost");
+        var before = Files.readString(folder.resolve("tls.crt"));
+
+        LocalTrust.certificates(folder, "localhost");
+
+        assertThat(folder.resolve("tls.crt")).hasContent(before);
+    }
+
+    @Test
+    void saysWhichHostCannotHaveACertificate() {
+        assertThatThrownBy(() -> LocalTrust.certificates(folder, "not a host,"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("keytool");
+        assertThat(folder.resolve("tls.key")).doesNotExist();
+    }
+
+    private X509Certificate certificate(String name) throws IOException, GeneralSecurityException {
+        try (var in = Files.newInputStream(folder.resolve(name))) {
+            return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+        }
+    }
+}
