@@ -45,7 +45,19 @@ java_root() {
     die "jlink of $JDK failed"
   }
   rm -f "$root"/opt/java/lib/server/classes_nocoops*.jsa # only for heaps beyond 32 GB
+  known_providers "$root/opt/java/conf/security/java.security"
   same_times "$root"
+}
+
+# Providers of security whose modules are not in the runtime would be sought among the program's jars at each look-up that fails elsewhere,
+# and Bouncy Castle's be set up on the way: 8 MiB of heap.
+known_providers() {
+  sed -i '/^security\.provider\./d' "$1"
+  local number=0 provider
+  for provider in SUN SunRsaSign SunEC SunJSSE SunJCE; do
+    number=$((number + 1))
+    echo "security.provider.$number=$provider" >>"$1"
+  done
 }
 
 node_root() {
