@@ -93,17 +93,14 @@ final class HubPod {
     private static List<EnvVar> env(HubInstance hub) {
         var node = hub.node();
         var namespace = hub.hub().getMetadata().getNamespace();
-        var env = new ArrayList<>(List.of(
+        return List.of(
                 new EnvVar("SELVEDGE_DEVICE_ID", node.deviceId(), null),
                 new EnvVar("SELVEDGE_NAMESPACE", namespace, null),
                 new EnvVar("SELVEDGE_GATEWAY_HOST", Names.gatewayHost(node.name(), namespace), null),
                 new EnvVar("SELVEDGE_DATA", DATA, null),
                 new EnvVar("SELVEDGE_MASTER_KEY_FILE", IDENTITY + "/" + HubObjects.MASTER_KEY, null),
-                new EnvVar("SELVEDGE_TLS", TLS, null)));
-        if (upstreamSecret(hub) != null) {
-            env.add(new EnvVar("SELVEDGE_UPSTREAM_SECRET", UPSTREAM, null));
-        }
-        return env;
+                new EnvVar("SELVEDGE_TLS", TLS, null),
+                new EnvVar("SELVEDGE_UPSTREAM_SECRET", UPSTREAM, null));
     }
 
     private static ContainerPort port(String name, int port) {
