@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-cluster bench build modules images cluster-up cluster-down fmt docs
+.PHONY: help demo test test-unit test-process test-cluster bench build modules images cluster-up cluster-down fmt docs
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -12,11 +12,15 @@ demo: modules build ## a site on a real cluster: cut the uplink, kill the hub, c
 test: ## everything, unit to end-to-end on a real cluster (root)
 	rm -rf */target/surefire-reports
 	$(MAKE) test-unit
+	$(MAKE) test-process
 	$(MAKE) test-cluster
 	tools/total
 
 test-unit: ## formatter, static analysis and all tests that need no cluster
 	tools/mvn verify
+
+test-process: ## the hub as a process: killed under load, its broker away, its system calls watched
+	tools/mvn verify -pl crds,hub -Dtest.groups=process -Dtest.excludedGroups=
 
 test-cluster: modules build ## the tests that need a cluster; on a fresh one (root)
 	cluster/cluster down

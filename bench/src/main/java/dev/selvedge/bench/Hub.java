@@ -2,21 +2,16 @@ package dev.selvedge.bench;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 import dev.selvedge.bench.Publisher.Login;
+import dev.selvedge.identity.ConnectionString;
 
 /** The hub from its jar in directory mode: every message goes over a route to the upstream queue, on a real disk, synced. */
 final class Hub implements Server {
@@ -103,35 +98,15 @@ final class Hub implements Server {
 
     @Override
     public Login login(int publisher) throws IOException {
-        var connection = new HashMap<String, String>();
         var text = environment(data.resolve("modules/p" + publisher + ".env")).get("EdgeHubConnectionString");
         if (text == null) {
             throw new IOException("no connection string yet");
         }
-        for (var field : text.split(";")) {
-            var equals = field.indexOf('=');
-            connection.put(field.substring(0, equals), field.substring(equals + 1));
-        }
-        var host = connection.getOrDefault("HostName", "");
-        var id = DEVICE + "/p" + publisher;
-        return new Login(id, host + "/" + id + "/?api-version=2021-04-12", token(host, publisher, connection));
-    }
-
-    private static String token(String host, int publisher, Map<String, String> connection) throws IOException {
-        var audience =
-                URLEncoder.encode(host + "/devices/" + DEVICE + "/modules/p" + publisher, StandardCharsets.UTF_8);
-        var expiry = Instant.now().plusSeconds(3600).getEpochSecond();
-        try {
-            var mac = Mac.getInstance("HmacSHA256");
-            var key = Base64.getDecoder().decode(connection.getOrDefault("SharedAccessKey", ""));
-            mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            var signature = Base64.getEncoder()
-                    .encodeToString(mac.doFinal((audience + "\n" + expiry).getBytes(StandardCharsets.UTF_8)));
-            return "SharedAccessSignature sr=" + audience + "&sig="
-                    + URLEncoder.encode(signature, StandardCharsets.UTF_8) + "&se=" + expiry;
-        } catch (GeneralSecurityException e) {
-            throw new IOException("cannot sign a token", e);
-        }
+        var connection = ConnectionString.parse(text);
+        return new Login(
+                connection.identity().path(),
+                connection.userName(),
+                connection.token(Instant.now().plusSeconds(3600)));
     }
 
     private static Map<String, String> environment(Path file) throws IOException {

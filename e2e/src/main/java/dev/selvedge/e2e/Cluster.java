@@ -70,6 +70,11 @@ public final class Cluster implements AutoCloseable {
         return client;
     }
 
+    /** The kubectl to call. */
+    public String kubectl() {
+        return local ? shell.run("cluster/cluster", "bin") + "/kubectl" : "kubectl";
+    }
+
     /** Puts images, as docker-archives, onto the nodes. */
     public void load(List<String> archives) {
         if (local) {

@@ -5,6 +5,9 @@ import java.util.List;
 
 /** Selvedge itself, as a user installs it: images onto the nodes, then the chart. */
 public final class Selvedge {
+    /** The operator's namespace. */
+    public static final String NAMESPACE = "selvedge-system";
+
     private Selvedge() {}
 
     /** Builds the images if they changed, loads them, and installs or upgrades the chart. */
@@ -26,7 +29,7 @@ public final class Selvedge {
                         "selvedge",
                         "helm/selvedge",
                         "--namespace",
-                        "selvedge-system",
+                        NAMESPACE,
                         "--create-namespace",
                         "--wait",
                         "--timeout",

@@ -1,30 +1,134 @@
 package dev.selvedge.e2e;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
-import dev.selvedge.e2e.Ledger.Stream;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
-/** The namespace of a site, as a person sees it. */
+/** The namespace in which {@code examples/quickstart} runs, as a person sees it. */
 public final class Site {
+    /** The namespace that the examples name. */
+    public static final String NAMESPACE = "site";
+    /** The module whose readings are counted. */
+    public static final String SENSOR = "weather-sensor";
+
+    private static final Duration READY = Duration.ofMinutes(4);
     private static final Pattern ACKNOWLEDGED = Pattern.compile("run (\\S+) acknowledged (\\d+)");
 
+    private final Shell shell;
+    private final Cluster cluster;
     private final KubernetesClient client;
-    private final String namespace;
+    private final String namespace = NAMESPACE;
 
-    public Site(KubernetesClient client, String namespace) {
-        this.client = client;
-        this.namespace = namespace;
+    public Site(Shell shell, Cluster cluster) {
+        this.shell = shell.with("KUBECONFIG", cluster.kubeconfig().toString());
+        this.cluster = cluster;
+        client = cluster.client();
+    }
+
+    /** {@code kubectl apply -f examples/quickstart/}, with the credentials of the broker; the sensors run. */
+    public void apply(Broker broker) throws IOException {
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(namespace)
+                        .endMetadata()
+                        .build())
+                .serverSideApply();
+        client.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withName("broker")
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .addToStringData("username", broker.user())
+                        .addToStringData("password", broker.password())
+                        .addToStringData("ca.crt", broker.ca())
+                        .build())
+                .forceConflicts()
+                .serverSideApply();
+        shell.run(cluster.kubectl(), "apply", "-f", "examples/quickstart/");
+        // whoever was here before may have left the sensors stopped
+        patchModule(SENSOR, "{\"spec\":{\"state\":\"Running\"}}");
+    }
+
+    /** Whether the sensor's EdgeModule is there. */
+    public boolean exists() {
+        return module(SENSOR).get() != null;
+    }
+
+    /** Sources of readings: {@code device/module}. */
+    public List<String> sources() {
+        return nodes().stream().map(node -> node + "/" + SENSOR).toList();
+    }
+
+    /** Stops the sensors on all nodes and waits until the hubs have delivered all that they took. */
+    public void stopSensors(Ledger ledger) {
+        acknowledged(ledger);
+        patchModule(SENSOR, "{\"spec\":{\"state\":\"Stopped\"}}");
+        await(READY, "the sensors are gone", () -> modulePods(SENSOR).isEmpty());
+        await(READY, "the queues are empty", () -> nodes().stream().allMatch(node -> stored(node) == 0));
+    }
+
+    /** Messages that wait in the hub of a node. */
+    public long stored(String node) {
+        return HubMetrics.read(client, namespace, "edgehub--" + node + "-0").sum("edgehub_queue_length");
+    }
+
+    /** A merge patch of an EdgeModule. */
+    public void patchModule(String module, String patch) {
+        module(module).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+    }
+
+    /** A merge patch of the desired properties of a module on a node. */
+    public void patchDesired(String module, String node, String desired) {
+        client.resources(ModuleTwin.class)
+                .inNamespace(namespace)
+                .withName(module + "." + node)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\":{\"properties\":{\"desired\":" + desired + "}}}");
+    }
+
+    public Resource<EdgeModule> module(String name) {
+        return client.resources(EdgeModule.class).inNamespace(namespace).withName(name);
+    }
+
+    public Resource<EdgeHub> hub(String name) {
+        return client.resources(EdgeHub.class).inNamespace(namespace).withName(name);
+    }
+
+    public List<Pod> modulePods(String module) {
+        return client.pods()
+                .inNamespace(namespace)
+                .withLabel("selvedge.dev/module", module)
+                .list()
+                .getItems();
+    }
+
+    /** All pods of hubs and modules. */
+    public List<Pod> pods() {
+        return client.pods()
+                .inNamespace(namespace)
+                .withLabel("app.kubernetes.io/part-of", "selvedge")
+                .list()
+                .getItems();
     }
 
     /** Nodes that have a hub. */
@@ -41,9 +145,9 @@ public final class Site {
                 .toList();
     }
 
-    /** Waits until a hub or module says Ready for its present generation. */
-    public void awaitReady(Duration limit) {
-        await(limit, "all hubs and modules are Ready", () -> hubsReady() && modulesReady());
+    /** Waits until all hubs and modules say that they are Ready. */
+    public void awaitReady() {
+        await(READY, "all hubs and modules are Ready", () -> hubsReady() && modulesReady());
     }
 
     private boolean hubsReady() {
@@ -61,6 +165,34 @@ public final class Site {
                 && modules.stream()
                         .allMatch(module -> module.getStatus() != null
                                 && ready(module.getStatus().conditions()));
+    }
+
+    /** Reasons of all conditions of hubs and modules that do not hold. */
+    public List<String> reasons() {
+        return conditions()
+                .filter(condition -> condition.status().equals(Condition.FALSE))
+                .map(Condition::reason)
+                .toList();
+    }
+
+    /** The condition Ready of a module, as {@code reason: message}; empty when it has none. */
+    public String trouble(String module) {
+        var status = module(module).require().getStatus();
+        return status == null || status.conditions() == null
+                ? ""
+                : status.conditions().stream()
+                        .filter(condition -> !condition.status().equals(Condition.TRUE))
+                        .map(condition -> condition.reason() + ": " + condition.message())
+                        .collect(Collectors.joining("; "));
+    }
+
+    private Stream<Condition> conditions() {
+        var hubs = client.resources(EdgeHub.class).inNamespace(namespace).list().getItems().stream()
+                .map(hub -> hub.getStatus() == null ? null : hub.getStatus().conditions());
+        var modules = client.resources(EdgeModule.class).inNamespace(namespace).list().getItems().stream()
+                .map(module ->
+                        module.getStatus() == null ? null : module.getStatus().conditions());
+        return Stream.concat(hubs, modules).filter(Objects::nonNull).flatMap(List::stream);
     }
 
     private static boolean ready(@Nullable List<Condition> conditions) {
@@ -103,15 +235,14 @@ public final class Site {
                 : status.properties().reported().path(key).asText("");
     }
 
-    /** Enters into the ledger how far the sensor of a node says that its readings were acknowledged. */
-    public void acknowledged(String module, String node, Ledger ledger) {
-        var log = client.pods()
-                .inNamespace(namespace)
-                .withName(module + "--" + node + "-0")
-                .getLog();
-        var lines = ACKNOWLEDGED.matcher(log);
-        while (lines.find()) {
-            ledger.acknowledged(new Stream(node + "/" + module, lines.group(1)), Long.parseLong(lines.group(2)));
+    /** Enters into the ledger how far the sensors say that their readings were acknowledged. */
+    public void acknowledged(Ledger ledger) {
+        for (var pod : modulePods(SENSOR)) {
+            var source = pod.getSpec().getNodeName() + "/" + SENSOR;
+            var lines = ACKNOWLEDGED.matcher(client.pods().resource(pod).getLog());
+            while (lines.find()) {
+                ledger.acknowledged(new Ledger.Stream(source, lines.group(1)), Long.parseLong(lines.group(2)));
+            }
         }
     }
 

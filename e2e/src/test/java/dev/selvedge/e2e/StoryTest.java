@@ -1,37 +1,20 @@
 package dev.selvedge.e2e;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.io.IOException;
+
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The demo's story, told on a real cluster with the real SDKs, a real broker and the chart that ships. */
 @Tag("cluster")
+@ExtendWith(Plant.Extension.class)
 class StoryTest {
-    private static final Ledger LEDGER = new Ledger();
-    private static final Shell SHELL = new Shell(Shell.projectRoot());
-    private static Cluster cluster;
-    private static Broker broker;
-
-    @BeforeAll
-    static void install() {
-        cluster = Cluster.choose(SHELL);
-        System.out.println("e2e runs on " + cluster.description());
-        broker = Broker.start(SHELL, LEDGER);
-        Selvedge.install(SHELL, cluster);
-    }
-
-    @AfterAll
-    static void close() {
-        broker.close();
-        cluster.close();
-    }
-
     @Test
-    void losesNothingWhileTheUplinkIsCutTheHubKilledAndAModuleRestarted() throws Exception {
-        var account = new Demo(SHELL, cluster, broker, LEDGER, System.out).run();
+    void losesNothingWhileTheUplinkIsCutTheHubKilledAndAModuleRestarted(Plant plant) throws IOException {
+        var account = new Demo(plant.shell(), plant.cluster(), plant.broker(), plant.ledger(), System.out).run();
 
         assertThat(account.lost()).as(account.toString()).isZero();
         assertThat(account.outOfOrder()).as(account.toString()).isZero();

@@ -1,16 +1,13 @@
 package dev.selvedge.hub.security;
 
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 import dev.selvedge.hub.message.Percent;
+import dev.selvedge.identity.ConnectionString;
 
 /**
  * A shared access signature, {@code SharedAccessSignature sr=…&sig=…&se=…}, fields in any order. It is signed over the text of {@code sr} and
@@ -64,14 +61,7 @@ public final class SasToken {
 
     /** Whether this key (base64) made the signature. Takes the same time for a near miss. */
     public boolean signedWith(String key) {
-        try {
-            var mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(Base64.getDecoder().decode(key), "HmacSHA256"));
-            var expected = mac.doFinal((resource + "\n" + expiryText).getBytes(StandardCharsets.UTF_8));
-            return MessageDigest.isEqual(expected, signature);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this JVM has no HMAC-SHA256", e);
-        }
+        return MessageDigest.isEqual(ConnectionString.sign(key, resource + "\n" + expiryText), signature);
     }
 
     private static Map<String, String> fields(String text) throws TokenException {

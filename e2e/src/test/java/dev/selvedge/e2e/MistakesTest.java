@@ -1,0 +1,186 @@
+package dev.selvedge.e2e;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.function.Predicate;
+
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.exceptions.MqttClientStateException;
+import com.hivemq.client.mqtt.exceptions.MqttSessionExpiredException;
+import com.hivemq.client.mqtt.mqtt3.Mqtt3BlockingClient;
+import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
+import com.hivemq.client.mqtt.mqtt3.message.connect.connack.Mqtt3ConnAckReturnCode;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** What people and programs get wrong: each gets an answer that says so, and nobody else notices. */
+@Tag("cluster")
+@ExtendWith(Plant.Extension.class)
+class MistakesTest {
+    private static final Duration SOON = Duration.ofMinutes(1);
+    private static final String FILTER = "filter";
+
+    private String node = "";
+
+    @BeforeEach
+    void run(Plant plant) throws IOException {
+        node = plant.run().getFirst();
+    }
+
+    /** Nobody else noticed: the sensors never stopped, nothing is lost. */
+    @AfterEach
+    void settle(Plant plant) throws IOException {
+        plant.settle();
+    }
+
+    @Test
+    void anImageThatDoesNotExistIsNamedInTheModulesStatus(Plant plant) throws IOException {
+        plant.site().patchModule(FILTER, "{\"spec\":{\"image\":\"127.0.0.1:9/no/such:1\"}}");
+
+        awaitTrouble(plant, text -> text.startsWith("ImagePullBackOff") && text.contains("127.0.0.1:9/no/such:1"));
+        plant.site().sources().forEach(plant::awaitReadings);
+        plant.site().apply(plant.broker());
+        plant.site().awaitReady();
+    }
+
+    @Test
+    void aRouteThatCannotBeReadIsShownWithItsPositionAndTheLastGoodOneStays(Plant plant) {
+        plant.site()
+                .patchModule(
+                        FILTER,
+                        "{\"spec\":{\"routes\":{\"alerts\":{\"route\":\"FROM /messages/modules/filter/outputs/alerts INT $upstream\"}}}}");
+
+        awaitTrouble(plant, text -> text.startsWith("InvalidRoute") && text.contains("alerts") && text.contains("INT"));
+        var before = plant.ledger().arrivedFrom(node + "/" + FILTER);
+        Site.await(
+                SOON, "alerts on the last good route", () -> plant.ledger().arrivedFrom(node + "/" + FILTER) > before);
+    }
+
+    @Test
+    void aResourceThatBreaksARuleIsRefusedInWords(Plant plant) {
+        var module = Serialization.unmarshal("""
+                apiVersion: selvedge.dev/v1alpha1
+                kind: EdgeModule
+                metadata: {name: a--b, namespace: site}
+                spec: {image: selvedge.dev/filter:1}
+                """, EdgeModule.class);
+
+        assertThatThrownBy(() -> plant.cluster().client().resource(module).create())
+                .isInstanceOf(KubernetesClientException.class)
+                .hasMessageContaining("--");
+    }
+
+    @Test
+    void aTokenSignedWithAnotherKeyIsRefused(Plant plant) throws IOException, GeneralSecurityException {
+        try (var door = door(plant, FILTER, node)) {
+            var wrong = Base64.getEncoder().encodeToString(new byte[32]);
+
+            assertRefused(door, door.identity(), door.token(wrong));
+            awaitLog(plant, "client refused", "signature");
+        }
+    }
+
+    @Test
+    void theTokenOfAnotherDeviceIsRefused(Plant plant) throws IOException, GeneralSecurityException {
+        var other = plant.site().nodes().getLast();
+        try (var door = door(plant, FILTER, node);
+                var foreign = door(plant, FILTER, other)) {
+            assertThat(foreign.identity()).isNotEqualTo(door.identity());
+
+            assertRefused(door, foreign.identity(), foreign.token());
+            assertRefused(door, door.identity(), foreign.token());
+            awaitLog(plant, "client refused", other);
+        }
+    }
+
+    @Test
+    void aMessageOf300KiBEndsTheConnectionThatSentIt(Plant plant) throws IOException, GeneralSecurityException {
+        try (var door = door(plant, FILTER, node)) {
+            var client = door.connect(door.identity(), door.token());
+
+            assertThatThrownBy(() -> publish(client, events(door), new byte[300 * 1024]))
+                    .isInstanceOfAny(MqttSessionExpiredException.class, MqttClientStateException.class);
+            awaitLog(plant, "the client broke a rule", "a packet of more than");
+        }
+    }
+
+    @Test
+    void aTopicThatDoesNotExistEndsTheConnectionThatUsedIt(Plant plant) throws IOException, GeneralSecurityException {
+        try (var door = door(plant, FILTER, node)) {
+            var client = door.connect(door.identity(), door.token());
+
+            assertThatThrownBy(() -> publish(client, "no/such/topic", new byte[] {1}))
+                    .isInstanceOfAny(MqttSessionExpiredException.class, MqttClientStateException.class);
+            awaitLog(plant, "the client broke a rule", "no/such/topic");
+        }
+    }
+
+    @Test
+    void bytesThatAreNoMqttEndTheirConnectionAlone(Plant plant) throws IOException, GeneralSecurityException {
+        try (var door = door(plant, FILTER, node);
+                var socket = door.socket()) {
+            socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: hub\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().flush();
+
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+            awaitLog(plant, "the client broke a rule", "CONNECT");
+        }
+    }
+
+    private static Door door(Plant plant, String module, String node) throws IOException, GeneralSecurityException {
+        return Door.open(plant.cluster().client(), module, node);
+    }
+
+    private static String events(Door door) {
+        return "devices/" + door.identity().replace("/", "/modules/") + "/messages/events/";
+    }
+
+    private static void publish(Mqtt3BlockingClient client, String topic, byte[] payload) {
+        client.publishWith()
+                .topic(topic)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(payload)
+                .send();
+    }
+
+    private static void assertRefused(Door door, String identity, String token) {
+        assertThatThrownBy(() -> door.connect(identity, token))
+                .isInstanceOfSatisfying(
+                        Mqtt3ConnAckException.class,
+                        refusal -> assertThat(refusal.getMqttMessage().getReturnCode())
+                                .isEqualTo(Mqtt3ConnAckReturnCode.NOT_AUTHORIZED));
+    }
+
+    private static void awaitTrouble(Plant plant, Predicate<String> expected) {
+        Site.await(
+                SOON,
+                "the module's status says what is wrong",
+                () -> expected.test(plant.site().trouble(FILTER)));
+    }
+
+    /** Waits for a line of the hub's log with both texts. */
+    private void awaitLog(Plant plant, String what, String why) {
+        Site.await(
+                SOON,
+                "the hub's log says " + what + " … " + why,
+                () -> plant.cluster()
+                        .client()
+                        .pods()
+                        .resource(plant.site().hubPod(node))
+                        .getLog()
+                        .lines()
+                        .anyMatch(line -> line.contains(what) && line.contains(why)));
+    }
+}

@@ -1,0 +1,144 @@
+package dev.selvedge.e2e;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Parts of the site go away for a while: a node's link, the operator, the hub again and again. */
+@Tag("cluster")
+@ExtendWith(Plant.Extension.class)
+class OutageTest {
+    private static final Duration CUT = Duration.ofMinutes(3);
+    private static final Duration SILENCE = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofMinutes(2);
+    private static final int KILLS = 10;
+
+    @AfterEach
+    void mend(Plant plant) {
+        plant.site().nodes().forEach(plant.cluster()::restore);
+        scaleOperator(plant, 1);
+    }
+
+    @Test
+    void aNodeThatIsCutOffForThreeMinutesGoesOnAndRestartsNothing(Plant plant) throws IOException {
+        var nodes = plant.run();
+        var cut = nodes.getLast();
+        var source = cut + "/" + Site.SENSOR;
+        var before = runs(plant, cut);
+
+        plant.cluster().cut(cut);
+        var atCut = plant.ledger().arrivedFrom(source);
+        Site.await(
+                SOON,
+                "the site says that the node is unreachable",
+                () -> plant.site().reasons().contains("NodeUnreachable"));
+        awaitFlow(plant, nodes.getFirst() + "/" + Site.SENSOR, CUT);
+        plant.cluster().restore(cut);
+
+        // two readings a second were kept on the node meanwhile
+        var kept = CUT.toSeconds() * 3 / 2;
+        Site.await(SOON, "what was kept arrives", () -> plant.ledger().arrivedFrom(source) > atCut + kept);
+        plant.site().awaitReady();
+        assertThat(runs(plant, cut)).isEqualTo(before);
+        plant.settle();
+    }
+
+    @Test
+    void nothingStopsWhileTheOperatorIsDown(Plant plant) throws IOException {
+        var node = plant.run().getFirst();
+        var before = plant.site().pods().stream().map(OutageTest::uid).collect(Collectors.toSet());
+
+        scaleOperator(plant, 0);
+        plant.site().patchDesired(Site.SENSOR, node, "{\"interval\":0.3}");
+        Site.await(
+                SOON,
+                "the module obeys with no operator",
+                () -> plant.site().reported(Site.SENSOR, node, "interval").equals("0.3"));
+        plant.cluster().kill(plant.site().hubPod(node));
+        plant.site().sources().forEach(plant::awaitReadings);
+        scaleOperator(plant, 1);
+        plant.site().awaitReady();
+
+        assertThat(plant.site().pods().stream().map(OutageTest::uid).collect(Collectors.toSet()))
+                .isEqualTo(before);
+        plant.settle();
+    }
+
+    @Test
+    void tenKillsOfTheHubUnderLoadLoseNothing(Plant plant) throws IOException {
+        var node = plant.run().getFirst();
+        var source = node + "/" + Site.SENSOR;
+        plant.site().patchDesired(Site.SENSOR, node, "{\"interval\":0.02}");
+
+        for (var kill = 0; kill < KILLS; kill++) {
+            plant.awaitReadings(source);
+            var hub = plant.site().hubPod(node);
+            plant.cluster().kill(hub);
+            // a new pod at once, instead of the container again after kubelet's growing pause
+            plant.cluster().client().resource(hub).withGracePeriod(0).delete();
+            Site.await(
+                    SOON,
+                    "a new pod of the hub",
+                    () -> !uid(plant.site().hubPod(node)).equals(uid(hub)));
+        }
+
+        plant.awaitReadings(source);
+        plant.site().patchDesired(Site.SENSOR, node, "{\"interval\":0.5}");
+        plant.settle();
+    }
+
+    /** Readings of a source arrive during all of this time, never with a longer silence than {@link #SILENCE}. */
+    private static void awaitFlow(Plant plant, String source, Duration time) {
+        var arrived = new AtomicLong(plant.ledger().arrivedFrom(source));
+        var last = new AtomicLong(System.nanoTime());
+        Awaitility.await("readings of " + source + " all the time")
+                .pollInterval(Duration.ofSeconds(1))
+                .during(time)
+                .atMost(time.plusSeconds(30))
+                .until(() -> {
+                    var now = plant.ledger().arrivedFrom(source);
+                    if (arrived.getAndSet(now) != now) {
+                        last.set(System.nanoTime());
+                    }
+                    return System.nanoTime() - last.get() < SILENCE.toNanos();
+                });
+    }
+
+    private static void scaleOperator(Plant plant, int replicas) {
+        var deployments = plant.cluster().client().apps().deployments().inNamespace(Selvedge.NAMESPACE);
+        deployments.withName("selvedge").scale(replicas);
+        Site.await(SOON, "the operator has " + replicas + " pods", () -> {
+            var status = deployments.withName("selvedge").get().getStatus();
+            var up = status.getReadyReplicas() == null ? 0 : status.getReadyReplicas();
+            var all = status.getReplicas() == null ? 0 : status.getReplicas();
+            return up == replicas && all == replicas;
+        });
+    }
+
+    private static String uid(Pod pod) {
+        return pod.getMetadata().getUid();
+    }
+
+    /** Each container of a node's pods with the moment it started and how often that was. */
+    private static List<String> runs(Plant plant, String node) {
+        return plant.site().pods().stream()
+                .filter(pod -> node.equals(pod.getSpec().getNodeName()))
+                .flatMap(pod -> pod.getStatus().getContainerStatuses().stream()
+                        .map(container -> pod.getMetadata().getName() + " " + uid(pod) + " "
+                                + container.getRestartCount() + " "
+                                + container.getState().getRunning().getStartedAt()))
+                .sorted()
+                .toList();
+    }
+}

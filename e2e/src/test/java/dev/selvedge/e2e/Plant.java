@@ -1,0 +1,76 @@
+package dev.selvedge.e2e;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+import dev.selvedge.e2e.Ledger.Account;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the end-to-end tests share: the cluster of this run with the chart installed, the broker, and the quickstart's site. Made once, with the
+ * first test that asks for it.
+ */
+record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell shell) implements AutoCloseable {
+    private static final Duration SOON = Duration.ofSeconds(90);
+
+    /** Hands the one plant to test methods with a parameter of its type. */
+    static final class Extension implements ParameterResolver {
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+            return parameter.getParameter().getType() == Plant.class;
+        }
+
+        @Override
+        public Plant resolveParameter(ParameterContext parameter, ExtensionContext context) {
+            return context.getRoot().getStore(Namespace.GLOBAL).computeIfAbsent(Plant.class, _ -> open(), Plant.class);
+        }
+    }
+
+    private static Plant open() {
+        var shell = new Shell(Shell.projectRoot());
+        var ledger = new Ledger();
+        var cluster = Cluster.choose(shell);
+        System.out.println("e2e runs on " + cluster.description());
+        var broker = Broker.start(shell, ledger);
+        Selvedge.install(shell, cluster);
+        return new Plant(cluster, broker, ledger, new Site(shell, cluster), shell);
+    }
+
+    /** The quickstart's site, Ready, and with readings of every node arriving upstream. */
+    List<String> run() throws IOException {
+        site.apply(broker);
+        site.awaitReady();
+        site.sources().forEach(this::awaitReadings);
+        return site.nodes();
+    }
+
+    /** Waits for new readings of a source. */
+    void awaitReadings(String source) {
+        var before = ledger.arrivedFrom(source);
+        Site.await(SOON, "readings of " + source + " arrive", () -> ledger.arrivedFrom(source) > before + 3);
+    }
+
+    /** Stops the sensors, waits for what is queued, and asserts that nothing was lost or came out of order. */
+    Account settle() {
+        var sources = site.sources();
+        site.stopSensors(ledger);
+        var account = ledger.account(sources);
+        System.out.println(account);
+        assertThat(account.lost()).as(account.toString()).isZero();
+        assertThat(account.outOfOrder()).as(account.toString()).isZero();
+        assertThat(account.arrived()).isEqualTo(account.published());
+        return account;
+    }
+
+    @Override
+    public void close() {
+        broker.close();
+        cluster.close();
+    }
+}

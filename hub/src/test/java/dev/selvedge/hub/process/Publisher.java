@@ -1,0 +1,111 @@
+package dev.selvedge.hub.process;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import com.hivemq.client.mqtt.MqttClientSslConfig;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
+import com.hivemq.client.mqtt.mqtt3.Mqtt3Client;
+import dev.selvedge.hub.tls.ClientTls;
+import dev.selvedge.identity.ConnectionString;
+
+/**
+ * A module that publishes {@code "name 1 ."}, {@code "name 2 ."}, …, each until it is acknowledged, one in flight, and remembers the last one that
+ * was.
+ */
+final class Publisher implements AutoCloseable {
+    private final Mqtt3AsyncClient client;
+    private final ConnectionString connection;
+    private final String topic;
+    private final String name;
+    private final AtomicInteger acknowledged = new AtomicInteger();
+    private final AtomicBoolean stopping = new AtomicBoolean();
+    private final Thread thread;
+
+    Publisher(HubProcess hub, String module) throws IOException {
+        name = module;
+        connection = hub.connection(module);
+        topic = "devices/" + HubProcess.DEVICE + "/modules/" + module + "/messages/events/n=1";
+        client = client(hub, connection);
+        thread = Thread.ofPlatform().name("publisher-" + module).unstarted(this::run);
+    }
+
+    private static Mqtt3AsyncClient client(HubProcess hub, ConnectionString connection) throws IOException {
+        return Mqtt3Client.builder()
+                .identifier(connection.identity().path())
+                .serverHost("localhost")
+                .serverPort(hub.port())
+                .sslConfig(MqttClientSslConfig.builder()
+                        .trustManagerFactory(
+                                ClientTls.read(hub.data().resolve("tls")).trust())
+                        .build())
+                .buildAsync();
+    }
+
+    Publisher start() {
+        thread.start();
+        return this;
+    }
+
+    private void run() {
+        while (!stopping.get()) {
+            try {
+                if (!client.getState().isConnected()) {
+                    connect();
+                }
+                var next = acknowledged.get() + 1;
+                client.publishWith()
+                        .topic(topic)
+                        .qos(MqttQos.AT_LEAST_ONCE)
+                        .payload((name + " " + next + " .").getBytes(StandardCharsets.UTF_8))
+                        .send()
+                        .get(10, TimeUnit.SECONDS);
+                acknowledged.set(next);
+            } catch (InterruptedException _) {
+                return;
+            } catch (Exception _) {
+                // not acknowledged: the same number again, on a new connection
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    void connect() throws Exception {
+        client.connectWith()
+                .simpleAuth()
+                .username(connection.userName())
+                .password(connection
+                        .token(Instant.now().plus(Duration.ofHours(1)))
+                        .getBytes(StandardCharsets.UTF_8))
+                .applySimpleAuth()
+                .send()
+                .get(10, TimeUnit.SECONDS);
+    }
+
+    int acknowledged() {
+        return acknowledged.get();
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** No more messages; the last one may still be in the hub without having been acknowledged. */
+    void stop() throws InterruptedException {
+        stopping.set(true);
+        thread.interrupt();
+        thread.join();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        stop();
+        client.disconnect().exceptionally(_ -> null).join();
+    }
+}
