@@ -3,15 +3,10 @@ package dev.selvedge.operator;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +39,6 @@ import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
-import org.assertj.core.api.Assertions;
 import org.awaitility.Awaitility;
 
 /**
@@ -67,29 +61,7 @@ final class ClusterSite implements AutoCloseable {
     record Running(SelvedgeOperator operator, KubernetesClient client, List<String> writes, AtomicBoolean lost) {}
 
     static ClusterSite create() {
-        var file = System.getenv("SELVEDGE_KUBECONFIG");
-        if (file == null || file.isBlank()) {
-            Assertions.fail(
-                    "these tests need a cluster: set SELVEDGE_KUBECONFIG to the kubeconfig of a throw-away one");
-        }
-        var config = Config.fromKubeconfig(Path.of(file).toFile());
-        config.setClientKeyAlgo(keyAlgorithm(config));
-        return new ClusterSite(config);
-    }
-
-    /** The client takes every key for RSA unless it is told. */
-    private static String keyAlgorithm(Config config) {
-        if (config.getClientKeyData() == null) {
-            return config.getClientKeyAlgo();
-        }
-        var pem = new String(Base64.getDecoder().decode(config.getClientKeyData()), StandardCharsets.US_ASCII);
-        var der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
-        try {
-            KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
-            return "EC";
-        } catch (GeneralSecurityException _) {
-            return "RSA";
-        }
+        return new ClusterSite(TestCluster.config());
     }
 
     private ClusterSite(Config config) {

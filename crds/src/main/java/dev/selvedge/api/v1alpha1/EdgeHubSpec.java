@@ -6,10 +6,16 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** What the user asks of the hubs of a site. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!has(self.routes) || self.routes.all(name, name.matches('^[A-Za-z0-9_-]{1,64}$'))",
+        message =
+                "the name of a route has 1 to 64 letters, digits, '_' and '-': it becomes a property of the hub's twin",
+        fieldPath = ".routes")
 public record EdgeHubSpec(
         @Nullable
         @JsonPropertyDescription("Labels a node must carry to get a hub. Absent: every node of the cluster gets one.")
@@ -26,7 +32,7 @@ public record EdgeHubSpec(
 
         @Nullable
         @JsonPropertyDescription(
-                "Routes by name. A module's own routes are added to these. Names may not contain '.', '$', '#', '/' or spaces.")
+                "Routes by name. A module's own routes are added to these. Names have 1 to 64 letters, digits, '_' and '-'.")
         @Size(max = 256)
         Map<String, Route> routes,
 

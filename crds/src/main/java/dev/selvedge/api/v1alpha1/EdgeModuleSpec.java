@@ -12,10 +12,16 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** What the user asks of one module. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value = "!has(self.routes) || self.routes.all(name, name.matches('^[A-Za-z0-9_-]{1,64}$'))",
+        message =
+                "the name of a route has 1 to 64 letters, digits, '_' and '-': it becomes a property of the hub's twin",
+        fieldPath = ".routes")
 public record EdgeModuleSpec(
         @Nullable
         @JsonPropertyDescription(
@@ -43,7 +49,7 @@ public record EdgeModuleSpec(
 
         @Nullable
         @JsonPropertyDescription(
-                "Routes by name, added to those of the node's hub. Names may not contain '.', '$', '#', '/' or spaces.")
+                "Routes by name, added to those of the node's hub. Names have 1 to 64 letters, digits, '_' and '-'.")
         @Size(max = 64)
         Map<String, Route> routes,
 

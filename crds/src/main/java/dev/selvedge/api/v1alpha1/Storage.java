@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
                 "maxBytes must be smaller than size: the volume also holds twins, sessions and the segment being written",
         fieldPath = ".maxBytes")
 @ValidationRule(
+        value = "quantity(self.size).compareTo(quantity('64Mi')) >= 0",
+        message = "size must be at least 64Mi: a hub needs room for twins, sessions and the segment being written",
+        fieldPath = ".size")
+@ValidationRule(
         value = "self.size == oldSelf.size",
         message =
                 "size cannot be changed: most volumes of small clusters cannot grow. Delete the claim to start with another size",
