@@ -167,10 +167,10 @@ public final class Site {
                                 && ready(module.getStatus().conditions()));
     }
 
-    /** Reasons of all conditions of hubs and modules that do not hold. */
+    /** Reasons of all conditions of hubs and modules that are not True. */
     public List<String> reasons() {
         return conditions()
-                .filter(condition -> condition.status().equals(Condition.FALSE))
+                .filter(condition -> !condition.status().equals(Condition.TRUE))
                 .map(Condition::reason)
                 .toList();
     }

@@ -36,7 +36,16 @@ final class Door implements AutoCloseable {
 
     /** Opens the door of a node's hub with the connection string of a module of that node. */
     static Door open(KubernetesClient client, String module, String node) throws IOException, GeneralSecurityException {
-        var text = secret(client, module + "--" + node, "EdgeHubConnectionString");
+        var name = module + "--" + node;
+        Site.await(
+                Duration.ofSeconds(20),
+                "the Secret " + name,
+                () -> client.secrets()
+                                .inNamespace(Site.NAMESPACE)
+                                .withName(name)
+                                .get()
+                        != null);
+        var text = secret(client, name, "EdgeHubConnectionString");
         var hub = "edgehub--" + node;
         var trust = trust(secret(client, hub + "-tls", "ca.crt"));
         var forward =

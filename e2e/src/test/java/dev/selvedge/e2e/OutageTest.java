@@ -85,6 +85,7 @@ class OutageTest {
             plant.awaitReadings(source);
             var hub = plant.site().hubPod(node);
             plant.cluster().kill(hub);
+            Site.await(SOON, "the hub is dead", () -> !runs(plant, node).containsAll(running(hub)));
             // a new pod at once, instead of the container again after kubelet's growing pause
             plant.cluster().client().resource(hub).withGracePeriod(0).delete();
             Site.await(
@@ -130,15 +131,21 @@ class OutageTest {
         return pod.getMetadata().getUid();
     }
 
-    /** Each container of a node's pods with the moment it started and how often that was. */
+    /** The running containers of a node's pods. */
     private static List<String> runs(Plant plant, String node) {
         return plant.site().pods().stream()
                 .filter(pod -> node.equals(pod.getSpec().getNodeName()))
-                .flatMap(pod -> pod.getStatus().getContainerStatuses().stream()
-                        .map(container -> pod.getMetadata().getName() + " " + uid(pod) + " "
-                                + container.getRestartCount() + " "
-                                + container.getState().getRunning().getStartedAt()))
+                .flatMap(pod -> running(pod).stream())
                 .sorted()
+                .toList();
+    }
+
+    /** The running containers of a pod, each with the moment it started. */
+    private static List<String> running(Pod pod) {
+        return pod.getStatus().getContainerStatuses().stream()
+                .filter(container -> container.getState().getRunning() != null)
+                .map(container -> pod.getMetadata().getName() + " " + container.getContainerID() + " "
+                        + container.getState().getRunning().getStartedAt())
                 .toList();
     }
 }
