@@ -1,6 +1,7 @@
 package dev.selvedge.e2e;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Selvedge itself, as a user installs it: images onto the nodes, then the chart. */
@@ -8,31 +9,36 @@ public final class Selvedge {
     /** The operator's namespace. */
     public static final String NAMESPACE = "selvedge-system";
 
+    private static final String RELEASE = "selvedge";
+
     private Selvedge() {}
 
-    /** Builds the images if they changed, loads them, and installs or upgrades the chart. */
-    public static void install(Shell shell, Cluster cluster) {
+    /** Builds the images if they changed, loads them, and installs or upgrades the chart with these values, {@code key=value}. */
+    public static void install(Shell shell, Cluster cluster, String... values) {
         var archives = shell.run(Duration.ofMinutes(10), List.of("images/build"))
                 .lines()
                 .filter(line -> line.endsWith(".tar"))
                 .toList();
         cluster.load(archives);
-        var helm = shell.run("helm/fetch").lines().reduce((_, last) -> last).orElseThrow();
-        shell.run(
-                Duration.ofMinutes(3),
-                List.of(
-                        helm,
-                        "--kubeconfig",
-                        cluster.kubeconfig().toString(),
-                        "upgrade",
-                        "--install",
-                        "selvedge",
-                        "helm/selvedge",
-                        "--namespace",
-                        NAMESPACE,
-                        "--create-namespace",
-                        "--wait",
-                        "--timeout",
-                        "150s"));
+        var arguments = new ArrayList<>(List.of("upgrade", "--install", RELEASE, "helm/selvedge"));
+        arguments.addAll(List.of("--create-namespace", "--timeout", "150s"));
+        for (var value : values) {
+            arguments.addAll(List.of("--set", value));
+        }
+        helm(shell, cluster, arguments);
+    }
+
+    /** Takes the chart away; sites and their volumes stay. */
+    public static void uninstall(Shell shell, Cluster cluster) {
+        helm(shell, cluster, List.of("uninstall", RELEASE));
+    }
+
+    private static void helm(Shell shell, Cluster cluster, List<String> arguments) {
+        var command = new ArrayList<>(List.of(
+                shell.run("helm/fetch").lines().reduce((_, last) -> last).orElseThrow()));
+        command.addAll(arguments);
+        command.addAll(List.of("--wait", "--namespace", NAMESPACE));
+        command.addAll(List.of("--kubeconfig", cluster.kubeconfig().toString()));
+        shell.run(Duration.ofMinutes(3), command);
     }
 }

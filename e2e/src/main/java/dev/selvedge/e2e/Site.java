@@ -150,6 +150,14 @@ public final class Site {
         await(READY, "all hubs and modules are Ready", () -> hubsReady() && modulesReady());
     }
 
+    /** Waits until a module says that it is Ready. */
+    public void awaitReady(String module) {
+        await(READY, module + " is Ready", () -> {
+            var status = module(module).require().getStatus();
+            return status != null && ready(status.conditions());
+        });
+    }
+
     private boolean hubsReady() {
         var hubs = client.resources(EdgeHub.class).inNamespace(namespace).list().getItems();
         return !hubs.isEmpty()

@@ -16,8 +16,8 @@ import com.hivemq.client.mqtt.mqtt3.message.connect.connack.Mqtt3ConnAckReturnCo
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,21 +34,23 @@ class MistakesTest {
     /** A module that has an identity on each node, and no pod that would use it. */
     private static final String STRANGER = "stranger";
 
-    private String node = "";
+    private static String node = "";
 
-    @BeforeEach
-    void run(Plant plant) throws IOException {
+    @BeforeAll
+    static void run(Plant plant) throws IOException {
         node = plant.run().getFirst();
     }
 
     /** Nobody else noticed: the sensors never stopped, nothing is lost. */
-    @AfterEach
-    void settle(Plant plant) {
+    @AfterAll
+    static void settle(Plant plant) throws IOException {
         plant.site().module(STRANGER).delete();
         Site.await(
                 SOON,
                 "the stranger is gone",
                 () -> plant.site().module(STRANGER).get() == null);
+        plant.site().apply(plant.broker());
+        plant.site().awaitReady();
         plant.settle();
     }
 
@@ -59,11 +61,11 @@ class MistakesTest {
         awaitTrouble(plant, text -> text.startsWith("ImagePullBackOff") && text.contains("127.0.0.1:9/no/such:1"));
         plant.site().sources().forEach(plant::awaitReadings);
         plant.site().apply(plant.broker());
-        plant.site().awaitReady();
+        plant.site().awaitReady(FILTER);
     }
 
     @Test
-    void aRouteThatCannotBeReadIsShownWithItsPositionAndTheLastGoodOneStays(Plant plant) {
+    void aRouteThatCannotBeReadIsShownWithItsPositionAndTheLastGoodOneStays(Plant plant) throws IOException {
         plant.site()
                 .patchModule(
                         FILTER,
@@ -189,7 +191,7 @@ class MistakesTest {
     }
 
     /** Waits for a line of the hub's log with both texts. */
-    private void awaitLog(Plant plant, String what, String why) {
+    private static void awaitLog(Plant plant, String what, String why) {
         Site.await(
                 SOON,
                 "the hub's log says " + what + " … " + why,

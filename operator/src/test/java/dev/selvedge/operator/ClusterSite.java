@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import dev.selvedge.operator.chart.Chart;
 import dev.selvedge.operator.render.HubSettings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -27,7 +28,11 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleRef;
+import io.fabric8.kubernetes.api.model.rbac.RoleRefBuilder;
+import io.fabric8.kubernetes.api.model.rbac.Subject;
+import io.fabric8.kubernetes.api.model.rbac.SubjectBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -47,7 +52,7 @@ import org.awaitility.Awaitility;
  */
 final class ClusterSite implements AutoCloseable {
     private static final String OPERATOR = "selvedge-operator-test";
-    private static final String HUB_ROLE = "selvedge-hub-test";
+    private static final String HUB_ROLE = "selvedge-hub";
 
     private final Config config;
     private final KubernetesClient user;
@@ -78,32 +83,45 @@ final class ClusterSite implements AutoCloseable {
                 .withName(namespace)
                 .endMetadata()
                 .build());
-        apply(user.rbac().clusterRoles().load(resource("/rbac/operator.yaml")).item());
-        apply(new ClusterRoleBuilder()
-                .withNewMetadata()
-                .withName(HUB_ROLE)
-                .endMetadata()
-                .addNewRule()
-                .withApiGroups("selvedge.dev")
-                .withResources("moduletwins")
-                .withVerbs("get", "list", "watch")
-                .endRule()
-                .build());
+        for (var role : Chart.render("--show-only", "templates/rbac.yaml")) {
+            if (role.getKind().equals("ClusterRole")) {
+                apply(role);
+            } else if (role.getKind().equals("Role")) {
+                role.getMetadata().setNamespace(namespace);
+                apply(role);
+            }
+        }
         apply(new ClusterRoleBindingBuilder()
                 .withNewMetadata()
-                .withName(OPERATOR)
+                .withName("selvedge-operator-test")
                 .endMetadata()
-                .withNewRoleRef()
+                .withRoleRef(role("ClusterRole", "selvedge"))
+                .withSubjects(operator())
+                .build());
+        apply(new RoleBindingBuilder()
+                .withNewMetadata()
+                .withName("selvedge-leader")
+                .withNamespace(namespace)
+                .endMetadata()
+                .withRoleRef(role("Role", "selvedge-leader"))
+                .withSubjects(operator())
+                .build());
+    }
+
+    private static RoleRef role(String kind, String name) {
+        return new RoleRefBuilder()
                 .withApiGroup("rbac.authorization.k8s.io")
-                .withKind("ClusterRole")
-                .withName(OPERATOR)
-                .endRoleRef()
-                .addNewSubject()
+                .withKind(kind)
+                .withName(name)
+                .build();
+    }
+
+    private static Subject operator() {
+        return new SubjectBuilder()
                 .withKind("User")
                 .withName(OPERATOR)
                 .withApiGroup("rbac.authorization.k8s.io")
-                .endSubject()
-                .build());
+                .build();
     }
 
     private static InputStream resource(String path) {

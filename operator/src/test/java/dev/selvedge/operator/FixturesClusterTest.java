@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -57,17 +57,20 @@ final class FixturesClusterTest {
                         .build())
                 .create();
         for (var plural : List.of("edgehubs", "edgemodules", "moduletwins")) {
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> established(client.resources(CustomResourceDefinition.class)
-                            .withName(plural + ".selvedge.dev")
-                            .require()));
+            await().atMost(Duration.ofSeconds(20)).until(() -> established(plural + ".selvedge.dev"));
         }
     }
 
-    private static boolean established(CustomResourceDefinition crd) {
-        return crd.getStatus().getConditions().stream()
-                .anyMatch(condition -> condition.getType().equals("Established")
-                        && condition.getStatus().equals("True"));
+    private static boolean established(String crd) {
+        List<Map<String, String>> conditions = client.genericKubernetesResources(
+                        "apiextensions.k8s.io/v1", "CustomResourceDefinition")
+                .withName(crd)
+                .require()
+                .get("status", "conditions");
+        return conditions != null
+                && conditions.stream()
+                        .anyMatch(condition ->
+                                "Established".equals(condition.get("type")) && "True".equals(condition.get("status")));
     }
 
     @AfterAll

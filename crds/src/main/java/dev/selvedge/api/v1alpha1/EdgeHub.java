@@ -1,5 +1,6 @@
 package dev.selvedge.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -12,6 +13,8 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /** One edge hub on every node that matches. It speaks the IoT Edge protocols to that node's modules and stores their messages. */
+@JsonClassDescription(
+        "One edge hub on every node that matches. It speaks the IoT Edge protocols to that node's modules and keeps their messages until they are delivered.")
 @Group("selvedge.dev")
 @Version("v1alpha1")
 @Plural("edgehubs")

@@ -1,5 +1,6 @@
 package dev.selvedge.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /** An IoT Edge module: one instance on every node that matches and has a hub. */
+@JsonClassDescription("An IoT Edge module: one instance on every node that matches and has a hub.")
 @Group("selvedge.dev")
 @Version("v1alpha1")
 @Plural("edgemodules")

@@ -1,5 +1,6 @@
 package dev.selvedge.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.crd.generator.annotation.AdditionalSelectableField;
 import io.fabric8.generator.annotation.Required;
@@ -15,6 +16,8 @@ import io.fabric8.kubernetes.model.annotation.Version;
  * The twin of one module instance (or of a downstream device): desired properties in the spec, owned by Kubernetes; reported ones in
  * the status, owned by the module through its hub. The version of the desired properties is {@code metadata.generation}.
  */
+@JsonClassDescription(
+        "The twin of one module on one node, or of a downstream device: desired properties in the spec, reported ones in the status.")
 @Group("selvedge.dev")
 @Version("v1alpha1")
 @Plural("moduletwins")

@@ -2,6 +2,7 @@ package dev.selvedge.api.v1alpha1;
 
 import java.util.Map;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +14,8 @@ import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** One identity and its desired properties. */
+@JsonClassDescription(
+        "Identity, tags and desired properties. Several may own keys of it: the EdgeModule gives defaults, kubectl or Git win key by key.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
         value = "self.deviceId == oldSelf.deviceId",

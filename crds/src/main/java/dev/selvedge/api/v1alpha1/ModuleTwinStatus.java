@@ -2,6 +2,7 @@ package dev.selvedge.api.v1alpha1;
 
 import java.util.List;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,6 +10,8 @@ import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
 import org.jspecify.annotations.Nullable;
 
 /** What the module reported through its hub. The hub writes all but the conditions, the operator the conditions. */
+@JsonClassDescription(
+        "What the module reported through its hub. The hub writes all but the conditions, the operator the conditions.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ModuleTwinStatus(
         @Nullable @JsonPropertyDescription("The half of the properties that the module owns.")

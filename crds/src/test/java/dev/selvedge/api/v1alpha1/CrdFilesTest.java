@@ -5,8 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.StreamSupport;
 
+import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -40,6 +42,10 @@ class CrdFilesTest {
             "Image",
             "Message",
             "Age");
+    private static final Map<String, List<Class<?>>> TYPES = Map.of(
+            "edgehubs", List.of(EdgeHub.class, EdgeHubSpec.class, EdgeHubStatus.class),
+            "edgemodules", List.of(EdgeModule.class, EdgeModuleSpec.class, EdgeModuleStatus.class),
+            "moduletwins", List.of(ModuleTwin.class, ModuleTwinSpec.class, ModuleTwinStatus.class));
     private static final int SMALL_ENOUGH = 100_000;
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory()
             .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
@@ -84,7 +90,22 @@ class CrdFilesTest {
         var conditions = (ObjectNode) version.at("/schema/openAPIV3Schema/properties/status/properties/conditions");
         conditions.put("x-kubernetes-list-type", "map");
         ((ArrayNode) conditions.putArray("x-kubernetes-list-map-keys")).add("type");
+        describe((ObjectNode) version.at("/schema/openAPIV3Schema"), TYPES.get(plural));
         JsonNode result = crd;
         return YAML.writeValueAsString(result);
+    }
+
+    /** The generator leaves the descriptions of whole types out. */
+    private static void describe(ObjectNode schema, List<Class<?>> types) {
+        describe(schema, types.get(0));
+        describe((ObjectNode) schema.at("/properties/spec"), types.get(1));
+        describe((ObjectNode) schema.at("/properties/status"), types.get(2));
+    }
+
+    private static void describe(ObjectNode schema, Class<?> type) {
+        var fields = schema.deepCopy();
+        schema.removeAll();
+        schema.put("description", type.getAnnotation(JsonClassDescription.class).value());
+        schema.setAll(fields);
     }
 }

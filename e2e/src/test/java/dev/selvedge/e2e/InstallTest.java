@@ -1,0 +1,162 @@
+package dev.selvedge.e2e;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** The chart on a cluster where a site runs: upgrade, uninstall, install again; and what the rights that it ships allow. */
+@Tag("cluster")
+@ExtendWith(Plant.Extension.class)
+class InstallTest {
+    private static final Duration SOON = Duration.ofMinutes(1);
+
+    @Test
+    void anUpgradeRestartsTheOperatorAlone(Plant plant) throws IOException {
+        plant.run();
+        var before = pods(plant);
+
+        Selvedge.install(plant.shell(), plant.cluster(), "podAnnotations.upgraded=yes");
+
+        plant.site().awaitReady();
+        plant.site().sources().forEach(plant::awaitReadings);
+        assertThat(pods(plant)).isEqualTo(before);
+        plant.settle();
+    }
+
+    @Test
+    void theSiteGoesOnWithTheChartUninstalledAndIsTakenOverByTheNextInstall(Plant plant) throws IOException {
+        var node = plant.run().getFirst();
+        var before = pods(plant);
+
+        Selvedge.uninstall(plant.shell(), plant.cluster());
+        assertThat(operators(plant)).isZero();
+        assertThat(plant.site().hub("hub").get())
+                .as("the definitions and the site are kept")
+                .isNotNull();
+        plant.site().sources().forEach(plant::awaitReadings);
+        assertThat(pods(plant)).isEqualTo(before);
+
+        Selvedge.install(plant.shell(), plant.cluster());
+        plant.site().awaitReady();
+        plant.site().patchDesired(Site.SENSOR, node, "{\"interval\":0.4}");
+        Site.await(
+                SOON,
+                "the module obeys again",
+                () -> plant.site().reported(Site.SENSOR, node, "interval").equals("0.4"));
+        assertThat(pods(plant)).isEqualTo(before);
+        plant.settle();
+    }
+
+    @Test
+    void aHubWritesOnlyTheStatusOfItsOwnNodesTwins(Plant plant) throws IOException {
+        var nodes = plant.run();
+        var own = nodes.getFirst();
+        try (var hub = asHub(plant, own)) {
+            assertThatCode(() -> patchStatus(hub, Site.SENSOR + "." + own)).doesNotThrowAnyException();
+            assertThatThrownBy(() -> patchStatus(hub, Site.SENSOR + "." + nodes.getLast()))
+                    .isInstanceOf(KubernetesClientException.class)
+                    .hasMessageContaining("a hub may write only the status of the twins of its own node");
+            assertThatThrownBy(() -> hub.resources(ModuleTwin.class)
+                            .inNamespace(Site.NAMESPACE)
+                            .withName(Site.SENSOR + "." + own)
+                            .patch(dryRun(), "{\"spec\":{\"tags\":{\"a\":\"b\"}}}"))
+                    .isInstanceOf(KubernetesClientException.class)
+                    .hasMessageContaining("forbidden");
+            assertThatThrownBy(() -> hub.secrets().inNamespace(Site.NAMESPACE).list())
+                    .isInstanceOf(KubernetesClientException.class)
+                    .hasMessageContaining("forbidden");
+        }
+    }
+
+    @Test
+    void aModuleHasNoTokenForTheApiServer(Plant plant) throws IOException {
+        plant.run();
+
+        assertThat(plant.site().modulePods(Site.SENSOR))
+                .isNotEmpty()
+                .allSatisfy(pod ->
+                        assertThat(pod.getSpec().getVolumes()).noneMatch(volume -> volume.getProjected() != null));
+    }
+
+    private static void patchStatus(KubernetesClient hub, String twin) {
+        hub.resources(ModuleTwin.class)
+                .inNamespace(Site.NAMESPACE)
+                .withName(twin)
+                .subresource("status")
+                .patch(dryRun(), "{\"status\":{}}");
+    }
+
+    private static PatchContext dryRun() {
+        return new PatchContext.Builder()
+                .withPatchType(PatchType.JSON_MERGE)
+                .withDryRun(List.of("All"))
+                .build();
+    }
+
+    /** A client with a token as the hub of a node has it: bound to its pod. */
+    private static KubernetesClient asHub(Plant plant, String node) {
+        var pod = plant.site().hubPod(node).getMetadata();
+        var client = plant.cluster().client();
+        var request = new TokenRequestBuilder()
+                .withNewSpec()
+                .withExpirationSeconds(600L)
+                .withNewBoundObjectRef()
+                .withApiVersion("v1")
+                .withKind("Pod")
+                .withName(pod.getName())
+                .withUid(pod.getUid())
+                .endBoundObjectRef()
+                .endSpec()
+                .build();
+        var token = client.serviceAccounts()
+                .inNamespace(Site.NAMESPACE)
+                .withName("selvedge-hub")
+                .tokenRequest(request)
+                .getStatus()
+                .getToken();
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(Config.empty())
+                        .withMasterUrl(client.getMasterUrl().toString())
+                        .withCaCertData(client.getConfiguration().getCaCertData())
+                        .withOauthToken(token)
+                        .build())
+                .build();
+    }
+
+    private static Set<String> pods(Plant plant) {
+        return plant.site().pods().stream()
+                .map(Pod::getMetadata)
+                .map(meta -> meta.getName() + " " + meta.getUid())
+                .collect(Collectors.toSet());
+    }
+
+    private static int operators(Plant plant) {
+        return plant.cluster()
+                .client()
+                .pods()
+                .inNamespace(Selvedge.NAMESPACE)
+                .list()
+                .getItems()
+                .size();
+    }
+}

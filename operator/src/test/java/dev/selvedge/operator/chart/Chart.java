@@ -1,0 +1,70 @@
+package dev.selvedge.operator.chart;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.utils.Serialization;
+
+/** {@code helm/selvedge} as helm renders it for a release {@code selvedge} in the namespace {@code selvedge-system}. */
+public final class Chart {
+    private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+
+    private Chart() {}
+
+    /** What helm said, and whether it was content. */
+    public record Answer(int code, String text) {}
+
+    /** All objects of a rendering, with more arguments for helm. */
+    public static List<GenericKubernetesResource> render(String... arguments) {
+        var answer = helm("template", arguments);
+        if (answer.code() != 0) {
+            throw new IllegalStateException(answer.text());
+        }
+        return Arrays.stream(answer.text().split("(?m)^---$"))
+                .filter(document -> document.contains("kind:"))
+                .map(document -> Serialization.unmarshal(document, GenericKubernetesResource.class))
+                .toList();
+    }
+
+    /** {@code helm lint} or {@code helm template} of the chart. */
+    public static Answer helm(String verb, String... arguments) {
+        var command = new ArrayList<>(List.of(binary(), verb));
+        if (verb.equals("template")) {
+            command.addAll(List.of("selvedge", "--namespace", "selvedge-system"));
+        }
+        command.add("helm/selvedge");
+        command.addAll(List.of(arguments));
+        return run(command);
+    }
+
+    private static String binary() {
+        var fetched = run(List.of("helm/fetch"));
+        if (fetched.code() != 0) {
+            throw new IllegalStateException(fetched.text());
+        }
+        return fetched.text().lines().reduce((_, last) -> last).orElseThrow();
+    }
+
+    private static Answer run(List<String> command) {
+        try {
+            var process = new ProcessBuilder(command)
+                    .directory(PROJECT.toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            try (var out = process.inputReader()) {
+                var text = String.join("\n", out.readAllLines());
+                return new Answer(process.waitFor(), text);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(String.join(" ", command), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package dev.selvedge.operator.chart;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ChartTest {
+    private static final Pattern VALUE = Pattern.compile("(?m)^ *## @param (\\S+) \\S");
+
+    @Test
+    void lintsStrictly() {
+        var answer = Chart.helm("lint", "--strict");
+
+        assertThat(answer.code()).as(answer.text()).isZero();
+        assertThat(answer.text()).contains("0 chart(s) failed");
+    }
+
+    @Test
+    void makesARestrictedPod() {
+        var pod = one(Chart.render(), "Deployment");
+
+        assertThat(pod.<Object>get("spec", "template", "spec", "securityContext"))
+                .isEqualTo(Map.of(
+                        "runAsNonRoot",
+                        true,
+                        "runAsUser",
+                        10001,
+                        "runAsGroup",
+                        10001,
+                        "seccompProfile",
+                        Map.of("type", "RuntimeDefault")));
+        assertThat(pod.<Object>get("spec", "template", "spec", "containers", 0, "securityContext"))
+                .isEqualTo(Map.of(
+                        "allowPrivilegeEscalation",
+                        false,
+                        "readOnlyRootFilesystem",
+                        true,
+                        "capabilities",
+                        Map.of("drop", List.of("ALL"))));
+        assertThat(pod.<Object>get("spec", "template", "spec", "containers", 0, "resources", "limits"))
+                .isEqualTo(Map.of("memory", "160Mi"));
+    }
+
+    @Test
+    void asksForNoRightByWildcard() {
+        assertThat(rules(Chart.render()))
+                .isNotEmpty()
+                .noneSatisfy(rule -> assertThat(rule.toString()).contains("*"));
+    }
+
+    @Test
+    void takesEveryImageFromTheRegistryThatIsAskedFor() {
+        var pod = one(Chart.render("--set", "global.imageRegistry=mirror.example:5000"), "Deployment");
+
+        assertThat(pod.<String>get("spec", "template", "spec", "containers", 0, "image"))
+                .startsWith("mirror.example:5000/operator:");
+        assertThat(variable(pod, "SELVEDGE_HUB_IMAGE")).startsWith("mirror.example:5000/hub:");
+    }
+
+    @Test
+    void takesAnImageByItsDigest() {
+        var digest = "sha256:4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865";
+        var pod = one(Chart.render("--set", "hub.image.digest=" + digest), "Deployment");
+
+        assertThat(variable(pod, "SELVEDGE_HUB_IMAGE")).isEqualTo("selvedge.dev/hub@" + digest);
+    }
+
+    @Test
+    void handsPullSecretsOn() {
+        var pod = one(
+                Chart.render("--set", "global.imagePullSecrets={a}", "--set", "imagePullSecrets={b}"), "Deployment");
+
+        assertThat(pod.<Object>get("spec", "template", "spec", "imagePullSecrets"))
+                .isEqualTo(List.of(Map.of("name", "a"), Map.of("name", "b")));
+        assertThat(variable(pod, "SELVEDGE_IMAGE_PULL_SECRETS")).isEqualTo("a,b");
+    }
+
+    @Test
+    void installsTheDefinitionsAndKeepsThem() {
+        assertThat(all(Chart.render(), "CustomResourceDefinition"))
+                .hasSize(3)
+                .allSatisfy(crd -> assertThat(crd.getMetadata().getAnnotations())
+                        .containsEntry("helm.sh/resource-policy", "keep"));
+        assertThat(all(Chart.render("--set", "crds.keep=false"), "CustomResourceDefinition"))
+                .hasSize(3)
+                .allSatisfy(crd ->
+                        assertThat(crd.getMetadata().getAnnotations()).doesNotContainKey("helm.sh/resource-policy"));
+        assertThat(all(Chart.render("--set", "crds.install=false"), "CustomResourceDefinition"))
+                .isEmpty();
+    }
+
+    @Test
+    void hasRightsOnSitesOnlyWhereSitesMayBe() {
+        var objects = Chart.render("--set", "watchNamespaces={north,south}");
+
+        assertThat(variable(one(objects, "Deployment"), "SELVEDGE_WATCH_NAMESPACES"))
+                .isEqualTo("north,south");
+        var clusterWide = all(objects, "ClusterRole").stream()
+                .filter(role -> role.getMetadata().getName().equals("selvedge"))
+                .toList();
+        assertThat(rules(clusterWide)).singleElement().asString().contains("nodes");
+        assertThat(all(objects, "Role").stream()
+                        .filter(role -> role.getMetadata().getName().equals("selvedge"))
+                        .map(role -> role.getMetadata().getNamespace()))
+                .containsExactlyInAnyOrder("north", "south");
+    }
+
+    @Test
+    void leavesOutWhatIsSwitchedOff() {
+        var objects = Chart.render(
+                "--set",
+                "rbac.create=false",
+                "--set",
+                "serviceAccount.create=false",
+                "--set",
+                "admissionPolicy.enabled=false");
+
+        assertThat(objects.stream().map(GenericKubernetesResource::getKind).distinct())
+                .containsExactlyInAnyOrder("CustomResourceDefinition", "Deployment");
+    }
+
+    @Test
+    void makesMonitorsWhenAsked() {
+        var objects = Chart.render("--set", "serviceMonitor.enabled=true", "--set", "podMonitor.enabled=true");
+
+        assertThat(one(objects, "ServiceMonitor").<String>get("spec", "endpoints", 0, "path"))
+                .isEqualTo("/metrics");
+        assertThat(one(objects, "PodMonitor").<String>get("spec", "podMetricsEndpoints", 0, "port"))
+                .isEqualTo("management");
+        assertThat(one(objects, "Service").<Object>get("spec", "selector"))
+                .isEqualTo(one(objects, "Deployment").get("spec", "selector", "matchLabels"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "replicaCount=two, replicaCount",
+        "watchNamespace={a}, watchNamespace",
+        "image.tags=1, tags",
+        "hub.image.pullPolicy=Sometimes, pullPolicy"
+    })
+    void refusesAValueThatItDoesNotKnowAndNamesIt(String value, String named) {
+        var answer = Chart.helm("template", "--set", value);
+
+        assertThat(answer.code()).isNotZero();
+        assertThat(answer.text()).contains(named);
+    }
+
+    @Test
+    void describesEveryValue() throws IOException {
+        var values = Files.readString(Path.of("../helm/selvedge/values.yaml"));
+        var described =
+                VALUE.matcher(values).results().map(match -> match.group(1)).toList();
+
+        assertThat(values.lines()
+                        .filter(line -> line.matches(" *[A-Za-z]+:( .*)?")
+                                && !line.trim().startsWith("#"))
+                        .map(line -> line.trim().replaceAll(":.*", ""))
+                        .filter(key -> !List.of("requests", "limits").contains(key)))
+                .allSatisfy(key -> assertThat(described)
+                        .anyMatch(param -> Stream.of(param.split("\\.")).anyMatch(key::equals)));
+    }
+
+    private static String variable(GenericKubernetesResource deployment, String name) {
+        List<Map<String, String>> env = deployment.get("spec", "template", "spec", "containers", 0, "env");
+        return env.stream()
+                .filter(variable -> name.equals(variable.get("name")))
+                .map(variable -> variable.get("value"))
+                .findFirst()
+                .orElse("");
+    }
+
+    private static List<Object> rules(List<GenericKubernetesResource> objects) {
+        return objects.stream()
+                .filter(object -> object.getKind().endsWith("Role"))
+                .<Object>flatMap(role -> role.<List<?>>get("rules").stream())
+                .toList();
+    }
+
+    private static List<GenericKubernetesResource> all(List<GenericKubernetesResource> objects, String kind) {
+        return objects.stream().filter(object -> object.getKind().equals(kind)).toList();
+    }
+
+    private static GenericKubernetesResource one(List<GenericKubernetesResource> objects, String kind) {
+        var found = all(objects, kind);
+        assertThat(found).hasSize(1);
+        return found.getFirst();
+    }
+}
