@@ -143,7 +143,6 @@ public final class Lifecycle implements AutoCloseable {
     private void obey(InForce inForce) {
         var configuration = inForce.configuration();
         store.maxBytes(configuration.maxBytes());
-        pumps.keepOnly(inForce.router().endpoints());
         uplink.use(configuration.upstream());
     }
 

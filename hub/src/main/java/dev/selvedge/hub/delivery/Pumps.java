@@ -1,7 +1,6 @@
 package dev.selvedge.hub.delivery;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,15 +29,6 @@ public final class Pumps implements Endpoints, AutoCloseable {
     @Override
     public void detach(String endpoint, Receiver receiver) {
         pump(endpoint).detach(receiver);
-    }
-
-    /** Routes lead to these endpoints and to no others: what waits elsewhere is dropped and counted. */
-    public void keepOnly(Set<String> endpoints) {
-        for (var endpoint : store.endpoints()) {
-            if (!endpoints.contains(endpoint) && store.queue(endpoint).queued() > 0) {
-                store.dropEndpoint(endpoint);
-            }
-        }
     }
 
     private Pump pump(String endpoint) {

@@ -30,6 +30,9 @@ final class Cursor {
     private long expired;
     private @Nullable Segment segment;
     private long offset;
+    private @Nullable Head head;
+
+    private record Head(long sequence, long storedAtMillis, long expiry) {}
 
     /** A record that was handed out and what became of it; null while nobody said. */
     private static final class Slot {
@@ -149,12 +152,14 @@ final class Cursor {
         offset = 0;
     }
 
-    /** Settles what has expired at the head, without a receiver. */
-    synchronized void dropExpired(long now) throws IOException {
-        if (!inFlight.isEmpty() || queued == 0) {
-            return;
+    /** Settles what has expired at the head, without a receiver; how many. */
+    synchronized long dropExpired(long now) throws IOException {
+        var first = inFlight.isEmpty() ? head() : null;
+        if (first == null || first.expiry() > now) {
+            return 0;
         }
-        for (var here = log.segmentOf(handledThrough + 1); here != null; here = log.after(here)) {
+        var before = expired;
+        for (var here = log.segmentOf(first.sequence()); here != null; here = log.after(here)) {
             var scan = new Scan(here, 0);
             for (var record = scan.next(); record != null; record = scan.next()) {
                 var expiry = record.sequence() <= handledThrough ? null : record.expiryFor(endpoint);
@@ -163,7 +168,7 @@ final class Cursor {
                 }
                 if (expiry > now) {
                     rewind();
-                    return;
+                    return expired - before;
                 }
                 queued--;
                 expired++;
@@ -171,20 +176,28 @@ final class Cursor {
             }
         }
         rewind();
+        return expired - before;
     }
 
-    /** Everything that waits is dropped; how many. */
-    synchronized long dropAll(String reason) {
-        var count = queued;
-        if (count > 0) {
-            dropped.merge(reason, count, Long::sum);
+    /** The first record that waits; looked for once, and again when that one is settled. */
+    private @Nullable Head head() throws IOException {
+        if (queued == 0) {
+            return null;
         }
-        inFlight.clear();
-        queued = 0;
-        handledThrough = Math.max(handledThrough, log.lastSequence());
-        readThrough = handledThrough;
-        segment = null;
-        return count;
+        if (head != null && head.sequence() > handledThrough) {
+            return head;
+        }
+        for (var here = log.segmentOf(handledThrough + 1); here != null; here = log.after(here)) {
+            var scan = new Scan(here, 0);
+            for (var record = scan.next(); record != null; record = scan.next()) {
+                var expiry = record.sequence() <= handledThrough ? null : record.expiryFor(endpoint);
+                if (expiry != null) {
+                    head = new Head(record.sequence(), record.storedAtMillis(), expiry);
+                    return head;
+                }
+            }
+        }
+        return null;
     }
 
     /** The lowest sequence that this cursor still needs. */
@@ -207,18 +220,8 @@ final class Cursor {
 
     /** When the oldest waiting record was stored, epoch milliseconds; 0 when none waits. */
     synchronized long oldestMillis() throws IOException {
-        if (queued == 0) {
-            return 0;
-        }
-        for (var here = log.segmentOf(handledThrough + 1); here != null; here = log.after(here)) {
-            var scan = new Scan(here, 0);
-            for (var record = scan.next(); record != null; record = scan.next()) {
-                if (record.sequence() > handledThrough && record.expiryFor(endpoint) != null) {
-                    return record.storedAtMillis();
-                }
-            }
-        }
-        return 0;
+        var first = head();
+        return first == null ? 0 : first.storedAtMillis();
     }
 
     synchronized StoreStats.Queue stats() {

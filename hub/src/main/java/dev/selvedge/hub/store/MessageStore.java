@@ -29,9 +29,6 @@ import org.slf4j.LoggerFactory;
  * one device and one process. Any thread.
  */
 public final class MessageStore implements AutoCloseable {
-    /** Reason of records whose endpoint no route names any more. */
-    public static final String ENDPOINT_REMOVED = "endpoint_removed";
-
     private static final Logger LOG = LoggerFactory.getLogger(MessageStore.class);
     private static final String FORMAT = "selvedge-store 1";
     private static final String CURSOR = "cursor/";
@@ -53,7 +50,7 @@ public final class MessageStore implements AutoCloseable {
     private long stagedBytes;
     private long freeCheckedAt = -CHECK_FREE_EVERY_BYTES;
     private boolean volumeFull;
-    private long roomMadeAt;
+    private long expiredAt;
     private volatile @Nullable StoreException failure;
     private volatile Consumer<StoreException> onFailure = _ -> {};
 
@@ -178,17 +175,6 @@ public final class MessageStore implements AutoCloseable {
         return Set.copyOf(queues.keySet());
     }
 
-    /** No route names the endpoint any more: what waits for it is dropped, counted as {@value #ENDPOINT_REMOVED}. */
-    public void dropEndpoint(String endpoint) {
-        for (var cursor : queue(endpoint).cursors()) {
-            var count = cursor.dropAll(ENDPOINT_REMOVED);
-            if (count > 0) {
-                LOG.warn("dropped {} messages for {}: no route leads there any more", count, endpoint);
-            }
-        }
-        writer.progressed();
-    }
-
     /** Twins, sessions and the like. */
     public StateJournal journal() {
         return journal;
@@ -257,7 +243,7 @@ public final class MessageStore implements AutoCloseable {
             return new StoreException("a record of " + size + " bytes is longer than " + RecordFormat.MAX_LENGTH);
         }
         if (bytes() + stagedBytes + size > maxBytes || volumeFull(size)) {
-            makeRoom();
+            dropExpired(MAKE_ROOM_EVERY_MILLIS);
             if (bytes() + stagedBytes + size > maxBytes) {
                 return new StoreFullException("the store is full: " + bytes() + " of " + maxBytes + " bytes are taken");
             }
@@ -284,19 +270,25 @@ public final class MessageStore implements AutoCloseable {
         return volumeFull;
     }
 
-    private void makeRoom() {
+    /**
+     * Settles what has expired and waits for a receiver that is away; looks again only after a while. Writer thread.
+     */
+    void dropExpired(long atMostEveryMillis) {
         var now = clock.millis();
-        if (Math.abs(now - roomMadeAt) < MAKE_ROOM_EVERY_MILLIS) {
+        if (Math.abs(now - expiredAt) < atMostEveryMillis) {
             return;
         }
-        roomMadeAt = now;
+        expiredAt = now;
         try {
+            var dropped = 0L;
             for (var queue : queues.values()) {
                 for (var cursor : queue.cursors()) {
-                    cursor.dropExpired(now);
+                    dropped += cursor.dropExpired(now);
                 }
             }
-            saveCursors(false);
+            if (dropped > 0) {
+                saveCursors(false);
+            }
         } catch (IOException e) {
             LOG.warn("cannot look for expired messages", e);
         }

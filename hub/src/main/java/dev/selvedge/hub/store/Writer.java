@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -23,6 +24,7 @@ final class Writer {
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
     private static final int BATCH_RECORDS = 4096;
     private static final int BATCH_BYTES = 1 << 20;
+    private static final long EXPIRE_EVERY_MILLIS = 10_000;
 
     private final LinkedBlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
     private final AtomicBoolean progressPending = new AtomicBoolean();
@@ -102,10 +104,14 @@ final class Writer {
         var batch = new ArrayList<Task>();
         try {
             while (!closed) {
-                batch.add(tasks.take());
-                gather(batch);
-                write(batch);
-                batch.clear();
+                var first = tasks.poll(EXPIRE_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    batch.add(first);
+                    gather(batch);
+                    write(batch);
+                    batch.clear();
+                }
+                store.dropExpired(EXPIRE_EVERY_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -151,7 +157,11 @@ final class Writer {
                 case Stop _ -> closed = true;
             }
         }
-        logs.forEach(this::commit);
+        // a message with destinations in several logs is stored when all of them are on disk
+        var done = new ArrayList<PriorityLog.Staged>();
+        logs.forEach(log -> done.addAll(commit(log)));
+        done.forEach(staged -> staged.append().done().complete(null));
+        store.announce(done);
         save(saves);
         if (closed) {
             store.saveCursors(true);
@@ -181,17 +191,17 @@ final class Writer {
         }
     }
 
-    private void commit(PriorityLog log) {
+    private List<PriorityLog.Staged> commit(PriorityLog log) {
         try {
             var before = System.nanoTime();
             var done = log.commit();
             syncs.increment();
             syncNanos.add(System.nanoTime() - before);
             store.added(log, done);
-            done.forEach(staged -> staged.append().done().complete(null));
-            store.announce(done);
+            return done;
         } catch (IOException e) {
             abandon(log, e);
+            return List.of();
         }
     }
 

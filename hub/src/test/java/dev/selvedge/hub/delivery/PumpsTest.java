@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -131,17 +130,6 @@ class PumpsTest {
 
         await().until(() -> store.queue("fast").queued() == 0);
         assertThat(fast.taken).containsExactlyElementsOf(numbers(5));
-    }
-
-    @Test
-    void dropsWhatWaitsWhereNoRouteLeads() throws Exception {
-        publish("kept", 0, 1);
-        publish("gone", 0, 2);
-
-        pumps.keepOnly(Set.of("kept"));
-
-        assertThat(store.queue("gone").queued()).isZero();
-        assertThat(store.queue("kept").queued()).isEqualTo(1);
     }
 
     private void publish(String endpoint, int from, int to) throws Exception {

@@ -19,6 +19,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 class MessageStoreTest {
     private static final long NEVER = Long.MAX_VALUE;
@@ -28,7 +29,7 @@ class MessageStoreTest {
     private Path folder;
 
     private final FaultyDisk disk = new FaultyDisk();
-    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private MessageStore store;
 
     @BeforeEach
@@ -300,15 +301,30 @@ class MessageStoreTest {
     }
 
     @Test
-    void dropsWhatWaitsForAnEndpointThatIsGone() throws Exception {
-        append("a", "e");
-        append("b", "e");
+    void acknowledgesAMessageOfTwoPrioritiesOnlyWhenBothAreOnDisk() {
+        disk.failForce = file -> file.toString().contains("log-05");
 
-        store.dropEndpoint("e");
-        reopen();
+        assertThatThrownBy(() -> append("both", new Destination("a", 3, NEVER), new Destination("b", 5, NEVER)))
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(StoreException.class);
+    }
 
-        assertThat(poll("e")).isEmpty();
-        assertThat(stats("e").dropped()).containsEntry(MessageStore.ENDPOINT_REMOVED, 2L);
+    @Test
+    void expiresWhatWaitsForAReceiverThatNeverComes() throws Exception {
+        append(
+                "old",
+                new Destination(
+                        "away", Destination.NO_PRIORITY, now.plusSeconds(60).toEpochMilli()));
+        append("young", new Destination("away", Destination.NO_PRIORITY, NEVER));
+
+        now = now.plusSeconds(120);
+        append("other", "e");
+
+        await().untilAsserted(() -> assertThat(stats("away").expired()).isEqualTo(1));
+        assertThat(stats("away").queued()).isEqualTo(1);
+        assertThat(store.queue("away").oldestMillis())
+                .isEqualTo(now.minusSeconds(120).toEpochMilli());
+        assertThat(poll("away")).containsExactly("young");
     }
 
     @Test
