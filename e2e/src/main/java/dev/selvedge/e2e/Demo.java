@@ -71,7 +71,7 @@ public final class Demo {
             site.stopSensors(ledger);
             ledger.clear();
         }
-        say("kubectl apply -f examples/quickstart/");
+        say("kubectl apply -f examples/quickstart/, with the address of this broker: " + broker.url());
         site.apply(broker);
         say("waiting until hubs and modules are Ready");
         site.awaitReady();

@@ -30,6 +30,11 @@ public final class Shell {
         throw new IllegalStateException("run this inside the project: no folder with cluster/ and helm/ above here");
     }
 
+    /** Where the commands run. */
+    public Path root() {
+        return root;
+    }
+
     /** Sets a variable for the commands that follow. */
     public Shell with(String name, String value) {
         environment.put(name, value);

@@ -1,6 +1,8 @@
 package dev.selvedge.e2e;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -30,6 +32,7 @@ public final class Site {
     /** The module whose readings are counted. */
     public static final String SENSOR = "weather-sensor";
 
+    private static final String EXAMPLE_BROKER = "mqtts://broker.example:8883";
     private static final Duration READY = Duration.ofMinutes(4);
     private static final Pattern ACKNOWLEDGED = Pattern.compile("run (\\S+) acknowledged (\\d+)");
 
@@ -44,7 +47,7 @@ public final class Site {
         client = cluster.client();
     }
 
-    /** {@code kubectl apply -f examples/quickstart/}, with the credentials of the broker; the sensors run. */
+    /** {@code kubectl apply -f examples/quickstart/}, with the address and the credentials of the broker; the sensors run. */
     public void apply(Broker broker) throws IOException {
         client.resource(new NamespaceBuilder()
                         .withNewMetadata()
@@ -63,9 +66,22 @@ public final class Site {
                         .build())
                 .forceConflicts()
                 .serverSideApply();
-        shell.run(cluster.kubectl(), "apply", "-f", "examples/quickstart/");
+        var manifests = quickstart(broker.url());
+        shell.run(cluster.kubectl(), "apply", "-f", manifests.toString());
         // whoever was here before may have left the sensors stopped
         patchModule(SENSOR, "{\"spec\":{\"state\":\"Running\"}}");
+    }
+
+    /** The manifests with the address of a broker, as one file. */
+    private Path quickstart(String url) throws IOException {
+        var text = new StringBuilder();
+        try (var files = Files.list(shell.root().resolve("examples/quickstart"))) {
+            for (var file : files.sorted().toList()) {
+                text.append("---\n").append(Files.readString(file).replace(EXAMPLE_BROKER, url));
+            }
+        }
+        return Files.writeString(
+                Files.createDirectories(shell.root().resolve("e2e/target")).resolve("quickstart.yaml"), text);
     }
 
     /** Whether the sensor's EdgeModule is there. */
