@@ -78,7 +78,7 @@ public final class Lifecycle implements AutoCloseable {
                     return true;
                 }));
         twins = new Twins(store.journal(), sink, hub);
-        var routers = new RouterHolder(twins, hub);
+        var routers = new RouterHolder(twins, hub, store.journal());
         pumps = new Pumps(store);
         uplink = new Uplink(config.upstreamSecret(), "selvedge-" + config.deviceId(), pumps);
         var intake = new RoutedIntake(routers, store, clock);

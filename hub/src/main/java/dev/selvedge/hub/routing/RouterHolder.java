@@ -1,6 +1,8 @@
 package dev.selvedge.hub.routing;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -8,8 +10,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.hub.store.StateJournal;
 import dev.selvedge.hub.twin.Twin;
 import dev.selvedge.hub.twin.TwinListener;
 import dev.selvedge.hub.twin.Twins;
@@ -29,17 +33,42 @@ public final class RouterHolder {
     private static final int BAD = 400;
     private static final int MAX_DESCRIPTION = 1000;
 
+    private static final String LAST_GOOD = "configuration";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final Twins twins;
     private final Identity hub;
+    private final StateJournal journal;
     private final List<Consumer<InForce>> observers = new CopyOnWriteArrayList<>();
     private volatile @Nullable InForce current;
 
     /** Takes the configuration that is on disk, and follows its changes from now on. */
-    public RouterHolder(Twins twins, Identity hub) {
+    public RouterHolder(Twins twins, Identity hub, StateJournal journal) {
         this.twins = twins;
         this.hub = hub;
+        this.journal = journal;
         twins.find(hub).ifPresent(this::apply);
+        if (current == null) {
+            takeLastGood();
+        }
         twins.listen(new Follower());
+    }
+
+    /** What is desired now cannot be understood: an earlier start could. */
+    private void takeLastGood() {
+        var saved = journal.get(LAST_GOOD);
+        if (saved == null) {
+            return;
+        }
+        try {
+            var configuration = HubConfiguration.parse((ObjectNode) JSON.readTree(saved));
+            current = new InForce(configuration, Router.of(configuration));
+            LOG.warn(
+                    "the configuration of an earlier start is in force: routes={}",
+                    configuration.routes().size());
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.error("the configuration of an earlier start cannot be read", e);
+        }
     }
 
     /** Empty until the hub has been told what to obey: until then no client is let in, since its messages would be lost. */
@@ -70,6 +99,7 @@ public final class RouterHolder {
             var before = current;
             if (before == null || !before.configuration().equals(configuration)) {
                 current = next;
+                keep(configuration);
                 LOG.info(
                         "configuration in force: version={} routes={} problems={}",
                         twin.desiredVersion(),
@@ -84,6 +114,17 @@ public final class RouterHolder {
         } catch (IllegalArgumentException e) {
             LOG.error("configuration refused, the last one stays in force: version={}", twin.desiredVersion(), e);
             tell(twin, BAD, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void keep(HubConfiguration configuration) {
+        var bytes = configuration.toDesired().toString().getBytes(StandardCharsets.UTF_8);
+        if (!Arrays.equals(bytes, journal.get(LAST_GOOD))) {
+            journal.put(LAST_GOOD, bytes).whenComplete((_, failure) -> {
+                if (failure != null) {
+                    LOG.error("the configuration in force was not kept for the next start", failure);
+                }
+            });
         }
     }
 

@@ -78,7 +78,7 @@ class MetricsReferenceTest {
         try (var store = MessageStore.open(folder.resolve("store"), "edge-1", options, () -> now);
                 var pumps = new Pumps(store)) {
             var hub = Identity.hub("edge-1");
-            var routers = new RouterHolder(new Twins(store.journal(), NOWHERE, hub), hub);
+            var routers = new RouterHolder(new Twins(store.journal(), NOWHERE, hub), hub, store.journal());
             var intake = new RoutedIntake(routers, store, () -> now);
             var meters = new HubMeters(store, intake, new Uplink(folder, "hub", pumps), () -> now);
             var upstream = List.of(new Destination("$upstream", Destination.NO_PRIORITY, Long.MAX_VALUE));

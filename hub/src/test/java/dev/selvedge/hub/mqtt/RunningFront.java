@@ -78,7 +78,7 @@ final class RunningFront implements AutoCloseable {
         keys = new PemKeyManager(folder.resolve("tls"));
         store = MessageStore.open(folder.resolve("store"), DEVICE, StoreOptions.of(64 << 20), InstantSource.system());
         twins = new Twins(store.journal(), new Shown(), HUB);
-        routers = new RouterHolder(twins, HUB);
+        routers = new RouterHolder(twins, HUB, store.journal());
         var authenticator = new Authenticator(master, twins, Set.of(HOST, "edge.localhost"), clock);
         front = new MqttFront(
                 vertx,

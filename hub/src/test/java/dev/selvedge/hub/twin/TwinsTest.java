@@ -198,7 +198,7 @@ class TwinsTest {
 
     @Test
     void theHubObeysItsTwinAndReportsWhatBecameOfIt() throws Exception {
-        var routers = new RouterHolder(twins, HUB);
+        var routers = new RouterHolder(twins, HUB, store.journal());
         assertThat(routers.current()).isEmpty();
 
         hub(3, ROUTES.formatted("FROM /messages/* INTO $upstream"));
@@ -225,6 +225,10 @@ class TwinsTest {
                         .at("/lastDesiredStatus/description")
                         .asText())
                 .contains("schemaVersion");
+
+        reopen();
+        var again = new RouterHolder(twins, HUB, store.journal());
+        assertThat(again.current().orElseThrow().router().endpoints()).containsExactly("$upstream");
     }
 
     private void hub(long version, String desired) throws Exception {
