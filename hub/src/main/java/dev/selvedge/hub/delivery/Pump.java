@@ -78,9 +78,11 @@ final class Pump {
             return;
         }
         try {
-            while (inFlight < to.window() && !pausing) {
+            // after a failure one at a time, until one is taken: nothing overtakes the one that was refused
+            var window = failures > 0 ? 1 : to.window();
+            while (inFlight < window && !pausing) {
                 if (ready.isEmpty()) {
-                    ready.addAll(queue.poll(to.window() - inFlight, MAX_POLL_BYTES));
+                    ready.addAll(queue.poll(window - inFlight, MAX_POLL_BYTES));
                 }
                 var record = ready.poll();
                 if (record == null) {

@@ -2,6 +2,7 @@ package dev.selvedge.hub.delivery;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +90,21 @@ class PumpsTest {
 
         await().until(() -> store.queue("e").queued() == 0);
         assertThat(receiver.taken).containsExactlyElementsOf(numbers(10));
+    }
+
+    @Test
+    void letsNothingOvertakeWhatWasRefusedOnce() throws Exception {
+        publish("e", 0, 4);
+        var receiver = new Silent(4);
+        pumps.attach("e", receiver);
+        await().until(() -> receiver.sent.size() == 4);
+
+        receiver.answers.getFirst().completeExceptionally(new IllegalStateException("not now"));
+
+        await().during(Duration.ofMillis(300)).until(() -> receiver.sent.size() == 5);
+        receiver.answers.getLast().complete(null);
+        await().until(() -> receiver.sent.size() == 8);
+        assertThat(receiver.sent.subList(4, 8)).containsExactlyElementsOf(numbers(4));
     }
 
     @Test
