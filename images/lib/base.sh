@@ -61,15 +61,21 @@ known_providers() {
 }
 
 node_root() {
-  local root=$1 node library
+  local root=$1 node
   debian "$root"
   node=$(readlink -f "$(command -v node)")
   install -D -m 755 "$node" "$root/usr/bin/node"
-  ldd "$node" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | while read -r library; do
-    [ -e "$root$library" ] || install -D -m 755 "$(readlink -f "$library")" "$root$library"
-  done
+  with_libraries "$node" "$root"
   mkdir -p "$root/opt/selvedge"
   same_times "$root"
+}
+
+# with_libraries PROGRAM ROOT: what the dynamic linker would load, where it looks for it
+with_libraries() {
+  local library
+  ldd "$1" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | while read -r library; do
+    [ -e "$2$library" ] || install -D -m 755 "$(readlink -f "$library")" "$2$library"
+  done
 }
 
 # The same content gives the same layer, and an AOT cache finds the jars it was made from (it compares their times).

@@ -13,6 +13,7 @@ inputs() {
   case $1 in
     pause) echo "$HERE/pause/pause.c" ;;
     busybox) readlink -f "$(command -v busybox || echo /usr/bin/busybox)" ;;
+    mosquitto) readlink -f "$(command -v mosquitto || echo /usr/sbin/mosquitto)" ;;
     hub | operator)
       echo "$PROJECT/$1/target/selvedge-$1.jar"
       echo "$PROJECT/$1/target/lib"
@@ -32,6 +33,7 @@ inputs() {
 how_to_make() {
   case $1 in
     pause | busybox) echo "apt-get install busybox-static" ;;
+    mosquitto) echo "apt-get install mosquitto" ;;
     filter) echo "npm install in examples/modules/filter" ;;
     *) echo "make build" ;;
   esac
@@ -44,7 +46,7 @@ build_image() {
     [ -e "$input" ] || die "$name needs ${input#"$PROJECT"/}, which is not there: $(how_to_make "$name") makes it"
   done < <(inputs "$name")
   case $name in
-    pause | busybox) folder= ;;
+    pause | busybox | mosquitto) folder= ;;
     filter) folder=$(base node) ;;
     *)
       JDK=$("$PROJECT/tools/find-jdk")
@@ -92,6 +94,19 @@ root_of_busybox() {
   cp "$(inputs busybox)" "$1/bin/busybox"
   for applet in $("$1/bin/busybox" --list); do [ "$applet" = busybox ] || ln -s busybox "$1/bin/$applet"; done
   chmod 1777 "$1/tmp"
+}
+
+# The machine's own broker with the libraries that it wants.
+root_of_mosquitto() {
+  local broker
+  broker=$(inputs mosquitto)
+  install -D -m 755 "$broker" "$1/usr/sbin/mosquitto"
+  with_libraries "$broker" "$1"
+  mkdir -p "$1/etc" "$1/tmp"
+  chmod 1777 "$1/tmp"
+  printf 'root:x:0:0:root:/:/sbin/nologin\nselvedge:x:10001:10001:Selvedge:/tmp:/sbin/nologin\n' >"$1/etc/passwd"
+  printf 'root:x:0:\nselvedge:x:10001:\n' >"$1/etc/group"
+  same_times "$1"
 }
 
 root_of_hub() { java_application hub "$1"; }
@@ -147,6 +162,7 @@ entry() {
   case $name in
     pause) configure "$layout" 10001:10001 / /pause ;;
     busybox) configure "$layout" 0:0 / /bin/sh ;;
+    mosquitto) configure "$layout" 10001:10001 / /usr/sbin/mosquitto ;;
     filter)
       main=$(sed -n 's/.*"main" *: *"\([^"]*\)".*/\1/p' "$PROJECT/examples/modules/filter/package.json")
       configure "$layout" 10001:10001 /opt/selvedge/filter /usr/bin/node "${main:-index.js}"

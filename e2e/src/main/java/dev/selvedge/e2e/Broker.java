@@ -1,15 +1,11 @@
 package dev.selvedge.e2e;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -22,7 +18,7 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import dev.selvedge.e2e.Ledger.Stream;
 
-/** The upstream of the demo and the tests: a real Mosquitto behind a link that can be cut, and a subscriber that enters what arrives in a ledger. */
+/** The upstream of the demo and the tests: a {@link Mosquitto}, and a subscriber that enters what arrives in a ledger. */
 public final class Broker implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     /** Levels of the topic sites/{deviceId}/{moduleId}/{output}. */
@@ -30,39 +26,38 @@ public final class Broker implements AutoCloseable {
 
     private static final int MODULE = 2;
 
-    private final Shell shell;
-    private final Map<String, String> info = new HashMap<>();
+    private final Mosquitto mosquitto;
     private final Ledger ledger;
     private final Mqtt5BlockingClient subscriber;
 
-    private Broker(Shell shell, Ledger ledger) throws IOException, GeneralSecurityException {
-        this.shell = shell;
+    private Broker(Mosquitto mosquitto, Ledger ledger) throws IOException, GeneralSecurityException {
+        this.mosquitto = mosquitto;
         this.ledger = ledger;
-        for (var line : shell.run("cluster/cluster", "broker", "info").lines().toList()) {
-            var equals = line.indexOf('=');
-            info.put(line.substring(0, equals), line.substring(equals + 1).replace("'", ""));
-        }
-        var url = URI.create(get("BROKER_URL"));
         subscriber = Mqtt5Client.builder()
                 .identifier("ledger-" + ProcessHandle.current().pid())
-                .serverHost(url.getHost())
-                .serverPort(url.getPort())
+                .serverHost("127.0.0.1")
+                .serverPort(mosquitto.door())
                 .sslConfig(MqttClientSslConfig.builder()
-                        .trustManagerFactory(trust())
+                        .trustManagerFactory(trust(mosquitto.ca()))
                         .build())
                 .simpleAuth()
-                .username(user())
-                .password(password().getBytes(StandardCharsets.UTF_8))
+                .username(mosquitto.user())
+                .password(mosquitto.password().getBytes(StandardCharsets.UTF_8))
                 .applySimpleAuth()
-                .automaticReconnectWithDefaultConfig()
+                .automaticReconnect()
+                .initialDelay(200, TimeUnit.MILLISECONDS)
+                .maxDelay(1, TimeUnit.SECONDS)
+                .applyAutomaticReconnect()
                 .buildBlocking();
     }
 
     /** Starts the broker if it is not up and subscribes to all that arrives. */
-    public static Broker start(Shell shell, Ledger ledger) {
-        shell.run("cluster/cluster", "broker", "up");
+    public static Broker start(Shell shell, Cluster cluster, Ledger ledger) {
+        var mosquitto = cluster.isLocal()
+                ? new LocalMosquitto(shell)
+                : new PodMosquitto(shell, cluster.client(), Selvedge.image(shell, cluster, "mosquitto"));
         try {
-            var broker = new Broker(shell, ledger);
+            var broker = new Broker(mosquitto, ledger);
             broker.subscribe();
             return broker;
         } catch (IOException | GeneralSecurityException e) {
@@ -97,45 +92,35 @@ public final class Broker implements AutoCloseable {
 
     /** The link between the site and the broker goes down. */
     public void cut() {
-        shell.run("cluster/cluster", "broker", "cut");
+        mosquitto.cut();
     }
 
     public void restore() {
-        shell.run("cluster/cluster", "broker", "restore");
+        mosquitto.restore();
     }
 
     public String user() {
-        return get("BROKER_USER");
+        return mosquitto.user();
     }
 
-    public String password() throws IOException {
-        return Files.readString(Path.of(get("BROKER_PASSWORD_FILE"))).strip();
+    public String password() {
+        return mosquitto.password();
     }
 
-    public String ca() throws IOException {
-        return Files.readString(Path.of(get("BROKER_CA")));
+    public String ca() {
+        return mosquitto.ca();
     }
 
     /** How pods reach it. */
     public String url() {
-        return get("BROKER_URL_PODS");
+        return mosquitto.url();
     }
 
-    private String get(String name) {
-        var value = info.get(name);
-        if (value == null) {
-            throw new IllegalStateException("'cluster/cluster broker info' does not say " + name);
-        }
-        return value;
-    }
-
-    private TrustManagerFactory trust() throws IOException, GeneralSecurityException {
+    private static TrustManagerFactory trust(String pem) throws IOException, GeneralSecurityException {
         var store = KeyStore.getInstance("PKCS12");
         store.load(null, new char[0]);
-        try (var in = Files.newInputStream(Path.of(get("BROKER_CA")))) {
-            store.setCertificateEntry(
-                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
+        var in = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
+        store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
         var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
         return factory;
@@ -149,5 +134,6 @@ public final class Broker implements AutoCloseable {
                 .orTimeout(5, TimeUnit.SECONDS)
                 .exceptionally(_ -> null)
                 .join();
+        mosquitto.close();
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
@@ -14,56 +15,66 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 
 /**
- * The cluster of this run: the one that {@code SELVEDGE_KUBECONFIG} names, else the throw-away one of {@code cluster/}. Only with the latter can
- * links be cut and containers be killed.
+ * The cluster of this run: the one that {@code SELVEDGE_KUBECONFIG} names, else k3s in a Docker container, else the throw-away one of
+ * {@code cluster/}. Only in the last one can the links of nodes be cut.
  */
 public final class Cluster implements AutoCloseable {
     private static final Duration UP = Duration.ofMinutes(40);
+    private static final String REGISTRY = "SELVEDGE_REGISTRY";
+
+    /** Where a cluster comes from. */
+    private enum Kind {
+        NAMED,
+        K3S_IN_DOCKER,
+        LOCAL
+    }
 
     private final Shell shell;
     private final Path kubeconfig;
-    private final boolean local;
+    private final Kind kind;
     private final KubernetesClient client;
 
-    private Cluster(Shell shell, Path kubeconfig, boolean local) {
+    private Cluster(Shell shell, Path kubeconfig, Kind kind) {
         this.shell = shell;
         this.kubeconfig = kubeconfig;
-        this.local = local;
+        this.kind = kind;
         try {
             var config = Config.fromKubeconfig(Files.readString(kubeconfig));
-            if (local) {
-                // the client does not recognise an EC key in PKCS#8
-                config.setClientKeyAlgo("EC");
-            }
+            config.setClientKeyAlgo(KeyAlgorithm.of(config));
             client = new KubernetesClientBuilder().withConfig(config).build();
         } catch (IOException e) {
             throw new UncheckedIOException("the kubeconfig " + kubeconfig + " cannot be read", e);
         }
     }
 
-    /** Takes the cluster that is named, or starts the local one if it is not up. */
+    /** Takes the cluster that is named, or starts another if it is not up. */
     public static Cluster choose(Shell shell) {
         var named = System.getenv("SELVEDGE_KUBECONFIG");
         if (named != null && !named.isBlank()) {
-            return new Cluster(shell, Path.of(named), false);
+            return new Cluster(shell, Path.of(named), Kind.NAMED);
+        }
+        if (shell.succeeds("cluster/k3s", "available")) {
+            return new Cluster(shell, Path.of(shell.run("cluster/k3s", "up")), Kind.K3S_IN_DOCKER);
         }
         shell.run(UP, List.of("cluster/cluster", "up"));
-        return new Cluster(shell, Path.of(shell.run("cluster/cluster", "kubeconfig")), true);
+        return new Cluster(shell, Path.of(shell.run("cluster/cluster", "kubeconfig")), Kind.LOCAL);
     }
 
     public String description() {
-        return local
-                ? "the local cluster of cluster/ (upstream Kubernetes in network namespaces)"
-                : "the cluster of " + kubeconfig;
+        return switch (kind) {
+            case NAMED -> "the cluster of " + kubeconfig;
+            case K3S_IN_DOCKER -> "k3s in a Docker container";
+            case LOCAL -> "the local cluster of cluster/ (upstream Kubernetes in network namespaces)";
+        };
     }
 
     public Path kubeconfig() {
         return kubeconfig;
     }
 
-    /** Whether links can be cut and containers killed here. */
+    /** Whether the links of nodes and of the broker can be cut here. */
     public boolean isLocal() {
-        return local;
+        return kind == Kind.LOCAL;
     }
 
     public KubernetesClient client() {
@@ -72,21 +83,32 @@ public final class Cluster implements AutoCloseable {
 
     /** The kubectl to call. */
     public String kubectl() {
-        return local ? shell.run("cluster/cluster", "bin") + "/kubectl" : "kubectl";
+        return isLocal() ? shell.run("cluster/cluster", "bin") + "/kubectl" : "kubectl";
+    }
+
+    /**
+     * The registry in place of {@code selvedge.dev}, from which the nodes of a named cluster pull images: {@code SELVEDGE_REGISTRY}. Without it
+     * images must be on the nodes.
+     */
+    public Optional<String> registry() {
+        return kind == Kind.NAMED
+                ? Optional.ofNullable(System.getenv(REGISTRY)).filter(name -> !name.isBlank())
+                : Optional.empty();
     }
 
     /** Puts images, as docker-archives, onto the nodes. */
     public void load(List<String> archives) {
-        if (local) {
-            var command = new ArrayList<>(List.of("cluster/cluster", "load"));
-            command.addAll(archives);
-            shell.run(Duration.ofMinutes(5), command);
+        if (kind == Kind.NAMED) {
+            return;
         }
+        var command = new ArrayList<>(List.of(isLocal() ? "cluster/cluster" : "cluster/k3s", "load"));
+        command.addAll(archives);
+        shell.run(Duration.ofMinutes(5), command);
     }
 
     /** Ends a container with SIGKILL, as a power cut would. */
     public void kill(Pod pod) {
-        if (local) {
+        if (isLocal()) {
             var id = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
             shell.run("cluster/cluster", "kill-container", pod.getSpec().getNodeName(), id);
         } else {

@@ -50,17 +50,19 @@ public final class Demo {
         System.out.println("Selvedge runs IoT Edge modules on Kubernetes. This demo needs a few minutes.");
         System.out.println("[1] A cluster. (The first time, Kubernetes is built from source: about ten minutes.)");
         var ledger = new Ledger();
-        try (var cluster = Cluster.choose(shell);
-                var broker = Broker.start(shell, ledger)) {
+        try (var cluster = Cluster.choose(shell)) {
             System.out.println("    " + cluster.description());
             System.out.println("[2] Images of the operator, the hub and two sample modules; then 'helm install'.");
             Selvedge.install(shell, cluster);
-            var demo = new Demo(shell, cluster, broker, ledger, System.out);
-            var account = demo.run();
-            System.out.println();
-            System.out.println(account);
-            demo.next();
-            return account.lost() + account.outOfOrder() == 0 ? 0 : 1;
+            System.out.println("[3] A broker: the world outside the site.");
+            try (var broker = Broker.start(shell, cluster, ledger)) {
+                var demo = new Demo(shell, cluster, broker, ledger, System.out);
+                var account = demo.run();
+                System.out.println();
+                System.out.println(account);
+                demo.next();
+                return account.lost() + account.outOfOrder() == 0 ? 0 : 1;
+            }
         }
     }
 

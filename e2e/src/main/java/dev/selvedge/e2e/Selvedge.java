@@ -9,23 +9,42 @@ public final class Selvedge {
     /** The operator's namespace. */
     public static final String NAMESPACE = "selvedge-system";
 
+    private static final List<String> IMAGES = List.of("busybox", "hub", "operator", "weather-sensor", "filter");
     private static final String RELEASE = "selvedge";
 
     private Selvedge() {}
 
-    /** Builds the images if they changed, loads them, and installs or upgrades the chart with these values, {@code key=value}. */
+    /** Builds the images if they changed, brings them to the nodes, and installs or upgrades the chart with these values, {@code key=value}. */
     public static void install(Shell shell, Cluster cluster, String... values) {
-        var archives = shell.run(Duration.ofMinutes(10), List.of("images/build"))
-                .lines()
-                .filter(line -> line.endsWith(".tar"))
-                .toList();
-        cluster.load(archives);
+        bringImages(shell, cluster);
         var arguments = new ArrayList<>(List.of("upgrade", "--install", RELEASE, "helm/selvedge"));
         arguments.addAll(List.of("--create-namespace", "--timeout", "150s"));
+        cluster.registry()
+                .ifPresent(registry -> arguments.addAll(List.of("--set", "global.imageRegistry=" + registry)));
         for (var value : values) {
             arguments.addAll(List.of("--set", value));
         }
         helm(shell, cluster, arguments);
+    }
+
+    private static void bringImages(Shell shell, Cluster cluster) {
+        var command = new ArrayList<>(List.of("images/build"));
+        cluster.registry().ifPresent(registry -> command.addAll(List.of("--push", registry)));
+        command.addAll(IMAGES);
+        if (!cluster.isLocal()) {
+            command.add("mosquitto");
+        }
+        var archives = shell.run(Duration.ofMinutes(10), command)
+                .lines()
+                .filter(line -> line.endsWith(".tar"))
+                .toList();
+        cluster.load(archives);
+    }
+
+    /** The reference of one of the project's images on the nodes. */
+    public static String image(Shell shell, Cluster cluster, String name) {
+        var version = shell.run("images/build", "--version");
+        return cluster.registry().orElse("selvedge.dev") + "/" + name + ":" + version;
     }
 
     /** Takes the chart away; sites and their volumes stay. */

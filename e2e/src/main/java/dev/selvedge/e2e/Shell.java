@@ -72,6 +72,16 @@ public final class Shell {
         return run(Duration.ofMinutes(2), List.of(command));
     }
 
+    /** Whether a command ends with 0. */
+    public boolean succeeds(String... command) {
+        try {
+            run(command);
+            return true;
+        } catch (IllegalStateException _) {
+            return false;
+        }
+    }
+
     private Process start(List<String> command, Path output) throws IOException {
         var builder = new ProcessBuilder(command)
                 .directory(root.toFile())

@@ -77,7 +77,11 @@ public final class Site {
         var text = new StringBuilder();
         try (var files = Files.list(shell.root().resolve("examples/quickstart"))) {
             for (var file : files.sorted().toList()) {
-                text.append("---\n").append(Files.readString(file).replace(EXAMPLE_BROKER, url));
+                var manifest = Files.readString(file).replace(EXAMPLE_BROKER, url);
+                text.append("---\n")
+                        .append(cluster.registry()
+                                .map(registry -> manifest.replace("image: selvedge.dev/", "image: " + registry + "/"))
+                                .orElse(manifest));
             }
         }
         return Files.writeString(

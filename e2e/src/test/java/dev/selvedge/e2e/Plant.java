@@ -37,8 +37,8 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
         var ledger = new Ledger();
         var cluster = Cluster.choose(shell);
         System.out.println("e2e runs on " + cluster.description());
-        var broker = Broker.start(shell, ledger);
         Selvedge.install(shell, cluster);
+        var broker = Broker.start(shell, cluster, ledger);
         return new Plant(cluster, broker, ledger, new Site(shell, cluster), shell);
     }
 
