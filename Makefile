@@ -48,6 +48,7 @@ cluster-up: ## start a two-node Kubernetes on this machine (root; see cluster/RE
 
 cluster-down: ## take it away without a trace
 	cluster/cluster down
+	@cluster/k3s available && cluster/k3s down || true
 
 fmt: ## format the Java sources
 	tools/mvn -q spotless:apply

@@ -144,8 +144,8 @@ public final class Demo {
     private void next() {
         out.println();
         out.println("The cluster is still up. Try:");
-        out.println("  export KUBECONFIG=" + cluster.kubeconfig() + " PATH=$PATH:"
-                + cluster.kubectl().replace("/kubectl", ""));
+        var path = cluster.isLocal() ? " PATH=$PATH:" + cluster.kubectl().replace("/kubectl", "") : "";
+        out.println("  export KUBECONFIG=" + cluster.kubeconfig() + path);
         out.println("  kubectl get iotedge -n site                       # hubs, modules, twins");
         out.println("  kubectl -n site get mt filter.edge-1 -o yaml      # a twin: desired and reported");
         out.println("'make cluster-down' removes every trace.");
