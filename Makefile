@@ -29,9 +29,10 @@ test-cluster: modules build ## the tests that need a cluster; on a fresh one (ro
 	cluster/cluster down
 	tools/mvn verify -pl crds,e2e -Dtest.groups=cluster -Dtest.excludedGroups=
 
-bench: build ## acknowledged messages a second, Mosquitto beside the hub
+bench: build ## acknowledged messages a second, Mosquitto beside the hub with the flags of its image
 	rm -rf bench/target/run && mkdir -p bench/target/run
-	$$(tools/find-jdk)/bin/java -jar bench/target/selvedge-bench.jar --hub hub/target/selvedge-hub.jar --folder bench/target/run
+	$$(tools/find-jdk)/bin/java -jar bench/target/selvedge-bench.jar --hub hub/target/selvedge-hub.jar --folder bench/target/run \
+		$$(sed 's/^/--java-flag=/' images/hub/java.args)
 
 build: ## compile and package everything, no tests
 	tools/mvn -q package -DskipTests

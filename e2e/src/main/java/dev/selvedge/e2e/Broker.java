@@ -1,13 +1,9 @@
 package dev.selvedge.e2e;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.TrustManagerFactory;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
@@ -38,7 +34,7 @@ public final class Broker implements AutoCloseable {
                 .serverHost("127.0.0.1")
                 .serverPort(mosquitto.door())
                 .sslConfig(MqttClientSslConfig.builder()
-                        .trustManagerFactory(trust(mosquitto.ca()))
+                        .trustManagerFactory(Trust.in(mosquitto.ca()))
                         .build())
                 .simpleAuth()
                 .username(mosquitto.user())
@@ -114,16 +110,6 @@ public final class Broker implements AutoCloseable {
     /** How pods reach it. */
     public String url() {
         return mosquitto.url();
-    }
-
-    private static TrustManagerFactory trust(String pem) throws IOException, GeneralSecurityException {
-        var store = KeyStore.getInstance("PKCS12");
-        store.load(null, new char[0]);
-        var in = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
-        store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        return factory;
     }
 
     @Override

@@ -1,11 +1,8 @@
 package dev.selvedge.e2e;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
@@ -47,7 +44,7 @@ final class Door implements AutoCloseable {
                         != null);
         var text = secret(client, name, "EdgeHubConnectionString");
         var hub = "edgehub--" + node;
-        var trust = trust(secret(client, hub + "-tls", "ca.crt"));
+        var trust = Trust.in(secret(client, hub + "-tls", "ca.crt"));
         var forward =
                 client.pods().inNamespace(Site.NAMESPACE).withName(hub + "-0").portForward(MQTT);
         return new Door(forward, trust, ConnectionString.parse(text));
@@ -60,16 +57,6 @@ final class Door implements AutoCloseable {
                 .require()
                 .getData();
         return new String(Base64.getDecoder().decode(data.get(key)), StandardCharsets.UTF_8);
-    }
-
-    private static TrustManagerFactory trust(String pem) throws IOException, GeneralSecurityException {
-        var store = KeyStore.getInstance("PKCS12");
-        store.load(null, new char[0]);
-        var in = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
-        store.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        return factory;
     }
 
     /** The module's own {@code device/module}, which is its client id. */

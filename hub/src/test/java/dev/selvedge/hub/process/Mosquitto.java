@@ -18,20 +18,30 @@ final class Mosquitto implements AutoCloseable {
     private Process process;
 
     Mosquitto(Path folder) throws IOException {
+        this(folder, freePort(), "");
+    }
+
+    /** A broker with another listener, which {@code listener} describes. */
+    Mosquitto(Path folder, int port, String listener) throws IOException {
         this.folder = Files.createDirectories(folder);
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        this.port = port;
         Files.writeString(folder.resolve("mosquitto.conf"), """
-                listener %d 127.0.0.1
-                allow_anonymous true
                 persistence true
                 persistence_location %s/
                 autosave_interval 1
                 max_queued_messages 0
                 user root
-                """.formatted(port, folder));
+                per_listener_settings true
+                listener %d 127.0.0.1
+                allow_anonymous true
+                """.formatted(folder, port) + listener);
         process = start();
+    }
+
+    static int freePort() throws IOException {
+        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
     }
 
     private Process start() throws IOException {

@@ -57,6 +57,9 @@ public final class MqttUpstreamLink implements AutoCloseable {
     private @Nullable Mqtt5AsyncClient client;
     private @Nullable Session session;
     private boolean closed;
+    /** Why the last attempt failed: the same reason is not told again and again. */
+    private String lastReason = "";
+
     private volatile boolean connected;
 
     /**
@@ -144,6 +147,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
             return;
         }
         connected = true;
+        lastReason = "";
         LOG.info("upstream connected: url={}", broker.url());
         var next = new Session(of);
         session = next;
@@ -155,9 +159,13 @@ public final class MqttUpstreamLink implements AutoCloseable {
             return;
         }
         client = null;
-        if (connected || LOG.isDebugEnabled()) {
-            LOG.warn("upstream lost, messages wait in the store: url={} reason={}", broker.url(), cause.toString());
+        var reason = cause.toString();
+        if (connected) {
+            LOG.warn("upstream lost, messages wait in the store: url={} reason={}", broker.url(), reason);
+        } else if (!reason.equals(lastReason)) {
+            LOG.warn("upstream not reached, messages wait in the store: url={} reason={}", broker.url(), reason);
         }
+        lastReason = reason;
         connected = false;
         detach();
         of.disconnect();
