@@ -1,12 +1,13 @@
 package dev.selvedge.route;
 
+import java.util.List;
 import java.util.Locale;
 
 import dev.selvedge.identity.Identity;
 
 /**
- * Reads {@code [SELECT *] FROM source INTO sink}. Keywords in any case; sources and sinks as IoT Edge's router reads them. Conditions
- * ({@code WHERE}) are refused until this parser knows them: a route is never half understood.
+ * Reads {@code [SELECT *] FROM source [WHERE condition] INTO sink}. Keywords in any case; sources, conditions and sinks as IoT Edge's router
+ * reads them, what can only be a mistake aside: a route is never half understood.
  */
 public final class RouteParser {
     /** Longest route text, in characters. */
@@ -22,7 +23,7 @@ public final class RouteParser {
     /** Parses one route. */
     public static Route parse(String text) throws RouteSyntaxException {
         if (text.length() > MAX_LENGTH) {
-            throw new RouteSyntaxException("a route has at most " + MAX_LENGTH + " characters", MAX_LENGTH + 1);
+            throw new RouteSyntaxException(text, MAX_LENGTH, "a route has at most " + MAX_LENGTH + " characters");
         }
         return new RouteParser(text).route();
     }
@@ -36,16 +37,21 @@ public final class RouteParser {
             at++;
         }
         if (!keyword("FROM")) {
-            throw expected("FROM");
+            throw expected("FROM", List.of("FROM", "SELECT"));
         }
         var source = source();
-        if (keyword("WHERE")) {
-            throw new RouteSyntaxException("WHERE conditions are not supported yet", at - 4);
-        }
+        var condition = keyword("WHERE") ? condition() : Expression.ALWAYS;
         if (!keyword("INTO")) {
-            throw expected("INTO after the source");
+            throw expected("WHERE or INTO after the source", List.of("WHERE", "INTO"));
         }
-        return new Route(source, sink());
+        return new Route(source, condition, sink());
+    }
+
+    private Expression condition() throws RouteSyntaxException {
+        var parser = new ConditionParser(text, at);
+        var condition = parser.parse();
+        at = parser.at();
+        return condition;
     }
 
     private Source source() throws RouteSyntaxException {
@@ -54,20 +60,19 @@ public final class RouteParser {
         if (at >= text.length() || text.charAt(at) != '/') {
             throw expected("a source such as /messages/* after FROM");
         }
-        while (at < text.length() && !Character.isWhitespace(text.charAt(at)) && endOfComment() < 0) {
+        while (at < text.length() && !Character.isWhitespace(text.charAt(at)) && Space.endOfComment(text, at) < 0) {
             at++;
         }
         var word = text.substring(start, at);
         var bad = firstForbidden(word);
         if (bad >= 0) {
-            throw new RouteSyntaxException("'" + word.charAt(bad) + "' is not allowed in a source", start + bad + 1);
+            throw wrong(start + bad, "'" + word.charAt(bad) + "' is not allowed in a source");
         }
         if (word.contains("//")) {
-            throw new RouteSyntaxException(
-                    "an empty part in the source '" + word + "'", start + word.indexOf("//") + 2);
+            throw wrong(start + word.indexOf("//") + 1, "an empty part in the source '" + word + "'");
         }
         if (word.endsWith("/") && word.length() == 1) {
-            throw new RouteSyntaxException("a source such as /messages/* is expected after FROM", start + 1);
+            throw wrong(start, "a source such as /messages/* is expected after FROM");
         }
         return new Source(word);
     }
@@ -78,13 +83,15 @@ public final class RouteParser {
         if (at < text.length() && text.charAt(at) == '$') {
             var name = word();
             if (!name.toLowerCase(Locale.ROOT).equals("$upstream")) {
-                throw new RouteSyntaxException("'" + name + "' is no sink; did you mean $upstream?", start + 1);
+                throw wrong(start, "'" + name + "' is no sink; did you mean $upstream?");
             }
             end();
             return new Sink.Upstream();
         }
         if (!keyword("BrokeredEndpoint")) {
-            throw expected("$upstream or BrokeredEndpoint(\"/modules/…/inputs/…\") after INTO");
+            throw expected(
+                    "$upstream or BrokeredEndpoint(\"/modules/…/inputs/…\") after INTO",
+                    List.of("BrokeredEndpoint", "$upstream"));
         }
         symbol('(');
         skipSpace();
@@ -95,21 +102,19 @@ public final class RouteParser {
         return moduleInput(path, stringAt);
     }
 
-    private static Sink moduleInput(String path, int stringAt) throws RouteSyntaxException {
+    private Sink moduleInput(String path, int stringAt) throws RouteSyntaxException {
         var trimmed = path.startsWith("/") ? path.substring(1) : path;
         trimmed = trimmed.endsWith("/") ? trimmed.substring(0, trimmed.length() - 1) : trimmed;
         var parts = trimmed.split("/", -1);
         var complete = parts.length == 4 && !parts[1].isEmpty() && !parts[3].isEmpty();
         if (!complete || !parts[0].equalsIgnoreCase("modules") || !parts[2].equalsIgnoreCase("inputs")) {
-            throw new RouteSyntaxException(
-                    "'" + path + "' is no module input; write /modules/{module}/inputs/{input}", stringAt + 1);
+            throw wrong(stringAt, "'" + path + "' is no module input; write /modules/{module}/inputs/{input}");
         }
         if (!Identity.isModuleId(parts[1])) {
-            throw new RouteSyntaxException(
-                    "'" + parts[1] + "' is no module id; it has 1 to 128 letters, digits, _ . : -", stringAt + 1);
+            throw wrong(stringAt, "'" + parts[1] + "' is no module id; it has 1 to 128 letters, digits, _ . : -");
         }
         if (parts[3].chars().anyMatch(c -> Character.isISOControl(c) || c == '"' || c == '\'' || c == '\\')) {
-            throw new RouteSyntaxException("an input name may not contain quotes or '\\'", stringAt + 1);
+            throw wrong(stringAt, "an input name may not contain quotes or '\\'");
         }
         return new Sink.ModuleInput(parts[1], parts[3]);
     }
@@ -121,7 +126,7 @@ public final class RouteParser {
         var quote = text.charAt(at);
         var close = text.indexOf(quote, at + 1);
         if (close < 0) {
-            throw new RouteSyntaxException("this string has no closing " + quote, at + 1);
+            throw wrong(at, "this string has no closing " + quote);
         }
         var value = text.substring(at + 1, close);
         at = close + 1;
@@ -131,8 +136,7 @@ public final class RouteParser {
     private void end() throws RouteSyntaxException {
         skipSpace();
         if (at < text.length()) {
-            throw new RouteSyntaxException(
-                    "nothing may follow the sink, found '" + clip(text.substring(at)) + "'", at + 1);
+            throw wrong(at, "nothing may follow the sink, found '" + clip(text.substring(at)) + "'");
         }
     }
 
@@ -164,22 +168,7 @@ public final class RouteParser {
     }
 
     private void skipSpace() {
-        while (at < text.length()) {
-            var comment = endOfComment();
-            if (comment < 0 && !Character.isWhitespace(text.charAt(at))) {
-                return;
-            }
-            at = comment < 0 ? at + 1 : comment;
-        }
-    }
-
-    /** Where the comment that starts here ends, or -1. As in IoT Edge it is one only if it is closed: {@code FROM /*} is a source. */
-    private int endOfComment() {
-        if (!text.startsWith("/*", at)) {
-            return -1;
-        }
-        var close = text.indexOf("*/", at + 2);
-        return close < 0 ? -1 : close + 2;
+        at = Space.skip(text, at);
     }
 
     private static int firstForbidden(String source) {
@@ -192,9 +181,26 @@ public final class RouteParser {
     }
 
     private RouteSyntaxException expected(String what) {
+        return expected(what, List.of());
+    }
+
+    private RouteSyntaxException expected(String what, List<String> known) {
         skipSpace();
         var found = at >= text.length() ? "the end of the route" : "'" + clip(text.substring(at)) + "'";
-        return new RouteSyntaxException("expected " + what + ", found " + found, at + 1);
+        return wrong(at, "expected " + what + ", found " + found + Nearest.hint(name(), known));
+    }
+
+    /** The letters, and the dollar before them, that stand here. */
+    private String name() {
+        var end = at;
+        while (end < text.length() && (Character.isLetterOrDigit(text.charAt(end)) || text.charAt(end) == '$')) {
+            end++;
+        }
+        return text.substring(at, end);
+    }
+
+    private RouteSyntaxException wrong(int at, String message) {
+        return new RouteSyntaxException(text, at, message);
     }
 
     private static String clip(String rest) {

@@ -1,7 +1,5 @@
 package dev.selvedge.route;
 
-import java.util.Locale;
-
 /**
  * The {@code FROM} of a route. As in IoT Edge, trailing {@code *} and {@code /} are taken off and what is left is a case-insensitive prefix,
  * whole segments only: {@code /*} takes everything, {@code /messages/modules/m} takes {@code m} and its outputs, a {@code *} in the middle
@@ -10,20 +8,12 @@ import java.util.Locale;
 public record Source(String text) {
     /** Matches {@link #text} of a source against the source path of a message. */
     public boolean matches(String messagePath) {
-        return withSlash(messagePath).startsWith(prefix());
-    }
-
-    private String prefix() {
         var end = text.length();
         while (end > 0 && (text.charAt(end - 1) == '*' || text.charAt(end - 1) == '/')) {
             end--;
         }
-        return withSlash(text.substring(0, end));
-    }
-
-    private static String withSlash(String path) {
-        var lower = path.toLowerCase(Locale.ROOT);
-        return lower.endsWith("/") ? lower : lower + "/";
+        return messagePath.regionMatches(true, 0, text, 0, end)
+                && (messagePath.length() == end || messagePath.charAt(end) == '/');
     }
 
     @Override

@@ -1,4 +1,4 @@
-/** The route language: parse, check, match. Pure; shared by the operator's checks and the hub. */
+/** The route language: parse, check, evaluate. Pure; shared by the operator's checks and the hub. */
 @NullMarked
 package dev.selvedge.route;
 

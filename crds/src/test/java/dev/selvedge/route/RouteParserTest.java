@@ -55,8 +55,13 @@ class RouteParserTest {
                 "FROM messages INTO $upstream | 6 | expected a source",
                 "FROM /a//b INTO $upstream | 9 | an empty part",
                 "FROM /a?b INTO $upstream | 8 | '?' is not allowed",
-                "FROM /messages/* | 17 | expected INTO",
-                "FROM /messages/* WHERE true INTO $upstream | 18 | not supported yet",
+                "FROM /messages/* | 17 | expected WHERE or INTO",
+                "FROM /messages/* WERE true INTO $upstream | 18 | did you mean WHERE?",
+                "FORM /messages/* INTO $upstream | 1 | did you mean FROM?",
+                "FROM /messages/* INTO BrokeredEndpiont('/modules/m/inputs/i') | 23 | did you mean BrokeredEndpoint?",
+                "FROM /messages/* WHERE INTO $upstream | 24 | expected a condition after WHERE",
+                "FROM /messages/* WHERE a = 'b' | 31 | expected an operator or INTO",
+                "FROM /messages/* WHERE a = 'b' INTP $upstream | 32 | did you mean INTO?",
                 "FROM /messages/* INTO $downstream | 23 | did you mean $upstream?",
                 "FROM /messages/* INTO nowhere | 23 | expected $upstream or",
                 "FROM /messages/* INTO $upstream; DROP | 23 | did you mean $upstream?",
@@ -142,7 +147,7 @@ class RouteParserTest {
         Arbitrary<Sink> sink = Arbitraries.oneOf(
                 Arbitraries.just(new Sink.Upstream()),
                 Combinators.combine(module, name).as((m, i) -> (Sink) new Sink.ModuleInput(m, i)));
-        return Combinators.combine(source, sink).as(Route::new);
+        return Combinators.combine(source, Conditions.conditions(), sink).as(Route::new);
     }
 
     @Provide

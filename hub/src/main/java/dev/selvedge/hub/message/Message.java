@@ -1,9 +1,11 @@
 package dev.selvedge.hub.message;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 
 import dev.selvedge.identity.Identity;
+import dev.selvedge.route.Routable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,17 +22,47 @@ public record Message(
         @Nullable String output,
         Map<String, String> system,
         Map<String, String> properties,
-        byte[] body) {
+        byte[] body)
+        implements Routable {
     /** Most bytes of body, property names and values together (IoT Hub's limit of 256 KiB). */
     public static final int MAX_BYTES = 256 * 1024;
 
-    /** The path that routes match: {@code /messages/modules/m/outputs/o}, {@code /messages/modules/m}, or {@code /messages}. */
+    @Override
     public String sourcePath() {
         if (sender.moduleId() == null) {
             return "/messages";
         }
         var module = "/messages/modules/" + sender.moduleId();
         return output == null ? module : module + "/outputs/" + output;
+    }
+
+    @Override
+    public @Nullable String property(String name) {
+        return anyCase(properties, name);
+    }
+
+    @Override
+    public @Nullable String systemProperty(String name) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "connectiondeviceid" -> sender.deviceId();
+            case "connectionmoduleid" -> sender.moduleId();
+            case "outputname" -> output;
+            case "edgehuborigininterface" -> sender.moduleId() == null ? "downstream" : "internal";
+            default -> anyCase(system, name);
+        };
+    }
+
+    private static @Nullable String anyCase(Map<String, String> map, String name) {
+        var exact = map.get(name);
+        if (exact != null || map.isEmpty()) {
+            return exact;
+        }
+        for (var entry : map.entrySet()) {
+            if (entry.getKey().equalsIgnoreCase(name)) {
+                return entry.getValue();
+            }
+        }
+        return null;
     }
 
     /** Bytes that count against {@link #MAX_BYTES}. */

@@ -14,10 +14,12 @@ import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.store.Destination;
 import dev.selvedge.plan.HubConfiguration;
 import dev.selvedge.plan.HubConfiguration.Entry;
+import dev.selvedge.route.Evaluation;
 import dev.selvedge.route.Route;
 import dev.selvedge.route.RouteParser;
 import dev.selvedge.route.RouteSyntaxException;
 import dev.selvedge.route.Sink;
+import dev.selvedge.route.Value;
 
 /**
  * The routes of one hub, compiled. All are evaluated; an endpoint gets a message once, by the highest of the priorities that lead there.
@@ -62,10 +64,12 @@ public final class Router {
     /** Where a message goes that is stored at this time (epoch milliseconds); empty when no route takes it. */
     public List<Destination> route(Message message, long storedAtMillis) {
         var path = message.sourcePath();
+        var evaluation = new Evaluation(message);
         var destinations = new HashMap<String, Destination>();
         for (var compiled : routes) {
             if (!destinations.containsKey(compiled.endpoint())
-                    && compiled.route().matches(path)) {
+                    && compiled.route().matches(path)
+                    && compiled.route().verdict(evaluation).equals(Value.TRUE)) {
                 var expires =
                         compiled.timeToLiveMillis() == NEVER ? NEVER : storedAtMillis + compiled.timeToLiveMillis();
                 destinations.put(

@@ -1,5 +1,7 @@
 package dev.selvedge.hub.routing;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 import dev.selvedge.api.v1alpha1.StoreAndForward.WhenFull;
@@ -49,13 +51,61 @@ class RouterTest {
         var router = router(
                 7200,
                 Map.of(
-                        "bad", new Entry("FROM /messages/* WHERE true INTO $upstream", null, null),
+                        "bad", new Entry("FROM /messages/* WHERE key = 3 INTO $upstream", null, null),
                         "worse", new Entry("", null, null),
                         "high", new Entry("FROM /* INTO $upstream", 11, null),
                         "good", new Entry("FROM /* INTO $upstream", null, null)));
 
         assertThat(router.problems()).containsOnlyKeys("bad", "worse", "high");
         assertThat(router.route(OUT1, 0)).hasSize(1);
+    }
+
+    @Test
+    void aConditionDecidesWhichMessagesTravel() {
+        var hot = "FROM /messages/* WHERE $body.machine.temperature > 25 AND Level = 'high' INTO $upstream";
+        var module = "FROM /messages/* WHERE $connectionModuleId = 'sensor' AND $outputName = 'out1'" + TO_FILTER;
+        var router = router(0, Map.of("hot", new Entry(hot, 0, null), "module", new Entry(module, 0, null)));
+
+        assertThat(endpoints(router, message("{\"machine\": {\"temperature\": 30}}")))
+                .containsExactlyInAnyOrder("$upstream", "modules/filter/inputs/input1");
+        assertThat(endpoints(router, message("{\"machine\": {\"temperature\": 20}}")))
+                .containsExactly("modules/filter/inputs/input1");
+        assertThat(endpoints(router, message("no JSON"))).containsExactly("modules/filter/inputs/input1");
+    }
+
+    @Test
+    void aRouteWhoseConditionRefusesLeavesTheEndpointToALowerOne() {
+        var router = router(
+                0,
+                Map.of(
+                        "never", new Entry("FROM /* WHERE false INTO $upstream", 0, null),
+                        "always", new Entry("FROM /* WHERE NOT is_defined(level) INTO $upstream", 4, null)));
+
+        assertThat(router.route(OUT1, 1000)).containsExactly(new Destination("$upstream", 4, Long.MAX_VALUE));
+    }
+
+    @Test
+    void systemPropertiesTellWhereAMessageComesFrom() {
+        var leaf = new Message(
+                Identity.device("leaf"), null, Map.of("connectionDeviceId", "forged"), Map.of(), new byte[0]);
+
+        assertThat(leaf.systemProperty("connectionDeviceId")).isEqualTo("leaf");
+        assertThat(leaf.systemProperty("connectionModuleId")).isNull();
+        assertThat(leaf.systemProperty("edgeHubOriginInterface")).isEqualTo("downstream");
+        assertThat(OUT1.systemProperty("EDGEHUBORIGININTERFACE")).isEqualTo("internal");
+    }
+
+    private static Message message(String body) {
+        return new Message(
+                Identity.module("d", "sensor"),
+                "out1",
+                Map.of("contentType", "application/json", "contentEncoding", "utf-8"),
+                Map.of("level", "high"),
+                body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<String> endpoints(Router router, Message message) {
+        return router.route(message, 0).stream().map(Destination::endpoint).toList();
     }
 
     @Test

@@ -1,0 +1,291 @@
+package dev.selvedge.route;
+
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/** {@code conditions.txt} is the table of what each condition says of the messages at its head. */
+class ConditionTest {
+    private static final Map<String, String> JSON =
+            Map.of("contentType", "application/json", "contentEncoding", "utf-8");
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("table")
+    void saysWhatTheTableSays(Case line) {
+        assertThat(line.verdict()).as(line.condition()).isEqualTo(line.expected());
+    }
+
+    static Stream<Case> table() throws IOException {
+        return GoldenTable.read().stream();
+    }
+
+    @Test
+    void theTableTriesEveryOperatorAndEveryFunction() throws IOException {
+        var conditions = GoldenTable.read().stream()
+                .filter(line -> !line.expected().equals("error"))
+                .map(Case::condition)
+                .toList();
+        for (var operator : Operator.values()) {
+            assertThat(conditions).anyMatch(condition -> condition.contains(" " + operator.symbol() + " "));
+        }
+        for (var function : Function.values()) {
+            assertThat(conditions).anyMatch(condition -> condition.contains(function + "("));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "a = 3 | 3 | '=' does not go between a string and a number; as_number(…)",
+                "'a' + 'b' = 'ab' | 5 | '||' joins strings",
+                "3 + undefined = 3 | 3 | between a number and undefined",
+                "NOT a = 'b' | 1 | it binds tighter than comparison",
+                "- (a) < 3 | 1 | '-' takes a number, not a string; as_number(…)",
+                "a = 'b | 5 | no closing '",
+                "a = 'b\\n' | 5 | no closing '",
+                "a = 'b'AND c = 'd' | 8 | put a space after the closing quote",
+                "lenght(a) = 3 | 1 | no function is called 'lenght'; did you mean length?",
+                "strats_with(a, 'b') | 1 | did you mean starts_with?",
+                "length(3) = 3 | 1 | length takes (string), not (number)",
+                "substring(a) = 'b' | 1 | (string, number) or (string, number, number), not (string)",
+                "power(a, 2) = 3 | 1 | as_number(…)",
+                "twin_change_includes(a.b) | 1 | only known to IoT Hub",
+                "(a = 'b' | 10 | expected ')', found 'INTO'",
+                "a = 'b') | 8 | expected an operator or INTO",
+                "a == 'b' | 4 | expected a property, a value",
+                "a = 'b' && c = 'd' | 9 | expected an operator or INTO after the condition, found '&&'",
+                "a = 'b' ADN c = 'd' | 9 | did you mean AND?",
+                "3 -4 < 5 | 3 | expected an operator",
+                "$body. = 3 | 1 | is no path",
+                "$body.a[] = 3 | 1 | is no path",
+                "$body.a[1:2] = 3 | 10 | ':' means nothing",
+                "$body.a..b = 3 | 1 | is no path",
+                "$body.0.a = 3 | 1 | is no path",
+                "$a[0] = 'b' | 1 | starts with $body.",
+                "a[0] = 'b' | 2 | belongs into a path",
+                "{a} = 'b' | 2 | expected a system property",
+                "{$a = 'b' | 5 | expected '}'",
+                "true AND $body.x | 6 | put the $body value on the left",
+                "$body.x % 2 = 0 | 9 | as_number(…)",
+                "e5 = 'a' | 1 | looks like a number",
+                "0x11112222333344445 = 1 | 1 | looks like a number",
+                "a\u00a0= 'b' | 2 | U+00A0",
+                "select = 'b' | 1 | expected a property"
+            })
+    void saysWhatIsWrongAndWhere(String condition, int column, String message) {
+        assertThatExceptionOfType(RouteSyntaxException.class)
+                .isThrownBy(() -> compile(condition))
+                .withMessageContaining(message)
+                .satisfies(e -> assertThat(e.column()).isEqualTo(column + "FROM /* WHERE ".length()));
+    }
+
+    @Test
+    void countsLines() {
+        assertThatExceptionOfType(RouteSyntaxException.class)
+                .isThrownBy(() -> RouteParser.parse("FROM /messages/*\nWHERE a = 'b'\n  AND c = 3\nINTO $upstream"))
+                .withMessageStartingWith("line 3, column 9: '='");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '`',
+            value = {
+                "-(1 * 2 + 3) ~ -(((1.0 * 2.0) + 3.0))",
+                "1 + 2 * 3 = 7 AND true OR false ~ ((((1.0 + (2.0 * 3.0)) = 7.0) AND true) OR false)",
+                "1 - 2 - 3 < 4 = true ~ ((((1.0 - 2.0) - 3.0) < 4.0) = true)",
+                "not true = false ~ (NOT (true) = false)",
+                "true and true ?? false or true ~ ((true AND true) ?? (false OR true))",
+                "'a' || 'b' <> 'ab' ~ ((\"a\" || \"b\") <> \"ab\")",
+                "a-b != x-3 ~ (a-b <> x-3)",
+                "a!='b' ~ (a! = \"b\")",
+                "a<'b' ~ (a < \"b\")",
+                "LENGTH ( a )>=0x1F ~ (length(a) >= 31.0)"
+            })
+    void bindsAsIotEdgeDoes(String condition, String printed) throws RouteSyntaxException {
+        assertThat(compile(condition).toString()).isEqualTo(printed);
+    }
+
+    @Property
+    void neverThrowsAndPrintsWhatItParses(
+            @ForAll("conditions") Expression condition, @ForAll("bodies") String body, @ForAll boolean json)
+            throws RouteSyntaxException {
+        var route = new Route(new Source("/messages/*"), condition, new Sink.Upstream());
+        assertThat(RouteParser.parse(route.toString())).isEqualTo(route);
+        var message = new TestMessage(Map.of("p", body, "pa", "3"), json ? JSON : Map.of(), body.getBytes(UTF_8));
+        assertThat(route.verdict(new Evaluation(message))).isIn(Value.TRUE, Value.FALSE, Value.UNDEFINED);
+        assertThat(message.bodyReads).isLessThanOrEqualTo(1);
+    }
+
+    @Property
+    void isTotal(@ForAll("almost") String text, @ForAll byte[] body) {
+        try {
+            var condition = compile(text);
+            assertThat(compile(condition.toString())).isEqualTo(condition);
+            condition.evaluate(new Evaluation(new TestMessage(Map.of(), JSON, body)));
+        } catch (RouteSyntaxException e) {
+            assertThat(e.getMessage()).hasSizeLessThan(250);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"(", "NOT (", "- (", "abs(", "a = ("})
+    void refusesWhatIsTooDeep(String opening) {
+        assertThatExceptionOfType(RouteSyntaxException.class)
+                .isThrownBy(() -> compile(opening.repeat(1500)))
+                .withMessageContaining("200 levels");
+        assertThatExceptionOfType(RouteSyntaxException.class)
+                .isThrownBy(() -> compile("true OR ".repeat(201) + "true"))
+                .withMessageContaining("200 levels");
+    }
+
+    @Test
+    void theDeepestConditionFitsASmallStack() throws InterruptedException {
+        var seen = new AtomicReference<Object>();
+        var thread = new Thread(
+                null,
+                () -> {
+                    try {
+                        var chain = compile("1 + ".repeat(198) + "1 = 199");
+                        var nested = compile("NOT (".repeat(98) + "true" + ")".repeat(98));
+                        var message = new Evaluation(new TestMessage(Map.of(), Map.of(), new byte[0]));
+                        seen.set(List.of(
+                                chain.evaluate(message),
+                                nested.evaluate(message),
+                                chain.toString().length()));
+                    } catch (RouteSyntaxException | StackOverflowError e) {
+                        seen.set(e);
+                    }
+                },
+                "small",
+                256 * 1024);
+        thread.start();
+        thread.join();
+        assertThat(seen.get())
+                .isInstanceOfSatisfying(
+                        List.class, list -> assertThat(list.subList(0, 2)).isEqualTo(List.of(Value.TRUE, Value.TRUE)));
+    }
+
+    @Test
+    void readsTheBodyOnceForAllRoutesAndNotForThoseThatDoNotAsk() throws RouteSyntaxException {
+        var message = new TestMessage(Map.of("a", "b"), JSON, "{\"x\": 1}".getBytes(UTF_8));
+        var evaluation = new Evaluation(message);
+        assertThat(compile("a = 'b'").evaluate(evaluation)).isEqualTo(Value.TRUE);
+        assertThat(message.bodyReads).isZero();
+        for (int i = 0; i < 3; i++) {
+            assertThat(compile("$body.x = 1 OR $body.y = 2").evaluate(evaluation))
+                    .isEqualTo(Value.TRUE);
+        }
+        assertThat(message.bodyReads).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "utf-8, UTF-8, TRUE",
+        "UTF-8, UTF-8, TRUE",
+        "utf-16, UTF-16LE, TRUE",
+        "utf-32, UTF-32LE, TRUE",
+        "utf-8, UTF-16LE, UNDEFINED",
+        "utf-8, UTF-16BE, UNDEFINED",
+        "utf-16, UTF-8, UNDEFINED",
+        "utf-32, UTF-8, UNDEFINED",
+        "latin1, UTF-8, UNDEFINED"
+    })
+    void readsTheBodyInTheEncodingThatTheMessageNames(String named, String real, String verdict)
+            throws RouteSyntaxException {
+        var body = "{\"x\": \"ü\"}".getBytes(Charset.forName(real));
+        var message =
+                new TestMessage(Map.of(), Map.of("contentType", "APPLICATION/JSON", "contentEncoding", named), body);
+        assertThat(compile("$body.x = 'ü'").evaluate(new Evaluation(message))).hasToString(verdict);
+    }
+
+    @Test
+    void aBodyThatIsNoJsonHasNoValues() throws RouteSyntaxException {
+        for (var body : List.of(
+                "", "[1]", "3", "null", "{\"x\": 1", "{'x': 1}", "{\"x\": 1} 2", "{\"x\": 1}\0", "[".repeat(5000))) {
+            var message = new TestMessage(Map.of(), JSON, body.getBytes(StandardCharsets.UTF_8));
+            assertThat(compile("$body.x = 1").evaluate(new Evaluation(message)))
+                    .as(body)
+                    .isEqualTo(Value.UNDEFINED);
+        }
+    }
+
+    @Provide
+    Arbitrary<Expression> conditions() {
+        return Conditions.conditions();
+    }
+
+    @Provide
+    Arbitrary<String> bodies() {
+        return Arbitraries.oneOf(
+                Arbitraries.strings(),
+                Arbitraries.of(
+                        "{\"p\": 1, \"pa\": [true, null, \"x\"], \"pb\": {\"p\": \"2017-03-09T00:00:00Z\"}}", "{}"));
+    }
+
+    @Provide
+    Arbitrary<String> almost() {
+        var words = new ArrayList<>(List.of(
+                "a",
+                "'b'",
+                "\"c\"",
+                "3",
+                "-1",
+                "0x1",
+                "1e5",
+                "e5",
+                "true",
+                "null",
+                "undefined",
+                "NOT",
+                "-",
+                "(",
+                ")",
+                "{",
+                "}",
+                "$a",
+                "{$a}",
+                "$body.a",
+                "$body.a[0]",
+                "$body.",
+                ",",
+                "!=",
+                "'",
+                "\\",
+                "\u0000",
+                "INTO",
+                "/* x */",
+                "*/",
+                "$"));
+        Stream.of(Operator.values()).forEach(operator -> words.add(operator.symbol()));
+        Stream.of(Function.values()).forEach(function -> words.add(function + "("));
+        return Arbitraries.of(words).list().ofMaxSize(12).map(list -> String.join(" ", list));
+    }
+
+    static Expression compile(String condition) throws RouteSyntaxException {
+        return RouteParser.parse("FROM /* WHERE " + condition + " INTO $upstream")
+                .condition();
+    }
+}
