@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** A path into a JSON body: {@code a.b[0].c}. Names are case-sensitive. */
 public record BodyPath(List<Step> steps) {
     private static final Pattern STEP = Pattern.compile("([^\\[\\]]+)(?:\\[(\\d{1,9})])?");
+    private static final int MAX_STEPS = 64;
     private static final Pattern DIGITS = Pattern.compile("\\d+");
 
     public BodyPath {
@@ -28,7 +29,7 @@ public record BodyPath(List<Step> steps) {
         }
     }
 
-    /** Null when the text is no path. */
+    /** Null when the text is no path, or has more than 64 names (deeper bodies IoT Edge does not read). */
     static @Nullable BodyPath parse(String text) {
         var steps = new ArrayList<Step>();
         for (var part : text.split("\\.", -1)) {
@@ -38,7 +39,7 @@ public record BodyPath(List<Step> steps) {
             }
             steps.add(new Step(step.group(1), step.group(2) == null ? -1 : Integer.parseInt(step.group(2))));
         }
-        return new BodyPath(steps);
+        return steps.size() > MAX_STEPS ? null : new BodyPath(steps);
     }
 
     @Override

@@ -2,13 +2,16 @@ package dev.selvedge.route;
 
 import org.jspecify.annotations.Nullable;
 
-/** One message on its way past all routes: its body is parsed when the first route asks for it, and never again. One thread. */
+/** One message on its way past some routes: its body is parsed when the first of them asks for it, and never again. One thread. */
 public final class Evaluation {
     private final Routable message;
+    private final BodyPaths paths;
     private @Nullable JsonBody body;
 
-    public Evaluation(Routable message) {
+    /** @param paths of all the routes that will see this message */
+    public Evaluation(Routable message, BodyPaths paths) {
         this.message = message;
+        this.paths = paths;
     }
 
     Routable message() {
@@ -18,7 +21,7 @@ public final class Evaluation {
     JsonBody body() {
         var parsed = body;
         if (parsed == null) {
-            parsed = JsonBody.of(message);
+            parsed = JsonBody.of(message, paths);
             body = parsed;
         }
         return parsed;

@@ -5,47 +5,56 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.selvedge.route.BodyPaths.Wanted;
 import org.jspecify.annotations.Nullable;
 
 /** The body of a message as conditions see it: a JSON object, or nothing that has values. */
 final class JsonBody {
     private static final JsonBody NONE = new JsonBody(null);
-    private static final ObjectReader READER = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build()
-            .readerFor(JsonNode.class);
+    private static final JsonFactory JSON = new JsonFactory();
 
-    private final @Nullable JsonNode root;
+    private final @Nullable Node root;
 
-    private JsonBody(@Nullable JsonNode root) {
+    private JsonBody(@Nullable Node root) {
         this.root = root;
     }
 
+    /** What is kept of one place of the body; the value of an object, an array or a date is undefined. */
+    private record Node(Value value, Map<String, Node> members, Map<Integer, Node> elements) {
+        static Node leaf(Value value) {
+            return new Node(value, Map.of(), Map.of());
+        }
+    }
+
     /** Empty unless the system properties say JSON in a known encoding and the body is an object. */
-    static JsonBody of(Routable message) {
+    static JsonBody of(Routable message, BodyPaths paths) {
         var encoding = message.systemProperty("contentEncoding");
         if (encoding == null || !"application/json".equalsIgnoreCase(message.systemProperty("contentType"))) {
             return NONE;
         }
-        try {
-            var root = parse(message.body(), encoding.toLowerCase(Locale.ROOT));
-            return root != null && root.isObject() ? new JsonBody(root) : NONE;
+        try (var parser = parser(message.body(), encoding.toLowerCase(Locale.ROOT))) {
+            if (parser == null || parser.nextToken() != JsonToken.START_OBJECT) {
+                return NONE;
+            }
+            var root = object(parser, paths.root());
+            return parser.nextToken() == null ? new JsonBody(root) : NONE;
         } catch (IOException e) {
             return NONE;
         }
     }
 
-    private static @Nullable JsonNode parse(byte[] body, String encoding) throws IOException {
+    private static @Nullable JsonParser parser(byte[] body, String encoding) throws IOException {
         return switch (encoding) {
-            case "utf-8" -> isWide(body) ? null : READER.readValue(body);
-            case "utf-16" -> READER.readValue(decode(body, StandardCharsets.UTF_16LE));
-            case "utf-32" -> READER.readValue(decode(body, StandardCharsets.UTF_32LE));
+            case "utf-8" -> isWide(body) ? null : JSON.createParser(body);
+            case "utf-16" -> JSON.createParser(decode(body, StandardCharsets.UTF_16LE));
+            case "utf-32" -> JSON.createParser(decode(body, Charset.forName("UTF-32LE")));
             default -> null;
         };
     }
@@ -60,32 +69,75 @@ final class JsonBody {
         return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
-    /** The leaf at a path, null where there is none; undefined for an object, an array, a date. */
-    Value at(BodyPath path) {
-        if (root == null) {
-            return Value.UNDEFINED;
-        }
-        var node = root;
-        for (var step : path.steps()) {
-            var next = node.isObject() ? node.get(step.name()) : null;
-            if (next != null && step.index() >= 0) {
-                next = next.isArray() ? next.get(step.index()) : null;
-            }
-            if (next == null) {
-                return Value.NULL;
-            }
-            node = next;
-        }
-        return value(node);
+    private static Node node(JsonParser parser, Wanted wanted) throws IOException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> object(parser, wanted);
+            case START_ARRAY -> array(parser, wanted);
+            case VALUE_STRING -> Node.leaf(text(parser.getText()));
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> Node.leaf(Value.of(parser.getDoubleValue()));
+            case VALUE_TRUE -> Node.leaf(Value.TRUE);
+            case VALUE_FALSE -> Node.leaf(Value.FALSE);
+            case VALUE_NULL -> Node.leaf(Value.NULL);
+            default -> Node.leaf(Value.UNDEFINED);
+        };
     }
 
-    private static Value value(JsonNode node) {
-        return switch (node.getNodeType()) {
-            case BOOLEAN -> Value.of(node.booleanValue());
-            case NUMBER -> Value.of(node.doubleValue());
-            case STRING -> DateText.isDate(node.textValue()) ? Value.UNDEFINED : new Value.Text(node.textValue());
-            case NULL -> Value.NULL;
-            default -> Value.UNDEFINED;
-        };
+    /** Of two members with one name the last counts. */
+    private static Node object(JsonParser parser, Wanted wanted) throws IOException {
+        if (wanted.members().isEmpty()) {
+            parser.skipChildren();
+            return Node.leaf(Value.UNDEFINED);
+        }
+        var members = new HashMap<String, Node>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            var name = parser.currentName();
+            var member = wanted.members().get(name);
+            parser.nextToken();
+            if (member == null) {
+                parser.skipChildren();
+            } else {
+                members.put(name, node(parser, member));
+            }
+        }
+        return new Node(Value.UNDEFINED, members, Map.of());
+    }
+
+    private static Node array(JsonParser parser, Wanted wanted) throws IOException {
+        if (wanted.elements().isEmpty()) {
+            parser.skipChildren();
+            return Node.leaf(Value.UNDEFINED);
+        }
+        var elements = new HashMap<Integer, Node>();
+        for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+            var element = wanted.elements().get(i);
+            if (element == null) {
+                parser.skipChildren();
+            } else {
+                elements.put(i, node(parser, element));
+            }
+        }
+        return new Node(Value.UNDEFINED, Map.of(), elements);
+    }
+
+    private static Value text(String text) {
+        return DateText.isDate(text) ? Value.UNDEFINED : new Value.Text(text);
+    }
+
+    /** The leaf at a path, null where there is none; undefined for an object, an array, a date. */
+    Value at(BodyPath path) {
+        var node = root;
+        if (node == null) {
+            return Value.UNDEFINED;
+        }
+        for (var step : path.steps()) {
+            node = node.members().get(step.name());
+            if (node != null && step.index() >= 0) {
+                node = node.elements().get(step.index());
+            }
+            if (node == null) {
+                return Value.NULL;
+            }
+        }
+        return node.value();
     }
 }

@@ -14,6 +14,7 @@ import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.store.Destination;
 import dev.selvedge.plan.HubConfiguration;
 import dev.selvedge.plan.HubConfiguration.Entry;
+import dev.selvedge.route.BodyPaths;
 import dev.selvedge.route.Evaluation;
 import dev.selvedge.route.Route;
 import dev.selvedge.route.RouteParser;
@@ -33,6 +34,7 @@ public final class Router {
     /** Sorted by priority, so that the first match for an endpoint is the one that counts. */
     private final List<Compiled> routes;
 
+    private final BodyPaths bodyPaths;
     private final Map<String, Set<String>> inputs;
     private final Set<String> endpoints;
     private final Map<String, String> problems;
@@ -40,6 +42,7 @@ public final class Router {
     private Router(List<Compiled> routes, Map<String, String> problems) {
         this.routes = List.copyOf(routes);
         this.problems = Collections.unmodifiableMap(problems);
+        this.bodyPaths = BodyPaths.of(routes.stream().map(Compiled::route).toList());
         this.inputs = inputs(routes);
         var all = new TreeSet<String>();
         routes.forEach(route -> all.add(route.endpoint()));
@@ -64,7 +67,7 @@ public final class Router {
     /** Where a message goes that is stored at this time (epoch milliseconds); empty when no route takes it. */
     public List<Destination> route(Message message, long storedAtMillis) {
         var path = message.sourcePath();
-        var evaluation = new Evaluation(message);
+        var evaluation = new Evaluation(message, bodyPaths);
         var destinations = new HashMap<String, Destination>();
         for (var compiled : routes) {
             if (!destinations.containsKey(compiled.endpoint())
