@@ -48,15 +48,17 @@ class InstallTest {
         var node = plant.run().getFirst();
         var before = pods(plant);
 
-        Selvedge.uninstall(plant.shell(), plant.cluster());
-        assertThat(operators(plant)).isZero();
-        assertThat(plant.site().hub("hub").get())
-                .as("the definitions and the site are kept")
-                .isNotNull();
-        plant.site().sources().forEach(plant::awaitReadings);
-        assertThat(pods(plant)).isEqualTo(before);
-
-        Selvedge.install(plant.shell(), plant.cluster());
+        try {
+            Selvedge.uninstall(plant.shell(), plant.cluster());
+            Site.await(SOON, "the operator is gone", () -> operators(plant) == 0);
+            assertThat(plant.site().hub("hub").get())
+                    .as("the definitions and the site are kept")
+                    .isNotNull();
+            plant.site().sources().forEach(plant::awaitReadings);
+            assertThat(pods(plant)).isEqualTo(before);
+        } finally {
+            Selvedge.install(plant.shell(), plant.cluster());
+        }
         plant.site().awaitReady();
         plant.site().patchDesired(Site.SENSOR, node, "{\"interval\":0.4}");
         Site.await(
