@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -93,10 +94,11 @@ public final class RouterHolder {
 
     private synchronized void apply(Twin twin) {
         try {
-            var configuration = HubConfiguration.parse(twin.desired());
-            var next = new InForce(configuration, Router.of(configuration));
-            var problems = next.router().problems();
+            var desired = HubConfiguration.parse(twin.desired());
+            var problems = Router.of(desired).problems();
             var before = current;
+            var configuration = withLastGood(desired, problems.keySet(), before);
+            var next = new InForce(configuration, Router.of(configuration));
             if (before == null || !before.configuration().equals(configuration)) {
                 current = next;
                 keep(configuration);
@@ -115,6 +117,20 @@ public final class RouterHolder {
             LOG.error("configuration refused, the last one stays in force: version={}", twin.desiredVersion(), e);
             tell(twin, BAD, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** A route that cannot be understood stays as it was, if it could be before. */
+    private static HubConfiguration withLastGood(
+            HubConfiguration desired, Set<String> unreadable, @Nullable InForce before) {
+        var routes = new TreeMap<>(desired.routes());
+        for (var name : unreadable) {
+            var last = before == null ? null : before.configuration().routes().get(name);
+            if (last != null) {
+                routes.put(name, last);
+            }
+        }
+        return new HubConfiguration(
+                routes, desired.timeToLiveSecs(), desired.maxBytes(), desired.whenFull(), desired.upstream());
     }
 
     private void keep(HubConfiguration configuration) {

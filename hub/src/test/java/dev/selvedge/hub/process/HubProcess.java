@@ -19,6 +19,9 @@ import dev.selvedge.identity.ConnectionString;
 final class HubProcess implements AutoCloseable {
     static final String DEVICE = "edge-1";
 
+    /** As the image has them. */
+    private static final Path FLAGS = Path.of("../images/hub/java.args");
+
     private static final Pattern LISTENING = Pattern.compile("listening for MQTT: host=\\S+ port=(\\d+)");
     private static final Pattern OBEYING = Pattern.compile("configuration in force");
     private static final int SECONDS = 60;
@@ -40,7 +43,8 @@ final class HubProcess implements AutoCloseable {
     private Process start(int wanted) throws IOException {
         var command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
+        command.addAll(Files.readAllLines(FLAGS));
+        command.add("-cp");
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
         command.addAll(List.of(
                 "dev.selvedge.hub.Main", "--directory", folder.resolve("site").toString()));
