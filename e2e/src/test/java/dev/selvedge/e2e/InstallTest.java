@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,6 +31,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class InstallTest {
     private static final Duration SOON = Duration.ofMinutes(1);
 
+    /** Whatever was done here, nothing is lost. */
+    @AfterAll
+    static void settle(Plant plant) {
+        plant.settle();
+    }
+
     @Test
     void anUpgradeRestartsTheOperatorAlone(Plant plant) throws IOException {
         plant.run();
@@ -40,7 +47,6 @@ class InstallTest {
         plant.site().awaitReady();
         plant.site().sources().forEach(plant::awaitReadings);
         assertThat(pods(plant)).isEqualTo(before);
-        plant.settle();
     }
 
     @Test
@@ -66,7 +72,6 @@ class InstallTest {
                 "the module obeys again",
                 () -> plant.site().reported(Site.SENSOR, node, "interval").equals("0.4"));
         assertThat(pods(plant)).isEqualTo(before);
-        plant.settle();
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,12 @@ class LifecycleTest {
     @AfterEach
     void mend(Plant plant) {
         plant.broker().restore();
+    }
+
+    /** Whatever was done here, nothing is lost. */
+    @AfterAll
+    static void settle(Plant plant) {
+        plant.settle();
     }
 
     @Test
@@ -50,7 +57,6 @@ class LifecycleTest {
                 () -> plant.site()
                         .reported("filter", plant.site().nodes().getFirst(), "threshold")
                         .equals("3"));
-        plant.settle();
     }
 
     @Test
@@ -72,7 +78,6 @@ class LifecycleTest {
         plant.site().awaitReady();
 
         plant.site().sources().forEach(plant::awaitReadings);
-        plant.settle();
     }
 
     private static List<String> volumes(Plant plant) {

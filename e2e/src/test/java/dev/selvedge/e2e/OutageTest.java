@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,12 @@ class OutageTest {
     void mend(Plant plant) {
         plant.site().nodes().forEach(plant.cluster()::restore);
         scaleOperator(plant, 1);
+    }
+
+    /** Whatever was done here, nothing is lost. */
+    @AfterAll
+    static void settle(Plant plant) {
+        plant.settle();
     }
 
     @Test
@@ -51,7 +58,6 @@ class OutageTest {
         Site.await(SOON, "what was kept arrives", () -> plant.ledger().arrivedFrom(source) > atCut + kept);
         plant.site().awaitReady();
         assertThat(runs(plant, cut)).isEqualTo(before);
-        plant.settle();
     }
 
     @Test
@@ -72,7 +78,6 @@ class OutageTest {
 
         assertThat(plant.site().pods().stream().map(OutageTest::uid).collect(Collectors.toSet()))
                 .isEqualTo(before);
-        plant.settle();
     }
 
     @Test
@@ -96,7 +101,6 @@ class OutageTest {
 
         plant.awaitReadings(source);
         plant.site().patchDesired(Site.SENSOR, node, "{\"interval\":0.5}");
-        plant.settle();
     }
 
     /** Readings of a source arrive during all of this time, never with a longer silence than {@link #SILENCE}. */
