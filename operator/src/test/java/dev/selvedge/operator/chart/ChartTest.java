@@ -53,6 +53,18 @@ class ChartTest {
     }
 
     @Test
+    void leavesANodeThatIsCutOffSoon() {
+        List<Map<String, Object>> tolerations =
+                one(Chart.render(), "Deployment").get("spec", "template", "spec", "tolerations");
+
+        assertThat(tolerations)
+                .hasSize(2)
+                .allSatisfy(toleration -> assertThat(toleration)
+                        .containsEntry("effect", "NoExecute")
+                        .containsEntry("tolerationSeconds", 30));
+    }
+
+    @Test
     void asksForNoRightByWildcard() {
         assertThat(rules(Chart.render()))
                 .isNotEmpty()
@@ -164,7 +176,8 @@ class ChartTest {
 
         assertThat(values.lines()
                         .filter(line -> line.matches(" *[A-Za-z]+:( .*)?")
-                                && !line.trim().startsWith("#"))
+                                && !line.trim().startsWith("#")
+                                && !line.contains("tolerationSeconds"))
                         .map(line -> line.trim().replaceAll(":.*", ""))
                         .filter(key -> !List.of("requests", "limits").contains(key)))
                 .allSatisfy(key -> assertThat(described)
