@@ -8,12 +8,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import dev.selvedge.hub.client.Clients;
+import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.delivery.Pumps;
 import dev.selvedge.hub.delivery.RoutedIntake;
+import dev.selvedge.hub.method.Methods;
 import dev.selvedge.hub.metrics.HubMeters;
 import dev.selvedge.hub.metrics.Management;
 import dev.selvedge.hub.mqtt.MqttFront;
 import dev.selvedge.hub.mqtt.MqttOptions;
+import dev.selvedge.hub.net.Listener;
 import dev.selvedge.hub.routing.InForce;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.security.Authenticator;
@@ -44,9 +48,13 @@ public final class Lifecycle implements AutoCloseable {
     private static final int SEGMENT_BYTES = 4 << 20;
     private static final long FREE_BYTES_FLOOR = 16 << 20;
     private static final int MAX_CLIENTS = 1000;
+    /** Connections of one port that may be open without a client having been let in. */
+    private static final int MAX_STRANGERS = 200;
+
     private static final long RELOAD_EVERY_MILLIS = 5000;
     private static final long PART_STOPS_WITHIN_SECONDS = 8;
 
+    private final HubConfig config;
     private final Vertx vertx;
     private final MessageStore store;
     private final Twins twins;
@@ -54,10 +62,12 @@ public final class Lifecycle implements AutoCloseable {
     private final StatusSink sink;
     private final Pumps pumps;
     private final Uplink uplink;
+    private final Clients clients;
     private final MqttFront mqtt;
     private final Management management;
 
     private Lifecycle(HubConfig config, TwinSource source, StatusSink sink, InstantSource clock) throws IOException {
+        this.config = config;
         this.source = source;
         this.sink = sink;
         var hub = Identity.hub(config.deviceId());
@@ -85,17 +95,12 @@ public final class Lifecycle implements AutoCloseable {
         var meters = new HubMeters(store, intake, uplink, clock);
         var names = new HashSet<>(List.of(config.gatewayHost(), ConnectionString.hubName(config.gatewayHost())));
         var authenticator = new Authenticator(config.masterKey(), twins, names, clock);
+        var sessions = new Sessions(store.journal());
+        clients = new Clients(twins, routers, sessions, meters, MAX_CLIENTS);
+        var methods = new Methods(twins);
+        var services = new Services(authenticator, twins, sessions, intake, pumps, routers, methods, meters, clients);
         mqtt = new MqttFront(
-                vertx,
-                mqttOptions(config),
-                KeyCertOptions.wrap(certificate),
-                authenticator,
-                twins,
-                new Sessions(store.journal()),
-                intake,
-                pumps,
-                routers,
-                meters);
+                vertx, address(config.mqttPort()), KeyCertOptions.wrap(certificate), services, MqttOptions.DEFAULT);
         management = new Management(vertx, meters, () -> routers.current().isPresent());
         routers.onChange(this::obey);
     }
@@ -128,16 +133,8 @@ public final class Lifecycle implements AutoCloseable {
         });
     }
 
-    private static MqttOptions mqttOptions(HubConfig config) {
-        var edgeHub = MqttOptions.of(config.host(), config.mqttPort());
-        return new MqttOptions(
-                edgeHub.host(),
-                edgeHub.port(),
-                edgeHub.loops(),
-                MAX_CLIENTS,
-                edgeHub.connectTimeout(),
-                edgeHub.maxKeepAlive(),
-                edgeHub.ackTimeout());
+    private Listener.Address address(int port) {
+        return new Listener.Address(config.host(), port, MAX_CLIENTS + MAX_STRANGERS);
     }
 
     private void obey(InForce inForce) {
@@ -149,6 +146,7 @@ public final class Lifecycle implements AutoCloseable {
     /** Lets nobody in any more, settles what was received, and closes the store. What waits is delivered after the next start. */
     @Override
     public void close() {
+        clients.close();
         stop("MQTT", () -> await(mqtt.stop()));
         stop("twin source", source::close);
         stop("upstream", uplink::close);

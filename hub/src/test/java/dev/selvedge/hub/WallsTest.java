@@ -4,6 +4,7 @@ import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -16,7 +17,10 @@ class WallsTest {
             .that()
             .resideOutsideOfPackages(
                     "dev.selvedge.hub",
+                    "dev.selvedge.hub.net..",
                     "dev.selvedge.hub.mqtt..",
+                    "dev.selvedge.hub.amqp..",
+                    "dev.selvedge.hub.http..",
                     "dev.selvedge.hub.upstream..",
                     "dev.selvedge.hub.metrics..")
             .should()
@@ -43,21 +47,26 @@ class WallsTest {
     @ArchTest
     static final ArchRule nothingKnowsTheFronts = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.selvedge.hub", "dev.selvedge.hub.mqtt..", "dev.selvedge.hub.metrics..")
+            .resideOutsideOfPackages(
+                    "dev.selvedge.hub", "dev.selvedge.hub.mqtt..", "dev.selvedge.hub.amqp..", "dev.selvedge.hub.http..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.selvedge.hub.mqtt..");
+            .resideInAnyPackage("dev.selvedge.hub.mqtt..", "dev.selvedge.hub.amqp..", "dev.selvedge.hub.http..");
 
     @ArchTest
-    static final ArchRule topicsBagsAndAckOrderArePlainJava = noClasses()
+    static final ArchRule noFrontKnowsAnother = SlicesRuleDefinition.slices()
+            .matching("dev.selvedge.hub.(mqtt|amqp|http)..")
+            .should()
+            .notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule topicsAndBagsArePlainJava = noClasses()
             .that()
             .haveSimpleName("Topics")
             .or()
             .haveSimpleNameStartingWith("PropertyBag")
             .or()
             .haveSimpleNameStartingWith("Inbound")
-            .or()
-            .haveSimpleNameStartingWith("AckQueue")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx..", "io.netty..");

@@ -3,8 +3,8 @@ package dev.selvedge.hub.metrics;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.selvedge.hub.client.ClientMeters;
 import dev.selvedge.hub.delivery.RoutedIntake;
-import dev.selvedge.hub.mqtt.MqttMeters;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.upstream.Uplink;
 import dev.selvedge.identity.Identity;
@@ -15,7 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
 /** All meters of a hub; IoT Edge's names where it has one. Any thread. */
-public final class HubMeters implements MqttMeters {
+public final class HubMeters implements ClientMeters {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final AtomicInteger connected = new AtomicInteger();
     private final Counter connects;

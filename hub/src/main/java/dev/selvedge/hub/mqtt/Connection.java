@@ -4,12 +4,21 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
+import dev.selvedge.hub.client.Client;
+import dev.selvedge.hub.client.Departure;
+import dev.selvedge.hub.client.Departure.Cause;
+import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.net.OpenConnection;
+import dev.selvedge.hub.net.Wire;
+import dev.selvedge.hub.security.AuthResult;
 import dev.selvedge.hub.security.AuthResult.Accepted;
-import dev.selvedge.hub.security.AuthResult.Cause;
 import dev.selvedge.hub.security.AuthResult.Refused;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
+import io.netty.handler.codec.mqtt.MqttDecoder;
+import io.netty.handler.codec.mqtt.MqttEncoder;
 import io.netty.handler.codec.mqtt.MqttIdentifierRejectedException;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
@@ -24,13 +33,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One TCP connection, from its first byte to its end: lets the client in or refuses it, watches over silence and the end of its token, and hands
- * all else to its {@link Conversation}. Whatever goes wrong ends this connection and harms no other. The connection's event loop, but for
- * {@link #run}.
+ * all else to its {@link Conversation}. Whatever goes wrong ends this connection and harms no other. The connection's event loop, but for what
+ * others may call.
  */
-final class Connection {
+final class Connection implements Client, OpenConnection {
+    /** Largest packet: a message of the largest size whose topic escapes every byte of its properties. */
+    static final int MAX_PACKET = 256 * 1024 + 64 * 1024 + 8;
+
+    private static final int MAX_CLIENT_ID = 300;
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
     private final Services services;
+    private final MqttOptions options;
     private final Wire wire;
     private final ScheduledFuture<?> connectTimer;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -40,46 +54,64 @@ final class Connection {
     private boolean connecting;
     private long lastHeard = System.nanoTime();
 
-    Connection(NetSocketInternal socket, Services services) {
+    Connection(NetSocketInternal socket, Services services, MqttOptions options) {
         this.services = services;
-        wire = new Wire(socket, this::received, () -> end("the client closed the connection"));
-        connectTimer = wire.after(
-                services.options().connectTimeout(), () -> violation("no CONNECT within the time for it", null));
+        this.options = options;
+        var pipeline = socket.channelHandlerContext().pipeline();
+        pipeline.addBefore("handler", "mqttEncoder", MqttEncoder.INSTANCE);
+        pipeline.addBefore("handler", "mqttDecoder", new MqttDecoder(MAX_PACKET, MAX_CLIENT_ID));
+        wire = new Wire(
+                socket, this::received, () -> end(new Departure(Cause.LEFT, "the client closed the connection")));
+        connectTimer = wire.after(options.connectTimeout(), () -> violation("no CONNECT within the time for it", null));
     }
 
-    /** Runs a task on the connection's event loop. Any thread. */
-    void run(Runnable task) {
-        wire.run(task);
+    @Override
+    public void desiredChanged() {
+        wire.run(() -> {
+            if (conversation != null) {
+                conversation.desiredChanged();
+            }
+        });
     }
 
-    /** The client was let in and is still there. */
-    @Nullable
-    Conversation conversation() {
-        return conversation;
+    @Override
+    public void routesChanged() {
+        wire.run(() -> {
+            if (conversation != null) {
+                conversation.routesChanged();
+            }
+        });
     }
 
-    /** Ends the connection for a reason that is no fault of the client. */
-    void close(String why) {
-        end(why);
-    }
-
-    /** Completes when the connection has ended. Any thread. */
-    CompletableFuture<Void> closed() {
+    @Override
+    public CompletionStage<Void> close(Departure why) {
+        wire.run(() -> end(why));
         return closed;
     }
 
-    /** Ends the connection when what was received is on disk and acknowledged. */
-    void drain(String why) {
-        var current = conversation;
-        if (current == null) {
-            close(why);
-        } else {
-            wire.pause();
-            current.whenSettled(() -> close(why));
-        }
+    @Override
+    public CompletableFuture<Void> closed() {
+        return closed;
     }
 
-    private void received(MqttMessage packet) {
+    @Override
+    public void drain(String why) {
+        wire.run(() -> {
+            var departure = new Departure(Cause.SHUTDOWN, why);
+            var current = conversation;
+            if (current == null) {
+                end(departure);
+            } else {
+                wire.pause();
+                current.whenSettled(() -> end(departure));
+            }
+        });
+    }
+
+    private void received(Object decoded) {
+        if (!(decoded instanceof MqttMessage packet)) {
+            return;
+        }
         lastHeard = System.nanoTime();
         try {
             if (packet.decoderResult().isFailure()) {
@@ -93,7 +125,7 @@ final class Connection {
             } else if (current == null) {
                 throw new ProtocolException(type + " before CONNECT");
             } else if (type == MqttMessageType.DISCONNECT) {
-                end("the client disconnected");
+                end(new Departure(Cause.LEFT, "the client disconnected"));
             } else {
                 current.received(packet);
             }
@@ -101,7 +133,7 @@ final class Connection {
             violation(String.valueOf(e.getMessage()), e.getCause());
         } catch (RuntimeException e) {
             LOG.error("connection closed, the hub failed to handle a packet: client={}", name(), e);
-            close("the hub failed to handle a packet");
+            end(new Departure(Cause.FAILURE, "the hub failed to handle a packet"));
         }
     }
 
@@ -114,7 +146,7 @@ final class Connection {
         } else if (conversation == null && cause instanceof MqttIdentifierRejectedException) {
             refuse(MqttConnectReturnCode.CONNECTION_REFUSED_IDENTIFIER_REJECTED, "client_id", cause.getMessage());
         } else {
-            violation("bytes that are no MQTT packet, or a packet of more than " + Wire.MAX_PACKET, cause);
+            violation("bytes that are no MQTT packet, or a packet of more than " + MAX_PACKET, cause);
         }
     }
 
@@ -150,7 +182,7 @@ final class Connection {
         switch (result) {
             case Refused(var cause, var reason) ->
                 refuse(
-                        cause == Cause.MALFORMED
+                        cause == AuthResult.Cause.MALFORMED
                                 ? MqttConnectReturnCode.CONNECTION_REFUSED_BAD_USER_NAME_OR_PASSWORD
                                 : MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED,
                         "not_authenticated",
@@ -165,19 +197,19 @@ final class Connection {
             refuse(
                     MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE,
                     "too_many_clients",
-                    "no room for " + identity + " beside " + services.options().maxClients() + " clients");
+                    "no room for " + identity + " beside " + services.clients().connected() + " clients");
             return;
         }
         var clean = packet.variableHeader().isCleanSession();
         var found = clean ? null : services.sessions().find(identity).orElse(null);
-        var talk = new Conversation(identity, clean, found, wire, services, this::close);
+        var talk = new Conversation(identity, clean, found, wire, services, options.ackTimeout(), this::end);
         conversation = talk;
         wire.pause();
         var cleared = clean ? services.sessions().clear(identity) : CompletableFuture.<Void>completedStage(null);
         cleared.whenComplete((_, failure) -> wire.run(() -> {
             if (failure != null) {
                 LOG.error("session not cleared: client={}", identity, failure);
-                close("its session could not be cleared");
+                end(new Departure(Cause.FAILURE, "its session could not be cleared"));
             } else if (!closed.isDone()) {
                 welcome(accepted, talk, found != null, packet.variableHeader().keepAliveTimeSeconds());
             }
@@ -187,16 +219,16 @@ final class Connection {
     private void welcome(Accepted accepted, Conversation talk, boolean sessionPresent, int keepAliveSeconds) {
         var generation = services.twins().generationId(accepted.identity());
         if (!generation.equals(Optional.of(accepted.generationId()))) {
-            close("its identity was removed or replaced");
+            end(new Departure(Cause.NOT_AUTHORIZED, "its identity was removed or replaced"));
             return;
         }
-        services.meters().connected(accepted.identity());
         LOG.info("client connected: client={} from={} session={}", accepted.identity(), wire.remote(), sessionPresent);
         wire.send(MqttMessageBuilders.connAck()
                 .returnCode(MqttConnectReturnCode.CONNECTION_ACCEPTED)
                 .sessionPresent(sessionPresent)
                 .build());
-        tokenTimer = wire.after(accepted.remaining(), () -> close("its token expired"));
+        tokenTimer =
+                wire.after(accepted.remaining(), () -> end(new Departure(Cause.NOT_AUTHORIZED, "its token expired")));
         watch(silence(keepAliveSeconds));
         talk.start();
         wire.resume();
@@ -204,7 +236,7 @@ final class Connection {
 
     /** Half as long again as the client promised to be silent at most. */
     private Duration silence(int keepAliveSeconds) {
-        var longest = services.options().maxKeepAlive();
+        var longest = options.maxKeepAlive();
         var asked = Duration.ofMillis(keepAliveSeconds * 1500L);
         return keepAliveSeconds == 0 || asked.compareTo(longest) > 0 ? longest : asked;
     }
@@ -215,7 +247,7 @@ final class Connection {
             lastHeard = System.nanoTime();
             silenceTimer = wire.after(allowed, () -> watch(allowed));
         } else if (silent.compareTo(allowed) >= 0) {
-            close("nothing heard for " + silent.toSeconds() + " s");
+            end(new Departure(Cause.UNRESPONSIVE, "nothing heard for " + silent.toSeconds() + " s"));
         } else {
             silenceTimer = wire.after(allowed.minus(silent).plusMillis(1), () -> watch(allowed));
         }
@@ -228,7 +260,7 @@ final class Connection {
                         .returnCode(code)
                         .sessionPresent(false)
                         .build())
-                .onComplete(_ -> close("refused"));
+                .onComplete(_ -> end(new Departure(Cause.NOT_AUTHORIZED, "refused")));
     }
 
     private void violation(String what, @Nullable Throwable cause) {
@@ -239,11 +271,11 @@ final class Connection {
                     wire.remote(),
                     what,
                     cause == null ? "" : cause.toString());
-            close(what);
+            end(new Departure(Cause.PROTOCOL, what));
         }
     }
 
-    private void end(String why) {
+    private void end(Departure why) {
         if (!closed.complete(null)) {
             return;
         }
@@ -255,8 +287,7 @@ final class Connection {
         if (talk != null) {
             talk.end();
             services.clients().gone(talk.client(), this);
-            services.meters().disconnected(talk.client());
-            LOG.info("client gone: client={} why={}", talk.client(), why);
+            LOG.info("client gone: client={} why={}", talk.client(), why.description());
         }
     }
 

@@ -1,13 +1,31 @@
 package dev.selvedge.hub.mqtt;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
+import dev.selvedge.hub.client.AckQueue;
+import dev.selvedge.hub.client.AckQueue.Slot;
+import dev.selvedge.hub.client.Departure;
+import dev.selvedge.hub.client.Departure.Cause;
+import dev.selvedge.hub.client.Inputs;
+import dev.selvedge.hub.client.NotDeliveredException;
+import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.client.TwinAnswer;
+import dev.selvedge.hub.client.TwinDesk;
+import dev.selvedge.hub.delivery.Delivery;
+import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.message.Message;
-import dev.selvedge.hub.mqtt.AckQueue.Slot;
+import dev.selvedge.hub.method.MethodAnswer;
+import dev.selvedge.hub.method.MethodCall;
+import dev.selvedge.hub.method.MethodTarget;
+import dev.selvedge.hub.method.PendingCalls;
+import dev.selvedge.hub.net.Wire;
 import dev.selvedge.hub.session.Meaning;
 import dev.selvedge.hub.session.Session;
 import dev.selvedge.hub.session.Session.Seen;
@@ -29,18 +47,20 @@ import org.slf4j.LoggerFactory;
  * What one client that was let in says and is told: telemetry to the intake, twin requests to the desk, subscriptions to the session. A publish
  * is acknowledged when what it asked for is on disk, in the order the publishes came. The connection's event loop.
  */
-final class Conversation implements TwinDesk.Box {
+final class Conversation implements TwinDesk.Reader, MethodTarget {
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+    private static final int MAX_TOPIC_BYTES = 65_535;
 
     private final Identity client;
     private final boolean clean;
     private final Wire wire;
     private final Services services;
-    private final Consumer<String> close;
+    private final Consumer<Departure> close;
     private final Outbox outbox;
-    private final AckQueue acks;
+    private final AckQueue acks = new AckQueue();
     private final Inputs inputs;
     private final TwinDesk desk;
+    private final PendingCalls calls = new PendingCalls();
     private Session session;
     private @Nullable Runnable whenSettled;
     private boolean ended;
@@ -55,7 +75,8 @@ final class Conversation implements TwinDesk.Box {
             @Nullable Session found,
             Wire wire,
             Services services,
-            Consumer<String> close) {
+            Duration ackTimeout,
+            Consumer<Departure> close) {
         this.client = client;
         this.clean = clean;
         this.wire = wire;
@@ -64,17 +85,11 @@ final class Conversation implements TwinDesk.Box {
         session = found == null ? Session.none(client) : found;
         outbox = new Outbox(
                 wire,
-                services.options().ackTimeout(),
-                () -> close.accept("it does not read or does not acknowledge what it is sent"));
-        acks = new AckQueue(
-                id -> wire.send(MqttMessageBuilders.pubAck().packetId(id).build()));
-        inputs = new Inputs(
-                client,
-                wire,
-                outbox,
-                services.endpoints(),
-                () -> subscriptions().qos(Meaning.INPUTS));
-        desk = new TwinDesk(services.twins(), wire, outbox, this);
+                ackTimeout,
+                () -> close.accept(
+                        new Departure(Cause.UNRESPONSIVE, "it does not read or does not acknowledge what it is sent")));
+        inputs = new Inputs(client, services.endpoints(), wire::run, this::sendInput);
+        desk = new TwinDesk(services.twins(), this);
     }
 
     Identity client() {
@@ -82,8 +97,13 @@ final class Conversation implements TwinDesk.Box {
     }
 
     @Override
-    public Session session() {
-        return session;
+    public Identity identity() {
+        return client;
+    }
+
+    @Override
+    public @Nullable Seen seen() {
+        return session.seen();
     }
 
     @Override
@@ -94,15 +114,61 @@ final class Conversation implements TwinDesk.Box {
         }
     }
 
+    @Override
+    public boolean follows() {
+        return !ended && qos(Meaning.DESIRED).isPresent();
+    }
+
+    @Override
+    public CompletionStage<Void> patch(long version, byte[] body) {
+        return outbox.publish(Topics.desired(version), qos(Meaning.DESIRED).orElse(0), body);
+    }
+
+    @Override
+    public CompletableFuture<MethodAnswer> call(MethodCall call) {
+        if (!Topics.isMethodName(call.name())) {
+            return CompletableFuture.failedFuture(
+                    new IllegalArgumentException("it speaks MQTT, where a method's name has no / + #"));
+        }
+        var answer = calls.open(call);
+        wire.run(() -> {
+            if (ended) {
+                calls.close("it is gone");
+            } else if (!answer.isDone()) {
+                outbox.publish(
+                        Topics.method(call.name(), call.id()),
+                        qos(Meaning.METHODS).orElse(0),
+                        call.payload());
+            }
+        });
+        return answer;
+    }
+
+    private CompletionStage<Void> sendInput(String input, Delivery delivery) {
+        var qos = qos(Meaning.INPUTS);
+        if (ended || qos.isEmpty()) {
+            return CompletableFuture.failedFuture(new NotDeliveredException(client + " takes no messages now"));
+        }
+        var message = delivery.message();
+        var topic = Topics.input(client, input, message);
+        var bytes = topic.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_TOPIC_BYTES) {
+            return CompletableFuture.failedFuture(new RejectedException(
+                    "its properties make a topic of " + bytes + " bytes, MQTT takes " + MAX_TOPIC_BYTES));
+        }
+        return outbox.publish(topic, qos.getAsInt(), message.body());
+    }
+
     /** The client has its CONNACK: what its session subscribed to flows again. */
     void start() {
-        subscribed();
+        attach();
+        follow();
     }
 
     /** The routes changed. */
     void routesChanged() {
         if (!ended) {
-            attachInputs();
+            attach();
         }
     }
 
@@ -123,6 +189,8 @@ final class Conversation implements TwinDesk.Box {
     void end() {
         ended = true;
         inputs.attach(Set.of());
+        services.methods().detach(client, this);
+        calls.close("it went away before it answered");
         outbox.close();
     }
 
@@ -143,8 +211,8 @@ final class Conversation implements TwinDesk.Box {
         var body = ByteBufUtil.getBytes(packet.payload());
         var topic = packet.variableHeader().topicName();
         var asked = Topics.parse(topic, client);
-        var slot =
-                acks.open(qos == MqttQoS.AT_LEAST_ONCE ? packet.variableHeader().packetId() : 0, body.length);
+        var id = packet.variableHeader().packetId();
+        var slot = acks.open(body.length, qos == MqttQoS.AT_LEAST_ONCE ? () -> acknowledge(id) : () -> {});
         handle(asked, body)
                 .whenComplete((answer, failure) -> wire.run(() -> {
                     settle(slot, qos, topic, failure);
@@ -157,21 +225,34 @@ final class Conversation implements TwinDesk.Box {
         }
     }
 
+    private void acknowledge(int packetId) {
+        wire.send(MqttMessageBuilders.pubAck().packetId(packetId).build());
+    }
+
     /** Completes when what was asked for is on disk, with what is to be sent after the PUBACK. */
     private CompletionStage<Runnable> handle(Inbound asked, byte[] body) throws ProtocolException {
         return switch (asked) {
             case Inbound.Telemetry(var bag) ->
                 services.intake().accept(message(bag, body)).thenApply(_ -> Conversation::noAnswer);
-            case Inbound.TwinReport(var rid) -> desk.report(rid, body);
-            case Inbound.TwinGet(var rid) -> CompletableFuture.completedStage(desk.get(rid));
+            case Inbound.TwinReport(var rid) -> desk.report(body).thenApply(answer -> () -> answer(answer, rid));
+            case Inbound.TwinGet(var rid) -> CompletableFuture.completedStage(() -> answer(desk.get(), rid));
             case Inbound.MethodAnswer(var status, var rid) -> {
-                LOG.debug("answer to a method that nobody called: client={} rid={} status={}", client, rid, status);
+                if (!calls.answered(rid, new MethodAnswer(status, body))) {
+                    LOG.debug("answer to a method that nobody waits for: client={} rid={}", client, rid);
+                }
                 yield CompletableFuture.completedStage(Conversation::noAnswer);
             }
         };
     }
 
     private static void noAnswer() {}
+
+    private void answer(TwinAnswer answer, @Nullable String rid) {
+        var qos = qos(Meaning.TWIN_ANSWERS);
+        if (rid != null && qos.isPresent()) {
+            outbox.publish(Topics.twinAnswer(answer.status(), rid, answer.version()), qos.getAsInt(), answer.body());
+        }
+    }
 
     private Message message(PropertyBag bag, byte[] body) throws ProtocolException {
         var message = new Message(client, bag.output(), bag.system(), bag.properties(), body);
@@ -189,12 +270,14 @@ final class Conversation implements TwinDesk.Box {
         if (failure != null) {
             LOG.warn(
                     "message not stored and not acknowledged: client={} topic={}", client, Topics.clip(topic), failure);
-            close.accept("its message could not be stored");
+            close.accept(new Departure(Cause.NOT_STORED, "its message could not be stored"));
             return;
         }
         acks.settle(slot);
         if (qos == MqttQoS.EXACTLY_ONCE) {
-            close.accept("it published with quality of service 2; the message was taken, the service is not offered");
+            close.accept(new Departure(
+                    Cause.PROTOCOL,
+                    "it published with quality of service 2; the message was taken, the service is not offered"));
             return;
         }
         checkSettled();
@@ -234,11 +317,12 @@ final class Conversation implements TwinDesk.Box {
         var id = packet.variableHeader().messageId();
         save().whenComplete((_, failure) -> wire.run(() -> {
             if (saved(failure)) {
+                attach();
                 wire.send(MqttMessageBuilders.subAck()
                         .packetId(id)
                         .addGrantedQoses(granted.toArray(MqttQoS[]::new))
                         .build());
-                subscribed();
+                follow();
             }
         }));
     }
@@ -251,7 +335,7 @@ final class Conversation implements TwinDesk.Box {
                 .topics()
                 .forEach(filter -> session = session.with(subscriptions().without(filter)));
         var id = packet.variableHeader().messageId();
-        attachInputs();
+        attach();
         save().whenComplete((_, failure) -> wire.run(() -> {
             if (saved(failure)) {
                 wire.send(MqttMessageBuilders.unsubAck().packetId(id).build());
@@ -268,21 +352,28 @@ final class Conversation implements TwinDesk.Box {
     private boolean saved(@Nullable Throwable failure) {
         if (failure != null && !ended) {
             LOG.error("session not saved: client={}", client, failure);
-            close.accept("its session could not be saved");
+            close.accept(new Departure(Cause.FAILURE, "its session could not be saved"));
         }
         return failure == null && !ended;
     }
 
-    private void subscribed() {
-        attachInputs();
-        if (subscriptions().qos(Meaning.DESIRED).isPresent()) {
+    private void follow() {
+        if (follows()) {
             desk.follow();
         }
     }
 
-    private void attachInputs() {
-        var takes = subscriptions().qos(Meaning.INPUTS).isPresent();
-        inputs.attach(takes ? services.routers().inputs(client) : Set.of());
+    private void attach() {
+        inputs.attach(qos(Meaning.INPUTS).isPresent() ? services.routers().inputs(client) : Set.of());
+        if (qos(Meaning.METHODS).isPresent()) {
+            services.methods().attach(client, this);
+        } else {
+            services.methods().detach(client, this);
+        }
+    }
+
+    private OptionalInt qos(Meaning meaning) {
+        return subscriptions().qos(meaning);
     }
 
     private Subscriptions subscriptions() {

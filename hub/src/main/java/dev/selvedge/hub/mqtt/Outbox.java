@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
+import dev.selvedge.hub.client.NotDeliveredException;
+import dev.selvedge.hub.net.Wire;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttQoS;
@@ -91,11 +93,4 @@ final class Outbox {
     }
 
     private record Unanswered(CompletableFuture<Void> done, ScheduledFuture<?> timer) {}
-
-    /** The client may not have the message; it should be sent again. */
-    static final class NotDeliveredException extends Exception {
-        NotDeliveredException(String why) {
-            super(why);
-        }
-    }
 }

@@ -21,6 +21,7 @@ final class Topics {
 
     private static final String TWIN_GET = "$iothub/twin/GET/";
     private static final String TWIN_REPORT = "$iothub/twin/PATCH/properties/reported/";
+    private static final String METHOD_CALL = "$iothub/methods/POST/";
     private static final String METHOD_ANSWER = "$iothub/methods/res/";
     private static final String EVENTS = "messages/events";
 
@@ -62,6 +63,16 @@ final class Topics {
     /** The topic of a patch of desired properties; Java's SDK needs the version. */
     static String desired(long version) {
         return "$iothub/twin/PATCH/properties/desired/?$version=" + version;
+    }
+
+    /** The topic on which a client is called. C#'s SDK takes everything after {@code ?$rid=} for the id. */
+    static String method(String name, String rid) {
+        return METHOD_CALL + name + "/?$rid=" + rid;
+    }
+
+    /** Whether a method of this name can be called over MQTT: its name is a level of a topic. */
+    static boolean isMethodName(String name) {
+        return name.chars().noneMatch(c -> c == '/' || c == '+' || c == '#' || Character.isISOControl(c));
     }
 
     /** Reads as much of a topic as a log line needs. */

@@ -15,6 +15,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
+import dev.selvedge.hub.RunningHub;
 import dev.selvedge.hub.tls.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static dev.selvedge.hub.mqtt.RunningFront.FILTER;
-import static dev.selvedge.hub.mqtt.RunningFront.SENSOR;
+import static dev.selvedge.hub.RunningHub.FILTER;
+import static dev.selvedge.hub.RunningHub.SENSOR;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -39,21 +40,15 @@ class HostileBytesTest {
     @TempDir
     Path folder;
 
-    private RunningFront hub;
+    private RunningHub hub;
     private Mqtt3AsyncClient witness;
 
     @BeforeEach
     void start() throws Exception {
-        hub = new RunningFront(
+        hub = new RunningHub(
                         folder,
-                        defaults -> new MqttOptions(
-                                defaults.host(),
-                                0,
-                                2,
-                                3,
-                                Duration.ofMillis(700),
-                                Duration.ofSeconds(2),
-                                defaults.ackTimeout()))
+                        defaults ->
+                                new MqttOptions(Duration.ofMillis(700), Duration.ofSeconds(2), defaults.ackTimeout()))
                 .provisioned();
         witness = hub.client(SENSOR);
         witness.connectWith().cleanSession(false).keepAlive(1).send().get(10, SECONDS);

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -20,8 +21,12 @@ import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
 import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
 import com.hivemq.client.mqtt.mqtt3.message.connect.connack.Mqtt3ConnAckReturnCode;
 import com.hivemq.client.mqtt.mqtt3.message.publish.Mqtt3Publish;
+import dev.selvedge.hub.RunningHub;
+import dev.selvedge.hub.client.AckQueue;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.method.MethodAnswer;
+import dev.selvedge.hub.method.MethodRequest;
 import dev.selvedge.hub.store.StoreFullException;
 import dev.selvedge.identity.Identity;
 import org.junit.jupiter.api.AfterEach;
@@ -32,8 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import static dev.selvedge.hub.mqtt.RunningFront.FILTER;
-import static dev.selvedge.hub.mqtt.RunningFront.SENSOR;
+import static dev.selvedge.hub.RunningHub.FILTER;
+import static dev.selvedge.hub.RunningHub.SENSOR;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -50,12 +55,12 @@ class MqttFrontTest {
     @TempDir
     Path folder;
 
-    private RunningFront hub;
+    private RunningHub hub;
     private final List<Mqtt3AsyncClient> clients = new ArrayList<>();
 
     @BeforeEach
     void start() throws Exception {
-        hub = new RunningFront(folder).provisioned();
+        hub = new RunningHub(folder).provisioned();
     }
 
     @AfterEach
@@ -70,7 +75,7 @@ class MqttFrontTest {
         hub.intake.hold = true;
 
         var published = publish(sensor, EVENTS + "%24.on=out1&%24.ct=application%2Fjson&line=4/", "{\"t\":21}");
-        await().atMost(RunningFront.soon()).until(() -> hub.intake.messages.size() == 1);
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.messages.size() == 1);
 
         assertThat(published).isNotDone();
         hub.intake.held.getFirst().complete(null);
@@ -93,7 +98,7 @@ class MqttFrontTest {
         for (int i = 0; i < 2000; i++) {
             published.add(publish(sensor, EVENTS, "x".repeat(2000)));
         }
-        await().atMost(RunningFront.soon()).until(() -> hub.intake.messages.size() == AckQueue.MAX_PENDING);
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.messages.size() == AckQueue.MAX_PENDING);
 
         // nothing more is taken while nothing is settled, and everything in order once it is
         hub.intake.hold = false;
@@ -109,7 +114,7 @@ class MqttFrontTest {
         var sensor = connect(SENSOR);
         hub.intake.hold = true;
         var published = publish(sensor, EVENTS, "x");
-        await().atMost(RunningFront.soon()).until(() -> hub.intake.held.size() == 1);
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.held.size() == 1);
 
         hub.intake.held.getFirst().completeExceptionally(new StoreFullException("full"));
 
@@ -123,7 +128,7 @@ class MqttFrontTest {
         var inbox = inbox(filter);
         assertThat(hub.endpoints.receivers).isEmpty();
         subscribe(filter, "devices/edge-1/modules/filter/inputs/#", MqttQos.AT_LEAST_ONCE);
-        await().atMost(RunningFront.soon())
+        await().atMost(RunningHub.soon())
                 .until(() -> hub.endpoints.receivers.keySet().equals(Set.of(INPUT)));
 
         var message = new Message(SENSOR, "out1", Map.of("messageId", "9"), Map.of("a", "b"), "hot".getBytes(UTF_8));
@@ -138,7 +143,7 @@ class MqttFrontTest {
         sent.toCompletableFuture().get(10, SECONDS);
 
         filter.disconnect().get(10, SECONDS);
-        await().atMost(RunningFront.soon()).until(hub.endpoints.receivers::isEmpty);
+        await().atMost(RunningHub.soon()).until(hub.endpoints.receivers::isEmpty);
     }
 
     @Test
@@ -146,11 +151,11 @@ class MqttFrontTest {
         var filter = connect(FILTER);
         subscribe(filter, "devices/edge-1/modules/filter/#", MqttQos.AT_LEAST_ONCE);
 
-        hub.desired(RunningFront.HUB, 2, """
+        hub.desired(RunningHub.HUB, 2, """
                 {"schemaVersion":"1.1","routes":{"r1":"FROM /messages/* INTO BrokeredEndpoint(\\"/modules/filter/inputs/other\\")"},
                  "storeAndForwardConfiguration":{"timeToLiveSecs":7200}}""");
 
-        await().atMost(RunningFront.soon())
+        await().atMost(RunningHub.soon())
                 .until(() -> hub.endpoints.receivers.keySet().equals(Set.of("modules/filter/inputs/other")));
     }
 
@@ -211,7 +216,7 @@ class MqttFrontTest {
         clients.clear();
         hub.close();
 
-        hub = new RunningFront(folder);
+        hub = new RunningHub(folder);
         hub.desired(FILTER, 2, "{\"threshold\":40}");
         hub.desired(FILTER, 3, "{\"threshold\":50}");
         var again = hub.client(FILTER);
@@ -222,7 +227,7 @@ class MqttFrontTest {
         assertThat(connack.isSessionPresent()).isTrue();
         var patch = inbox.poll(10, SECONDS);
         assertThat(json(patch)).isEqualTo(JSON.readTree("{\"threshold\":50,\"$version\":3}"));
-        await().atMost(RunningFront.soon()).until(() -> hub.endpoints.receivers.containsKey(INPUT));
+        await().atMost(RunningHub.soon()).until(() -> hub.endpoints.receivers.containsKey(INPUT));
     }
 
     @Test
@@ -266,7 +271,7 @@ class MqttFrontTest {
 
     @Test
     void letsNobodyInBeforeItHasRoutes(@TempDir Path fresh) throws Exception {
-        try (var empty = new RunningFront(fresh)) {
+        try (var empty = new RunningHub(fresh)) {
             empty.desired(FILTER, 1, "{}");
             assertRefused(empty.client(FILTER), Mqtt3ConnAckReturnCode.SERVER_UNAVAILABLE);
         }
@@ -278,10 +283,10 @@ class MqttFrontTest {
         var gone = inbox(first);
         connect(FILTER);
 
-        await().atMost(RunningFront.soon()).until(() -> !first.getState().isConnected());
+        await().atMost(RunningHub.soon()).until(() -> !first.getState().isConnected());
         assertThat(gone).isEmpty();
         assertThat(hub.shown.get(FILTER).connected()).isTrue();
-        assertThat(hub.front.connected()).isEqualTo(1);
+        assertThat(hub.clients.connected()).isEqualTo(1);
     }
 
     @Test
@@ -290,9 +295,9 @@ class MqttFrontTest {
         var filter = connect(FILTER);
 
         hub.twins.removed(SENSOR);
-        await().atMost(RunningFront.soon()).until(() -> !sensor.getState().isConnected());
+        await().atMost(RunningHub.soon()).until(() -> !sensor.getState().isConnected());
         hub.twins.desired(FILTER, "uid-" + FILTER, 2, "2", JSON.createObjectNode());
-        await().atMost(RunningFront.soon()).until(() -> !filter.getState().isConnected());
+        await().atMost(RunningHub.soon()).until(() -> !filter.getState().isConnected());
 
         assertRefused(hub.client(SENSOR));
         assertRefused(hub.client(FILTER));
@@ -301,12 +306,12 @@ class MqttFrontTest {
     @Test
     void dropsAClientWhoseTokenExpires(@TempDir Path fresh) throws Exception {
         var now = Instant.parse("2026-05-01T12:05:00.700Z");
-        try (var late = new RunningFront(fresh, options -> options, InstantSource.fixed(now)).provisioned()) {
+        try (var late = new RunningHub(fresh, options -> options, InstantSource.fixed(now)).provisioned()) {
             var client =
                     late.client(FILTER, "edge-1/filter", late.token(FILTER, Instant.parse("2026-05-01T12:00:01Z")));
             client.connectWith().cleanSession(false).send().get(10, SECONDS);
 
-            await().atMost(RunningFront.soon()).until(() -> !client.getState().isConnected());
+            await().atMost(RunningHub.soon()).until(() -> !client.getState().isConnected());
         }
     }
 
@@ -324,7 +329,7 @@ class MqttFrontTest {
 
         publish(sensor, topic, "x");
 
-        await().atMost(RunningFront.soon()).until(() -> !sensor.getState().isConnected());
+        await().atMost(RunningHub.soon()).until(() -> !sensor.getState().isConnected());
         assertThat(filter.getState().isConnected()).isTrue();
         assertThat(hub.intake.messages).isEmpty();
     }
@@ -337,7 +342,7 @@ class MqttFrontTest {
 
         publish(sensor, EVENTS, "x".repeat(size));
 
-        await().atMost(RunningFront.soon()).until(() -> !sensor.getState().isConnected());
+        await().atMost(RunningHub.soon()).until(() -> !sensor.getState().isConnected());
         assertThat(hub.intake.messages).hasSize(1);
     }
 
@@ -351,7 +356,7 @@ class MqttFrontTest {
                 .payload("x".getBytes(UTF_8))
                 .send();
 
-        await().atMost(RunningFront.soon()).until(() -> !sensor.getState().isConnected());
+        await().atMost(RunningHub.soon()).until(() -> !sensor.getState().isConnected());
         assertThat(hub.intake.messages).hasSize(1);
     }
 
@@ -367,11 +372,66 @@ class MqttFrontTest {
     }
 
     @Test
+    void passesACallOnAndItsAnswerBack() throws Exception {
+        var filter = connect(FILTER);
+        var calls = inbox(filter);
+        subscribe(filter, "$iothub/methods/POST/#", MqttQos.AT_MOST_ONCE);
+
+        var answer = call("reset", 0);
+        var call = calls.poll(10, SECONDS);
+        var topic = call.getTopic().toString();
+
+        assertThat(topic).matches("\\$iothub/methods/POST/reset/\\?\\$rid=[0-9a-f-]{36}");
+        assertThat(call.getPayloadAsBytes()).asString().isEqualTo("{\"a\":1}");
+        publish(
+                filter,
+                "$iothub/methods/res/207/?"
+                        + topic.substring(topic.indexOf('$', 1))
+                                .toUpperCase(Locale.ROOT)
+                                .replace("$RID", "$rid"),
+                "[]");
+        assertThat(answer.get(10, SECONDS).status()).isEqualTo(207);
+        assertThat(answer.get().payload()).asString().isEqualTo("[]");
+    }
+
+    @Test
+    void aCallFailsWhenNobodyIsThereAndWhenTheClientGoesBeforeItAnswers() throws Exception {
+        assertThat(call("reset", 0))
+                .failsWithin(RunningHub.soon())
+                .withThrowableThat()
+                .withMessageContaining("not found");
+
+        var filter = connect(FILTER);
+        var calls = inbox(filter);
+        subscribe(filter, "$iothub/methods/POST/#", MqttQos.AT_LEAST_ONCE);
+        var unanswered = call("reset", 0);
+        calls.poll(10, SECONDS);
+        filter.disconnect().get(10, SECONDS);
+
+        assertThat(unanswered)
+                .failsWithin(RunningHub.soon())
+                .withThrowableThat()
+                .withMessageContaining("went away");
+    }
+
+    @Test
+    void aCallWaitsForTheClientToCome() throws Exception {
+        var answer = call("reset", 60);
+        var filter = connect(FILTER);
+        var calls = inbox(filter);
+        subscribe(filter, "$iothub/methods/POST/#", MqttQos.AT_LEAST_ONCE);
+        var rid = calls.poll(10, SECONDS).getTopic().toString().split("rid=", -1)[1];
+        publish(filter, "$iothub/methods/res/200/?$rid=" + rid, "");
+
+        assertThat(answer).succeedsWithin(RunningHub.soon());
+    }
+
+    @Test
     void stopSettlesWhatWasReceived() throws Exception {
         var sensor = connect(SENSOR);
         hub.intake.hold = true;
         var published = publish(sensor, EVENTS, "x");
-        await().atMost(RunningFront.soon()).until(() -> hub.intake.held.size() == 1);
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.held.size() == 1);
 
         var stopped = hub.front.stop();
         hub.intake.held.getFirst().complete(null);
@@ -385,6 +445,12 @@ class MqttFrontTest {
         client.connectWith().cleanSession(false).keepAlive(60).send().get(10, SECONDS);
         clients.add(client);
         return client;
+    }
+
+    private CompletableFuture<MethodAnswer> call(String name, int connectSeconds) {
+        var request = new MethodRequest(
+                name, "{\"a\":1}".getBytes(UTF_8), Duration.ofSeconds(connectSeconds), Duration.ofSeconds(60));
+        return hub.methods.call(FILTER, request).toCompletableFuture();
     }
 
     private static void subscribe(Mqtt3AsyncClient client, String filter, MqttQos qos) throws Exception {
@@ -406,7 +472,7 @@ class MqttFrontTest {
     }
 
     private void awaitGone(Identity identity) {
-        await().atMost(RunningFront.soon()).until(() -> !hub.shown.get(identity).connected());
+        await().atMost(RunningHub.soon()).until(() -> !hub.shown.get(identity).connected());
     }
 
     private static JsonNode json(Mqtt3Publish publish) throws Exception {

@@ -1,13 +1,11 @@
-package dev.selvedge.hub.mqtt;
+package dev.selvedge.hub.client;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Endpoints;
@@ -15,27 +13,30 @@ import dev.selvedge.hub.delivery.Receiver;
 import dev.selvedge.identity.Identity;
 
 /** The inputs of one connected module: a receiver attached for each that routes lead to. The connection's event loop, but for sends. */
-final class Inputs {
-    private static final int MAX_TOPIC_BYTES = 65_535;
-
+public final class Inputs {
     private final Identity module;
-    private final Wire wire;
-    private final Outbox outbox;
     private final Endpoints endpoints;
-    private final Supplier<OptionalInt> qos;
+    private final Consumer<Runnable> loop;
+    private final Door door;
     private final Map<String, Input> attached = new HashMap<>();
 
-    /** @param qos the service that the client's subscription to its inputs was granted; empty when there is none */
-    Inputs(Identity module, Wire wire, Outbox outbox, Endpoints endpoints, Supplier<OptionalInt> qos) {
+    /** What the client's protocol does with a message for an input. */
+    @FunctionalInterface
+    public interface Door {
+        /** Sends on the event loop; completes as {@link Receiver#send} does. */
+        CompletionStage<Void> send(String input, Delivery delivery);
+    }
+
+    /** @param loop runs a task on the connection's event loop */
+    public Inputs(Identity module, Endpoints endpoints, Consumer<Runnable> loop, Door door) {
         this.module = module;
-        this.wire = wire;
-        this.outbox = outbox;
         this.endpoints = endpoints;
-        this.qos = qos;
+        this.loop = loop;
+        this.door = door;
     }
 
     /** Attaches what is new among the inputs that the module can take messages on, and detaches the others. */
-    void attach(Set<String> names) {
+    public void attach(Set<String> names) {
         attached.values().removeIf(input -> {
             var gone = !names.contains(input.name);
             if (gone) {
@@ -71,25 +72,17 @@ final class Inputs {
 
         @Override
         public CompletionStage<Void> send(Delivery delivery) {
-            var message = delivery.message();
-            var topic = Topics.input(module, name, message);
-            var bytes = topic.getBytes(StandardCharsets.UTF_8).length;
-            if (bytes > MAX_TOPIC_BYTES) {
-                return CompletableFuture.failedFuture(new RejectedException(
-                        "its properties make a topic of " + bytes + " bytes, MQTT takes " + MAX_TOPIC_BYTES));
-            }
             var done = new CompletableFuture<Void>();
-            wire.run(() -> publish(topic, message.body(), done));
+            loop.accept(() -> pass(delivery, done));
             return done;
         }
 
-        private void publish(String topic, byte[] body, CompletableFuture<Void> done) {
-            var granted = qos.get();
-            if (granted.isEmpty() || attached.get(name) != this) {
-                done.completeExceptionally(new Outbox.NotDeliveredException(module + " takes no messages now"));
+        private void pass(Delivery delivery, CompletableFuture<Void> done) {
+            if (attached.get(name) != this) {
+                done.completeExceptionally(new NotDeliveredException(module + " takes no messages now"));
                 return;
             }
-            outbox.publish(topic, granted.getAsInt(), body).whenComplete((_, failure) -> {
+            door.send(name, delivery).whenComplete((_, failure) -> {
                 if (failure == null) {
                     done.complete(null);
                 } else {

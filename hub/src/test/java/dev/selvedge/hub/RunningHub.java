@@ -1,4 +1,4 @@
-package dev.selvedge.hub.mqtt;
+package dev.selvedge.hub;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -21,10 +21,17 @@ import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
 import com.hivemq.client.mqtt.mqtt3.message.auth.Mqtt3SimpleAuth;
+import dev.selvedge.hub.client.ClientMeters;
+import dev.selvedge.hub.client.Clients;
+import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Intake;
 import dev.selvedge.hub.delivery.Receiver;
 import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.method.Methods;
+import dev.selvedge.hub.mqtt.MqttFront;
+import dev.selvedge.hub.mqtt.MqttOptions;
+import dev.selvedge.hub.net.Listener;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.security.Authenticator;
 import dev.selvedge.hub.security.Tokens;
@@ -44,58 +51,60 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
 
 /** An MQTT front on a free port with real TLS, a real journal and real clients; what lies behind it is recorded here. */
-final class RunningFront implements AutoCloseable {
-    static final String HOST = "localhost";
-    static final String DEVICE = "edge-1";
-    static final Identity HUB = Identity.hub(DEVICE);
-    static final Identity SENSOR = Identity.module(DEVICE, "sensor");
-    static final Identity FILTER = Identity.module(DEVICE, "filter");
+public final class RunningHub implements AutoCloseable {
+    public static final String HOST = "localhost";
+    public static final String DEVICE = "edge-1";
+    public static final Identity HUB = Identity.hub(DEVICE);
+    public static final Identity SENSOR = Identity.module(DEVICE, "sensor");
+    public static final Identity FILTER = Identity.module(DEVICE, "filter");
+    /** Clients that are let in at once. */
+    public static final int MAX_CLIENTS = 64;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    final Recorder intake = new Recorder();
-    final Attached endpoints = new Attached();
-    final Map<Identity, StatusSink.State> shown = new ConcurrentHashMap<>();
-    final MasterKey master = MasterKey.of(new byte[32]);
-    final Twins twins;
-    final RouterHolder routers;
-    final PemKeyManager keys;
-    final X509Certificate certificate;
-    final MqttFront front;
-    final int port;
+    public final Recorder intake = new Recorder();
+    public final Attached endpoints = new Attached();
+    public final Map<Identity, StatusSink.State> shown = new ConcurrentHashMap<>();
+    public final MasterKey master = MasterKey.of(new byte[32]);
+    public final Twins twins;
+    public final RouterHolder routers;
+    public final PemKeyManager keys;
+    public final X509Certificate certificate;
+    public final MqttFront front;
+    public final Clients clients;
+    public final Methods methods;
+    public final int port;
     private final MessageStore store;
     private final Vertx vertx = Vertx.vertx();
 
-    RunningFront(Path folder) throws Exception {
+    public RunningHub(Path folder) throws Exception {
         this(folder, UnaryOperator.identity());
     }
 
-    RunningFront(Path folder, UnaryOperator<MqttOptions> options) throws Exception {
+    public RunningHub(Path folder, UnaryOperator<MqttOptions> options) throws Exception {
         this(folder, options, InstantSource.system());
     }
 
-    RunningFront(Path folder, UnaryOperator<MqttOptions> options, InstantSource clock) throws Exception {
+    public RunningHub(Path folder, UnaryOperator<MqttOptions> options, InstantSource clock) throws Exception {
         certificate = TestCertificates.in(folder.resolve("tls"));
         keys = new PemKeyManager(folder.resolve("tls"));
         store = MessageStore.open(folder.resolve("store"), DEVICE, StoreOptions.of(64 << 20), InstantSource.system());
         twins = new Twins(store.journal(), new Shown(), HUB);
         routers = new RouterHolder(twins, HUB, store.journal());
         var authenticator = new Authenticator(master, twins, Set.of(HOST, "edge.localhost"), clock);
-        front = new MqttFront(
-                vertx,
-                options.apply(MqttOptions.of("127.0.0.1", 0)),
-                KeyCertOptions.wrap(keys),
-                authenticator,
-                twins,
-                new Sessions(store.journal()),
-                intake,
-                endpoints,
-                routers,
-                MqttMeters.NONE);
+        var sessions = new Sessions(store.journal());
+        clients = new Clients(twins, routers, sessions, ClientMeters.NONE, MAX_CLIENTS);
+        methods = new Methods(twins);
+        var services = new Services(
+                authenticator, twins, sessions, intake, endpoints, routers, methods, ClientMeters.NONE, clients);
+        var certificates = KeyCertOptions.wrap(keys);
+        var address = new Listener.Address("127.0.0.1", 0, 264);
+        front = new MqttFront(vertx, address, certificates, services, options.apply(MqttOptions.DEFAULT));
         port = front.start().await(20, SECONDS);
     }
 
     /** As the operator would: a sensor whose output goes to the filter, and the filter. */
-    RunningFront provisioned() throws Exception {
+    public RunningHub provisioned() throws Exception {
         desired(HUB, 1, """
                 {"schemaVersion":"1.1","routes":{"r1":"FROM /messages/modules/sensor/outputs/* INTO BrokeredEndpoint(\\"/modules/filter/inputs/input1\\")"},
                  "storeAndForwardConfiguration":{"timeToLiveSecs":7200}}""");
@@ -105,15 +114,15 @@ final class RunningFront implements AutoCloseable {
         return this;
     }
 
-    void desired(Identity identity, long version, String json) throws Exception {
+    public void desired(Identity identity, long version, String json) throws Exception {
         twins.desired(identity, "uid-" + identity, version, "1", (ObjectNode) JSON.readTree(json));
     }
 
-    Mqtt3AsyncClient client(Identity identity) throws Exception {
+    public Mqtt3AsyncClient client(Identity identity) throws Exception {
         return client(identity, identity.path(), token(identity, Instant.now().plusSeconds(3600)));
     }
 
-    Mqtt3AsyncClient client(Identity identity, String clientId, String token) throws Exception {
+    public Mqtt3AsyncClient client(Identity identity, String clientId, String token) throws Exception {
         return MqttClient.builder()
                 .useMqttVersion3()
                 .identifier(clientId)
@@ -129,11 +138,11 @@ final class RunningFront implements AutoCloseable {
                 .buildAsync();
     }
 
-    String token(Identity identity, Instant expiry) {
+    public String token(Identity identity, Instant expiry) {
         return Tokens.token(HOST, identity, master.derive(identity, "1"), expiry);
     }
 
-    static String rid() {
+    public static String rid() {
         return UUID.randomUUID().toString();
     }
 
@@ -145,10 +154,10 @@ final class RunningFront implements AutoCloseable {
     }
 
     /** Takes messages; completes at once, or when a test says so. */
-    static final class Recorder implements Intake {
-        final CopyOnWriteArrayList<Message> messages = new CopyOnWriteArrayList<>();
-        final CopyOnWriteArrayList<CompletableFuture<Void>> held = new CopyOnWriteArrayList<>();
-        volatile boolean hold;
+    public static final class Recorder implements Intake {
+        public final CopyOnWriteArrayList<Message> messages = new CopyOnWriteArrayList<>();
+        public final CopyOnWriteArrayList<CompletableFuture<Void>> held = new CopyOnWriteArrayList<>();
+        public volatile boolean hold;
 
         @Override
         public CompletionStage<Void> accept(Message message) {
@@ -164,8 +173,8 @@ final class RunningFront implements AutoCloseable {
     }
 
     /** Remembers who is attached. */
-    static final class Attached implements Endpoints {
-        final Map<String, Receiver> receivers = new ConcurrentHashMap<>();
+    public static final class Attached implements Endpoints {
+        public final Map<String, Receiver> receivers = new ConcurrentHashMap<>();
 
         @Override
         public void attach(String endpoint, Receiver receiver) {
@@ -188,7 +197,7 @@ final class RunningFront implements AutoCloseable {
         public void close() {}
     }
 
-    static Duration soon() {
+    public static Duration soon() {
         return Duration.ofSeconds(10);
     }
 }

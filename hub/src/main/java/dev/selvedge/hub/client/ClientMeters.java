@@ -1,11 +1,11 @@
-package dev.selvedge.hub.mqtt;
+package dev.selvedge.hub.client;
 
 import dev.selvedge.identity.Identity;
 
-/** What the MQTT front counts. Any thread; must not block. */
-public interface MqttMeters {
+/** What is counted of clients. Any thread; must not block. */
+public interface ClientMeters {
     /** Counts nothing. */
-    MqttMeters NONE = new MqttMeters() {
+    ClientMeters NONE = new ClientMeters() {
         @Override
         public void connected(Identity client) {}
 

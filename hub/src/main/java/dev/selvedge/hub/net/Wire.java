@@ -1,4 +1,4 @@
-package dev.selvedge.hub.mqtt;
+package dev.selvedge.hub.net;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -6,43 +6,33 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.mqtt.MqttDecoder;
-import io.netty.handler.codec.mqtt.MqttEncoder;
-import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.internal.net.NetSocketInternal;
 
 /**
- * The network under one MQTT connection: packets in and out, timers, and a tap that really stops reading from the socket, so that a client that
- * sends faster than the disk takes is held back by TCP. Netty's codec on a Vert.x socket, since vertx-mqtt has no such tap. All but
- * {@link #run} belong to the connection's event loop.
+ * The network under one connection: what its pipeline decodes in and out, timers, and a tap that really stops reading from the socket, so that a
+ * client that sends faster than the disk takes is held back by TCP. All but {@link #run} belong to the connection's event loop.
  */
-final class Wire {
-    /** Largest packet: a message of the largest size whose topic escapes every byte of its properties. */
-    static final int MAX_PACKET = 256 * 1024 + 64 * 1024 + 8;
-
-    private static final int MAX_CLIENT_ID = 300;
+public final class Wire {
     private static final int MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
     private final NetSocketInternal socket;
     private final ChannelHandlerContext channel;
     private final ArrayDeque<Object> held = new ArrayDeque<>();
-    private final Consumer<MqttMessage> receiver;
+    private final Consumer<Object> receiver;
     private boolean paused;
     private boolean closed;
 
     /**
-     * @param receiver gets each packet, also those that could not be decoded; must not throw
+     * @param receiver gets what the pipeline decodes, and must not keep it; must not throw
      * @param onClosed called once when the socket is gone
      */
-    Wire(NetSocketInternal socket, Consumer<MqttMessage> receiver, Runnable onClosed) {
+    public Wire(NetSocketInternal socket, Consumer<Object> receiver, Runnable onClosed) {
         this.socket = socket;
         this.receiver = receiver;
         channel = socket.channelHandlerContext();
-        channel.pipeline().addBefore("handler", "mqttEncoder", MqttEncoder.INSTANCE);
-        channel.pipeline().addBefore("handler", "mqttDecoder", new MqttDecoder(MAX_PACKET, MAX_CLIENT_ID));
         socket.setWriteQueueMaxSize(MAX_UNSENT_BYTES);
         socket.messageHandler(this::arrived);
         socket.closeHandler(_ -> {
@@ -53,7 +43,7 @@ final class Wire {
     }
 
     /** Runs a task on the event loop; at once when called there. Any thread. */
-    void run(Runnable task) {
+    public void run(Runnable task) {
         var loop = channel.executor();
         if (loop.inEventLoop()) {
             task.run();
@@ -62,39 +52,42 @@ final class Wire {
         }
     }
 
-    ScheduledFuture<?> after(Duration delay, Runnable task) {
+    /** Runs a task on the event loop after a while. */
+    public ScheduledFuture<?> after(Duration delay, Runnable task) {
         return channel.executor().schedule(task, Math.max(0, delay.toMillis()), TimeUnit.MILLISECONDS);
     }
 
-    Future<Void> send(MqttMessage packet) {
+    /** Writes what the pipeline can encode. */
+    public Future<Void> send(Object packet) {
         return socket.writeMessage(packet);
     }
 
-    /** Whether the client has not read what was sent to it, beyond a bound. */
-    boolean isClogged() {
+    /** Whether the client has not read what was sent to it, beyond 4 MiB. */
+    public boolean isClogged() {
         return socket.writeQueueFull();
     }
 
     /** Where the client is, for the log. */
-    String remote() {
+    public String remote() {
         return String.valueOf(socket.remoteAddress());
     }
 
-    boolean isClosed() {
+    public boolean isClosed() {
         return closed;
     }
 
-    boolean isPaused() {
+    public boolean isPaused() {
         return paused;
     }
 
-    /** Stops reading; packets that were read already wait. */
-    void pause() {
+    /** Stops reading; what was read already waits. */
+    public void pause() {
         paused = true;
         channel.channel().config().setAutoRead(false);
     }
 
-    void resume() {
+    /** Reads on, what waited first. */
+    public void resume() {
         paused = false;
         while (!paused && !held.isEmpty()) {
             deliver(held.remove());
@@ -104,7 +97,8 @@ final class Wire {
         }
     }
 
-    void close() {
+    /** Closes the socket; what was read and not delivered is dropped. */
+    public void close() {
         closed = true;
         drop();
         socket.close();
@@ -122,9 +116,7 @@ final class Wire {
 
     private void deliver(Object packet) {
         try {
-            if (packet instanceof MqttMessage message) {
-                receiver.accept(message);
-            }
+            receiver.accept(packet);
         } finally {
             ReferenceCountUtil.release(packet);
         }

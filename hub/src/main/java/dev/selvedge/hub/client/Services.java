@@ -1,20 +1,21 @@
-package dev.selvedge.hub.mqtt;
+package dev.selvedge.hub.client;
 
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Intake;
+import dev.selvedge.hub.method.Methods;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.security.Authenticator;
 import dev.selvedge.hub.session.Sessions;
 import dev.selvedge.hub.twin.Twins;
 
-/** What every connection needs of the rest of the hub. */
-record Services(
+/** What every connection needs of the rest of the hub, whatever it speaks. */
+public record Services(
         Authenticator authenticator,
         Twins twins,
         Sessions sessions,
         Intake intake,
         Endpoints endpoints,
         RouterHolder routers,
-        MqttMeters meters,
-        MqttOptions options,
+        Methods methods,
+        ClientMeters meters,
         Clients clients) {}

@@ -1,0 +1,132 @@
+package dev.selvedge.hub.client;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.hub.session.Session.Seen;
+import dev.selvedge.hub.twin.InvalidReportException;
+import dev.selvedge.hub.twin.Twins;
+import dev.selvedge.identity.Identity;
+import dev.selvedge.twin.MergePatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers one client's twin requests and tells it of changes to its desired properties: always as the difference to what it has seen, one
+ * patch at a time, so that what changed while it was away comes as one patch too. The connection's event loop.
+ */
+public final class TwinDesk {
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final byte[] NOTHING = {};
+
+    private final Twins twins;
+    private final Reader reader;
+    private boolean patchInFlight;
+
+    /** The client as the desk needs it. */
+    public interface Reader {
+        Identity identity();
+
+        /** The desired properties that it has seen; null when it has seen none. */
+        @Nullable
+        Seen seen();
+
+        /** It has seen these desired properties. */
+        void seen(Seen seen);
+
+        /** Whether it is there and wants to be told of changes. */
+        boolean follows();
+
+        /** Sends a patch with its {@code $version}. Completes when the client has it. */
+        CompletionStage<Void> patch(long version, byte[] body);
+    }
+
+    public TwinDesk(Twins twins, Reader reader) {
+        this.twins = twins;
+        this.reader = reader;
+    }
+
+    /** The twin, to be sent at once: from now on the client counts as having seen it. */
+    public TwinAnswer get() {
+        var twin = twins.find(reader.identity());
+        if (twin.isEmpty()) {
+            return refusal(404, "this hub has no twin of " + reader.identity());
+        }
+        reader.seen(new Seen(twin.get().desiredVersion(), twin.get().desired()));
+        return new TwinAnswer(200, null, twin.get().document());
+    }
+
+    /** Completes when the patch is on disk or refused; fails when the disk does. */
+    public CompletionStage<TwinAnswer> report(byte[] body) {
+        ObjectNode patch;
+        try {
+            patch = object(body);
+        } catch (IOException e) {
+            return CompletableFuture.completedStage(refusal(400, String.valueOf(e.getMessage())));
+        }
+        return twins.report(reader.identity(), patch).handle((version, failure) -> {
+            var cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+            if (cause instanceof InvalidReportException invalid) {
+                return refusal(400, String.valueOf(invalid.getMessage()));
+            }
+            if (failure != null) {
+                throw new CompletionException(cause);
+            }
+            return new TwinAnswer(204, version, NOTHING);
+        });
+    }
+
+    /** The client subscribed to changes: from now on it is told of what differs from what it saw last, or else from what is there now. */
+    public void follow() {
+        if (reader.seen() == null) {
+            twins.find(reader.identity())
+                    .ifPresent(twin -> reader.seen(new Seen(twin.desiredVersion(), twin.desired())));
+        }
+        tell();
+    }
+
+    /** Sends what the client has not seen, if it wants to know. */
+    public void tell() {
+        var seen = reader.seen();
+        var twin = twins.find(reader.identity());
+        if (!reader.follows() || seen == null || twin.isEmpty() || patchInFlight) {
+            return;
+        }
+        var version = twin.get().desiredVersion();
+        var patch = MergePatch.difference(seen.desired(), twin.get().desired());
+        if (patch.isEmpty()) {
+            return;
+        }
+        patchInFlight = true;
+        var body = patch.put("$version", version).toString().getBytes(StandardCharsets.UTF_8);
+        reader.patch(version, body).whenComplete((_, failure) -> {
+            patchInFlight = false;
+            if (failure == null) {
+                reader.seen(new Seen(version, twin.get().desired()));
+            }
+            tell();
+        });
+    }
+
+    private static ObjectNode object(byte[] body) throws IOException {
+        if (JSON.readTree(body) instanceof ObjectNode object) {
+            return object;
+        }
+        throw new IOException("reported properties are a JSON object");
+    }
+
+    /** Node's SDK takes an answer for an error when its body has an {@code errorCode}. */
+    private static TwinAnswer refusal(int status, String message) {
+        var body = JsonNodeFactory.instance
+                .objectNode()
+                .put("errorCode", status * 1000)
+                .put("message", message);
+        return new TwinAnswer(status, null, body.toString().getBytes(StandardCharsets.UTF_8));
+    }
+}

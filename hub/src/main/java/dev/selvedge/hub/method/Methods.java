@@ -1,0 +1,90 @@
+package dev.selvedge.hub.method;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import dev.selvedge.hub.method.MethodException.Cause;
+import dev.selvedge.hub.security.IdentityRegistry;
+import dev.selvedge.identity.Identity;
+
+/** Who serves direct methods now, and the way to call them. A call is never stored: it is answered, or its caller hears why not. Any thread. */
+public final class Methods {
+    private final IdentityRegistry registry;
+    private final Map<Identity, MethodTarget> targets = new HashMap<>();
+    private final Map<Identity, CompletableFuture<MethodTarget>> awaited = new HashMap<>();
+
+    /** @param registry nobody waits for an identity that is not in it */
+    public Methods(IdentityRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** From now on calls for the identity go to this client; replaces an earlier one. */
+    public void attach(Identity identity, MethodTarget target) {
+        CompletableFuture<MethodTarget> waiting;
+        synchronized (this) {
+            targets.put(identity, target);
+            waiting = awaited.remove(identity);
+        }
+        if (waiting != null) {
+            waiting.complete(target);
+        }
+    }
+
+    /** The client serves no methods any more; does nothing when another one has replaced it. */
+    public synchronized void detach(Identity identity, MethodTarget target) {
+        targets.remove(identity, target);
+    }
+
+    /** Calls a client. Fails with {@link MethodException} when there is no answer. */
+    public CompletionStage<MethodAnswer> call(Identity identity, MethodRequest request) {
+        var call = new MethodCall(UUID.randomUUID().toString(), request.name(), request.payload());
+        return target(identity, request.connect())
+                .thenCompose(target -> answer(target, call, identity, request.response()));
+    }
+
+    private CompletableFuture<MethodTarget> target(Identity identity, Duration patience) {
+        CompletableFuture<MethodTarget> found;
+        synchronized (this) {
+            var target = targets.get(identity);
+            if (target != null) {
+                return CompletableFuture.completedFuture(target);
+            }
+            if (patience.isZero() || registry.generationId(identity).isEmpty()) {
+                return CompletableFuture.failedFuture(notFound(identity));
+            }
+            found = awaited.computeIfAbsent(identity, _ -> new CompletableFuture<>());
+        }
+        return found.copy()
+                .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionallyCompose(_ -> CompletableFuture.failedFuture(notFound(identity)));
+    }
+
+    private static CompletionStage<MethodAnswer> answer(
+            MethodTarget target, MethodCall call, Identity identity, Duration patience) {
+        var answer = target.call(call);
+        answer.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+        return answer.exceptionallyCompose(
+                failure -> CompletableFuture.failedFuture(noAnswer(identity, patience, failure)));
+    }
+
+    private static MethodException notFound(Identity identity) {
+        return new MethodException(
+                Cause.NOT_FOUND, identity + " is not found: it is not connected, or serves no methods");
+    }
+
+    private static MethodException noAnswer(Identity identity, Duration patience, Throwable failure) {
+        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return new MethodException(
+                Cause.NO_ANSWER,
+                cause instanceof TimeoutException
+                        ? identity + " did not answer within " + patience.toSeconds() + " s"
+                        : identity + " did not answer: " + cause.getMessage());
+    }
+}
