@@ -31,6 +31,7 @@ final class Hub implements Server {
         command.addAll(flags);
         command.addAll(List.of("-jar", jar.toString(), "--directory", manifests.toString(), "--device", DEVICE));
         command.addAll(List.of("--data", data.toString(), "--mqtt-port", "" + port));
+        command.addAll(List.of("--amqp-port", "0", "--https-port", "0"));
         command.addAll(List.of("--management-port", "" + Server.freePort()));
         var log = new File(folder.toFile(), "hub.log");
         process = new ProcessBuilder(command)

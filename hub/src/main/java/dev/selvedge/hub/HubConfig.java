@@ -10,6 +10,8 @@ import dev.selvedge.identity.MasterKey;
  * @param gatewayHost the name that modules connect to and sign their tokens for
  * @param host address to listen on
  * @param mqttPort MQTT over TLS; 0 takes a free one
+ * @param amqpPort AMQP over TLS; 0 takes a free one
+ * @param httpsPort methods and WebSockets over TLS; 0 takes a free one
  * @param managementPort metrics and health; 0 takes a free one
  * @param data folder on the volume
  * @param tls folder with {@code tls.crt} and {@code tls.key}; looked at again every few seconds
@@ -20,6 +22,8 @@ public record HubConfig(
         String gatewayHost,
         String host,
         int mqttPort,
+        int amqpPort,
+        int httpsPort,
         int managementPort,
         Path data,
         Path tls,

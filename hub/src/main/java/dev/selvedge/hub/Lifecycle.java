@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -12,6 +13,9 @@ import dev.selvedge.hub.client.Clients;
 import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.delivery.Pumps;
 import dev.selvedge.hub.delivery.RoutedIntake;
+import dev.selvedge.hub.http.HttpFront;
+import dev.selvedge.hub.http.MethodsDoor;
+import dev.selvedge.hub.method.Callers;
 import dev.selvedge.hub.method.Methods;
 import dev.selvedge.hub.metrics.HubMeters;
 import dev.selvedge.hub.metrics.Management;
@@ -64,9 +68,11 @@ public final class Lifecycle implements AutoCloseable {
     private final Uplink uplink;
     private final Clients clients;
     private final MqttFront mqtt;
+    private final HttpFront https;
     private final Management management;
 
-    private Lifecycle(HubConfig config, TwinSource source, StatusSink sink, InstantSource clock) throws IOException {
+    private Lifecycle(HubConfig config, TwinSource source, StatusSink sink, Callers callers, InstantSource clock)
+            throws IOException {
         this.config = config;
         this.source = source;
         this.sink = sink;
@@ -99,8 +105,14 @@ public final class Lifecycle implements AutoCloseable {
         clients = new Clients(twins, routers, sessions, meters, MAX_CLIENTS);
         var methods = new Methods(twins);
         var services = new Services(authenticator, twins, sessions, intake, pumps, routers, methods, meters, clients);
-        mqtt = new MqttFront(
-                vertx, address(config.mqttPort()), KeyCertOptions.wrap(certificate), services, MqttOptions.DEFAULT);
+        var certificates = KeyCertOptions.wrap(certificate);
+        mqtt = new MqttFront(vertx, address(config.mqttPort()), certificates, services, MqttOptions.DEFAULT);
+        https = new HttpFront(
+                vertx,
+                address(config.httpsPort()),
+                certificates,
+                new MethodsDoor(methods, authenticator, callers),
+                Map.of("mqtt", mqtt::accept));
         management = new Management(vertx, meters, () -> routers.current().isPresent());
         routers.onChange(this::obey);
     }
@@ -110,12 +122,14 @@ public final class Lifecycle implements AutoCloseable {
      *
      * @throws IOException when the store or the certificate cannot be used, or a port is taken
      */
-    public static Lifecycle start(HubConfig config, TwinSource source, StatusSink sink, InstantSource clock)
+    public static Lifecycle start(
+            HubConfig config, TwinSource source, StatusSink sink, Callers callers, InstantSource clock)
             throws IOException {
-        var hub = new Lifecycle(config, source, sink, clock);
+        var hub = new Lifecycle(config, source, sink, callers, clock);
         try {
             await(hub.management.start(config.host(), config.managementPort()));
             await(hub.mqtt.start());
+            await(hub.https.start());
             source.start(hub.twins);
             LOG.info("hub started: device={}", config.deviceId());
             return hub;
@@ -148,6 +162,7 @@ public final class Lifecycle implements AutoCloseable {
     public void close() {
         clients.close();
         stop("MQTT", () -> await(mqtt.stop()));
+        stop("HTTPS", () -> await(https.stop()));
         stop("twin source", source::close);
         stop("upstream", uplink::close);
         stop("delivery", pumps::close);

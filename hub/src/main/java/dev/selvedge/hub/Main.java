@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 
 import dev.selvedge.hub.directory.DirectorySite;
 import dev.selvedge.hub.kubernetes.ModuleTwins;
+import dev.selvedge.hub.method.Callers;
 import dev.selvedge.identity.MasterKey;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,16 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--mqtt-port", description = "Default: ${DEFAULT-VALUE}.", defaultValue = "8883")
     private int mqttPort;
 
+    @Option(names = "--amqp-port", description = "Default: ${DEFAULT-VALUE}.", defaultValue = "5671")
+    private int amqpPort;
+
+    @Option(
+            names = "--https-port",
+            description =
+                    "Methods and WebSockets. SDKs know no port but 443, which needs a privilege; default: ${DEFAULT-VALUE}.",
+            defaultValue = "8443")
+    private int httpsPort;
+
     @Option(
             names = "--management-port",
             description = "Metrics and health; default: ${DEFAULT-VALUE}.",
@@ -110,12 +121,14 @@ public final class Main implements Callable<Integer> {
                 gatewayHost,
                 host,
                 mqttPort,
+                amqpPort,
+                httpsPort,
                 managementPort,
                 data,
                 site.tls(),
                 site.upstreamSecret(),
                 site.masterKey());
-        return Lifecycle.start(config, site, site.statusSink(), clock);
+        return Lifecycle.start(config, site, site.statusSink(), Callers.NOBODY, clock);
     }
 
     private static Lifecycle inCluster() throws IOException {
@@ -126,13 +139,15 @@ public final class Main implements Callable<Integer> {
                 variable("SELVEDGE_GATEWAY_HOST"),
                 "0.0.0.0",
                 8883,
+                5671,
+                8443,
                 9600,
                 Path.of(variable("SELVEDGE_DATA")),
                 Path.of(variable("SELVEDGE_TLS")),
                 Path.of(variable("SELVEDGE_UPSTREAM_SECRET")),
                 MasterKey.of(key));
         var twins = new ModuleTwins(new KubernetesClientBuilder().build(), variable("SELVEDGE_NAMESPACE"), deviceId);
-        return Lifecycle.start(config, twins, twins, InstantSource.system());
+        return Lifecycle.start(config, twins, twins, twins, InstantSource.system());
     }
 
     private static String variable(String name) throws IOException {

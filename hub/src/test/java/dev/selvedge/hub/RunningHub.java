@@ -27,7 +27,11 @@ import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Intake;
 import dev.selvedge.hub.delivery.Receiver;
+import dev.selvedge.hub.http.HttpFront;
+import dev.selvedge.hub.http.MethodsDoor;
 import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.method.Callers;
+import dev.selvedge.hub.method.Callers.Verdict;
 import dev.selvedge.hub.method.Methods;
 import dev.selvedge.hub.mqtt.MqttFront;
 import dev.selvedge.hub.mqtt.MqttOptions;
@@ -74,6 +78,16 @@ public final class RunningHub implements AutoCloseable {
     public final Clients clients;
     public final Methods methods;
     public final int port;
+    public final HttpFront http;
+    public final int httpsPort;
+    /** Who may call with a bearer token: those whose token is "good"; "poor" may not. */
+    private final Callers callers = (token, _) -> CompletableFuture.completedFuture(
+            switch (token) {
+                case "good" -> Verdict.ALLOWED;
+                case "poor" -> Verdict.FORBIDDEN;
+                default -> Verdict.UNKNOWN;
+            });
+
     private final MessageStore store;
     private final Vertx vertx = Vertx.vertx();
 
@@ -101,6 +115,13 @@ public final class RunningHub implements AutoCloseable {
         var address = new Listener.Address("127.0.0.1", 0, 264);
         front = new MqttFront(vertx, address, certificates, services, options.apply(MqttOptions.DEFAULT));
         port = front.start().await(20, SECONDS);
+        http = new HttpFront(
+                vertx,
+                address,
+                certificates,
+                new MethodsDoor(methods, authenticator, callers),
+                Map.of("mqtt", front::accept));
+        httpsPort = http.start().await(20, SECONDS);
     }
 
     /** As the operator would: a sensor whose output goes to the filter, and the filter. */
@@ -149,6 +170,7 @@ public final class RunningHub implements AutoCloseable {
     @Override
     public void close() throws Exception {
         front.stop().await(20, SECONDS);
+        http.stop().await(20, SECONDS);
         vertx.close().await(20, SECONDS);
         store.close();
     }

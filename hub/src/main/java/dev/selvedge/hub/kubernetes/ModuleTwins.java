@@ -4,6 +4,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -14,12 +16,18 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus.ConnectionState;
+import dev.selvedge.hub.method.Callers;
 import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.TwinSource;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -33,10 +41,12 @@ import org.slf4j.LoggerFactory;
  * The ModuleTwins of one device: watches their specs, and writes their statuses, at most one a second and the newest state of each. While the
  * API server is away one state for each twin waits in memory; the truth is on the hub's own disk. Any thread.
  */
-public final class ModuleTwins implements TwinSource, StatusSink {
+public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private static final Logger LOG = LoggerFactory.getLogger(ModuleTwins.class);
     private static final String FIELD_MANAGER = "selvedge-hub";
     private static final long WRITE_EVERY_MILLIS = 1000;
+    private static final int ASK_MILLIS = 5000;
+    private static final int UNAUTHORIZED = 401;
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
 
@@ -159,6 +169,64 @@ public final class ModuleTwins implements TwinSource, StatusSink {
                 null,
                 null));
         return twin;
+    }
+
+    /**
+     * Asks the API server, with the caller's own token, whether it lets the caller {@code create moduletwins/methods} of that twin: the hub
+     * itself needs no permission for it.
+     */
+    @Override
+    public CompletionStage<Verdict> mayCall(String token, Identity target) {
+        var name = names.get(target);
+        if (name == null) {
+            return CompletableFuture.completedFuture(Verdict.FORBIDDEN);
+        }
+        var answer = new CompletableFuture<Verdict>();
+        Thread.startVirtualThread(() -> {
+            try {
+                answer.complete(ask(token, name));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return answer;
+    }
+
+    private Verdict ask(String token, String name) {
+        // nothing of the hub's own configuration but where the API server is: its own token must never speak for a
+        // caller
+        var own = client.getConfiguration();
+        var as = new ConfigBuilder(Config.empty())
+                .withAutoConfigure(false)
+                .withMasterUrl(own.getMasterUrl())
+                .withCaCertFile(own.getCaCertFile())
+                .withCaCertData(own.getCaCertData())
+                .withOauthToken(token)
+                .withRequestTimeout(ASK_MILLIS)
+                .withConnectionTimeout(ASK_MILLIS)
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        try (var caller = new KubernetesClientBuilder().withConfig(as).build()) {
+            var review = new SelfSubjectAccessReviewBuilder()
+                    .withNewSpec()
+                    .withNewResourceAttributes()
+                    .withNamespace(namespace)
+                    .withVerb("create")
+                    .withGroup(HasMetadata.getGroup(ModuleTwin.class))
+                    .withResource(HasMetadata.getPlural(ModuleTwin.class))
+                    .withSubresource("methods")
+                    .withName(name)
+                    .endResourceAttributes()
+                    .endSpec()
+                    .build();
+            var status = caller.resource(review).create().getStatus();
+            return Boolean.TRUE.equals(status.getAllowed()) ? Verdict.ALLOWED : Verdict.FORBIDDEN;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == UNAUTHORIZED) {
+                return Verdict.UNKNOWN;
+            }
+            throw e;
+        }
     }
 
     private void run(Runnable work) {

@@ -22,7 +22,7 @@ final class HubProcess implements AutoCloseable {
     /** As the image has them. */
     private static final Path FLAGS = Path.of("../images/hub/java.args");
 
-    private static final Pattern LISTENING = Pattern.compile("listening for MQTT: host=\\S+ port=(\\d+)");
+    private static final Pattern LISTENING = Pattern.compile("listening: protocol=MQTT host=\\S+ port=(\\d+)");
     private static final Pattern OBEYING = Pattern.compile("configuration in force");
     private static final int SECONDS = 60;
 
@@ -50,7 +50,8 @@ final class HubProcess implements AutoCloseable {
                 "dev.selvedge.hub.Main", "--directory", folder.resolve("site").toString()));
         command.addAll(
                 List.of("--device", DEVICE, "--data", folder.resolve("data").toString()));
-        command.addAll(List.of("--mqtt-port", "" + wanted, "--management-port", "0"));
+        command.addAll(List.of("--mqtt-port", "" + wanted, "--amqp-port", "0"));
+        command.addAll(List.of("--https-port", "0", "--management-port", "0"));
         var started = new ProcessBuilder(command).redirectErrorStream(true).start();
         var listening = new CompletableFuture<Matcher>();
         var obeying = new CompletableFuture<Matcher>();

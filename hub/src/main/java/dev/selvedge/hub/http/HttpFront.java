@@ -1,0 +1,111 @@
+package dev.selvedge.hub.http;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import dev.selvedge.hub.net.Listener;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.NetSocket;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The port that SDKs call methods on, and that they reach through firewalls that let nothing but 443 pass: {@code POST /twins/…/methods}, and
+ * WebSockets on any path, told apart by their sub-protocol (as edgeHub does). TLS 1.2 and 1.3, HTTP/1.1. Any thread.
+ */
+public final class HttpFront {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpFront.class);
+    private static final int IDLE_SECONDS = 120;
+
+    private final Vertx vertx;
+    private final Listener.Address address;
+    private final KeyCertOptions certificate;
+    private final MethodsDoor methods;
+    private final WebSocketDoor webSockets;
+    private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
+    private volatile int port;
+    private volatile @Nullable String deployment;
+
+    /** @param protocols who speaks on a WebSocket, by sub-protocol */
+    public HttpFront(
+            Vertx vertx,
+            Listener.Address address,
+            KeyCertOptions certificate,
+            MethodsDoor methods,
+            Map<String, Consumer<NetSocket>> protocols) {
+        this.vertx = vertx;
+        this.address = address;
+        this.certificate = certificate;
+        this.methods = methods;
+        webSockets = new WebSocketDoor(protocols);
+    }
+
+    /** Starts to listen. Completes with the port. */
+    public Future<Integer> start() {
+        return vertx.deployVerticle(Loop::new, new DeploymentOptions()).map(id -> {
+            deployment = id;
+            LOG.info("listening: protocol=HTTPS host={} port={}", address.host(), port);
+            return port;
+        });
+    }
+
+    /** Lets nobody in any more. WebSockets belong to the protocols that are spoken on them. */
+    public Future<Void> stop() {
+        var id = deployment;
+        return id == null ? Future.succeededFuture() : vertx.undeploy(id);
+    }
+
+    private void opened(HttpConnection connection) {
+        if (connections.size() >= address.maxConnections()) {
+            LOG.warn("connection not accepted, too many are open: from={}", connection.remoteAddress());
+            connection.close();
+            return;
+        }
+        connections.add(connection);
+        connection.closeHandler(_ -> connections.remove(connection));
+    }
+
+    private void received(HttpServerRequest request) {
+        request.response().putHeader("X-Content-Type-Options", "nosniff");
+        if (request.headers().contains(HttpHeaders.UPGRADE)) {
+            webSockets.open(request);
+        } else {
+            methods.receive(request);
+        }
+    }
+
+    private final class Loop extends VerticleBase {
+        @Override
+        public Future<HttpServer> start() {
+            var options = new HttpServerOptions()
+                    .setSsl(true)
+                    .setUseAlpn(false)
+                    .setKeyCertOptions(certificate)
+                    .setEnabledSecureTransportProtocols(Listener.TLS)
+                    .setSslHandshakeTimeout(Listener.HANDSHAKE.toMillis())
+                    .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+                    .setTcpNoDelay(true)
+                    .setReadIdleTimeout(0)
+                    .setIdleTimeout(IDLE_SECONDS);
+            return vertx.createHttpServer(options)
+                    .connectionHandler(HttpFront.this::opened)
+                    .exceptionHandler(Listener::handshakeFailed)
+                    .requestHandler(HttpFront.this::received)
+                    .listen(address.port(), address.host())
+                    .onSuccess(server -> port = server.actualPort());
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.selvedge.hub.http;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Map;
+import java.util.function.Consumer;
+
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetSocket;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns a WebSocket (RFC 6455, version 13) into a socket that carries bytes, so that MQTT and AMQP are spoken on it as on any other: same
+ * back-pressure, same limits. Never pings: Java's SDK breaks on it.
+ */
+final class WebSocketDoor {
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketDoor.class);
+    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final String VERSION = "13";
+    private static final int MAX_FRAME = 512 * 1024;
+
+    private final Map<String, Consumer<NetSocket>> protocols;
+
+    WebSocketDoor(Map<String, Consumer<NetSocket>> protocols) {
+        this.protocols = protocols;
+    }
+
+    void open(HttpServerRequest request) {
+        var protocol = protocol(request);
+        var key = request.getHeader("Sec-WebSocket-Key");
+        var version = request.getHeader("Sec-WebSocket-Version");
+        if (!request.method().equals(HttpMethod.GET)
+                || !"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))
+                || key == null
+                || !VERSION.equals(version)) {
+            refuse(request, 400, "this is no WebSocket request of version 13");
+        } else if (protocol == null) {
+            refuse(request, 400, "Sec-WebSocket-Protocol must be one of " + protocols.keySet());
+        } else {
+            upgrade(request, key, protocol);
+        }
+    }
+
+    private void upgrade(HttpServerRequest request, String key, String protocol) {
+        request.response()
+                .putHeader(HttpHeaders.UPGRADE, "websocket")
+                .putHeader(HttpHeaders.CONNECTION, HttpHeaders.UPGRADE)
+                .putHeader("Sec-WebSocket-Accept", accept(key))
+                .putHeader("Sec-WebSocket-Protocol", protocol);
+        var speaker = protocols.get(protocol);
+        request.toNetSocket().onSuccess(socket -> {
+            var pipeline = ((NetSocketInternal) socket).channelHandlerContext().pipeline();
+            if (pipeline.get("idle") != null) {
+                pipeline.remove("idle");
+            }
+            var frames = WebSocketDecoderConfig.newBuilder()
+                    .maxFramePayloadLength(MAX_FRAME)
+                    .expectMaskedFrames(true)
+                    .allowExtensions(false)
+                    .build();
+            pipeline.addBefore("handler", "frameDecoder", new WebSocket13FrameDecoder(frames))
+                    .addBefore("handler", "frameEncoder", new WebSocket13FrameEncoder(false))
+                    .addBefore("handler", "frameBytes", new WebSocketBytes());
+            if (speaker != null) {
+                speaker.accept(socket);
+            }
+        });
+    }
+
+    private @Nullable String protocol(HttpServerRequest request) {
+        for (var header : request.headers().getAll("Sec-WebSocket-Protocol")) {
+            for (var offered : header.split(",", -1)) {
+                if (protocols.containsKey(offered.strip())) {
+                    return offered.strip();
+                }
+            }
+        }
+        return null;
+    }
+
+    private static void refuse(HttpServerRequest request, int status, String why) {
+        LOG.warn("WebSocket refused: from={} reason={}", request.remoteAddress(), why);
+        request.response().setStatusCode(status).end(why + "\n");
+    }
+
+    private static String accept(String key) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-1");
+            return Base64.getEncoder().encodeToString(digest.digest((key + GUID).getBytes(StandardCharsets.US_ASCII)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this JVM has no SHA-1", e);
+        }
+    }
+}
