@@ -9,6 +9,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import dev.selvedge.hub.amqp.AmqpFront;
+import dev.selvedge.hub.amqp.AmqpOptions;
 import dev.selvedge.hub.client.Clients;
 import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.delivery.Pumps;
@@ -68,6 +70,7 @@ public final class Lifecycle implements AutoCloseable {
     private final Uplink uplink;
     private final Clients clients;
     private final MqttFront mqtt;
+    private final AmqpFront amqp;
     private final HttpFront https;
     private final Management management;
 
@@ -107,12 +110,13 @@ public final class Lifecycle implements AutoCloseable {
         var services = new Services(authenticator, twins, sessions, intake, pumps, routers, methods, meters, clients);
         var certificates = KeyCertOptions.wrap(certificate);
         mqtt = new MqttFront(vertx, address(config.mqttPort()), certificates, services, MqttOptions.DEFAULT);
+        amqp = new AmqpFront(vertx, address(config.amqpPort()), certificates, services, AmqpOptions.DEFAULT);
         https = new HttpFront(
                 vertx,
                 address(config.httpsPort()),
                 certificates,
                 new MethodsDoor(methods, authenticator, callers),
-                Map.of("mqtt", mqtt::accept));
+                Map.of("mqtt", mqtt::accept, "AMQPWSB10", amqp::accept));
         management = new Management(vertx, meters, () -> routers.current().isPresent());
         routers.onChange(this::obey);
     }
@@ -129,6 +133,7 @@ public final class Lifecycle implements AutoCloseable {
         try {
             await(hub.management.start(config.host(), config.managementPort()));
             await(hub.mqtt.start());
+            await(hub.amqp.start());
             await(hub.https.start());
             source.start(hub.twins);
             LOG.info("hub started: device={}", config.deviceId());
@@ -162,6 +167,7 @@ public final class Lifecycle implements AutoCloseable {
     public void close() {
         clients.close();
         stop("MQTT", () -> await(mqtt.stop()));
+        stop("AMQP", () -> await(amqp.stop()));
         stop("HTTPS", () -> await(https.stop()));
         stop("twin source", source::close);
         stop("upstream", uplink::close);

@@ -6,8 +6,10 @@ public record Departure(Cause cause, String description) {
     public enum Cause {
         /** The same identity connected again. */
         TAKEN_OVER,
-        /** The identity is gone or another one, or the token expired. */
+        /** The identity is gone, or is another one now. */
         NOT_AUTHORIZED,
+        /** Its token expired: it may come back with a new one. */
+        EXPIRED,
         /** The hub stops. */
         SHUTDOWN,
         /** The client broke a rule of its protocol. */

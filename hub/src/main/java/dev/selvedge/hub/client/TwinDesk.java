@@ -121,8 +121,8 @@ public final class TwinDesk {
         throw new IOException("reported properties are a JSON object");
     }
 
-    /** Node's SDK takes an answer for an error when its body has an {@code errorCode}. */
-    private static TwinAnswer refusal(int status, String message) {
+    /** An answer that says no. Node's SDK takes it for an error when its body has an {@code errorCode}. */
+    public static TwinAnswer refusal(int status, String message) {
         var body = JsonNodeFactory.instance
                 .objectNode()
                 .put("errorCode", status * 1000)

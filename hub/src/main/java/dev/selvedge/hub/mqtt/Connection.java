@@ -227,8 +227,7 @@ final class Connection implements Client, OpenConnection {
                 .returnCode(MqttConnectReturnCode.CONNECTION_ACCEPTED)
                 .sessionPresent(sessionPresent)
                 .build());
-        tokenTimer =
-                wire.after(accepted.remaining(), () -> end(new Departure(Cause.NOT_AUTHORIZED, "its token expired")));
+        tokenTimer = wire.after(accepted.remaining(), () -> end(new Departure(Cause.EXPIRED, "its token expired")));
         watch(silence(keepAliveSeconds));
         talk.start();
         wire.resume();

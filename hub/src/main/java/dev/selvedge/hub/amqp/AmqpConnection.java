@@ -1,0 +1,365 @@
+package dev.selvedge.hub.amqp;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+import dev.selvedge.hub.client.Client;
+import dev.selvedge.hub.client.Departure;
+import dev.selvedge.hub.client.Departure.Cause;
+import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.net.OpenConnection;
+import dev.selvedge.hub.security.AuthResult.Accepted;
+import dev.selvedge.hub.security.AuthResult.Refused;
+import dev.selvedge.identity.Identity;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.vertx.core.internal.net.NetSocketInternal;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
+import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Event;
+import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Receiver;
+import org.apache.qpid.proton.engine.Sender;
+import org.apache.qpid.proton.engine.Session;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One AMQP connection, from its first byte to its end: takes tokens, lets one identity in when it opens its first link, and hands its links to a
+ * {@link Conversation}. Whatever goes wrong ends a link or this connection and harms no other. The connection's event loop, but for what others
+ * may call.
+ */
+final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
+    private static final Logger LOG = LoggerFactory.getLogger(AmqpConnection.class);
+    private static final int MAX_LINKS = 50;
+    private static final int SESSION_BYTES = 256 * 1024;
+
+    private final Services services;
+    private final AmqpOptions options;
+    private final Engine engine;
+    private final Tokens tokens;
+    private final ScheduledFuture<?> strangerTimer;
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private @Nullable OutLink tokenAnswers;
+    private @Nullable Conversation conversation;
+    private @Nullable ScheduledFuture<?> tokenTimer;
+    private int links;
+
+    AmqpConnection(NetSocketInternal socket, Services services, AmqpOptions options) {
+        this.services = services;
+        this.options = options;
+        tokens = new Tokens(services.authenticator());
+        engine = new Engine(socket, this);
+        strangerTimer = engine.after(
+                options.strangerTimeout(),
+                () -> violation("no client was let in within "
+                        + options.strangerTimeout().toSeconds() + " s"));
+    }
+
+    @Override
+    public void desiredChanged() {
+        engine.run(() -> {
+            if (conversation != null) {
+                conversation.desiredChanged();
+            }
+        });
+    }
+
+    @Override
+    public void routesChanged() {
+        engine.run(() -> {
+            if (conversation != null) {
+                conversation.routesChanged();
+            }
+        });
+    }
+
+    @Override
+    public CompletionStage<Void> close(Departure why) {
+        engine.run(() -> end(why));
+        return closed;
+    }
+
+    @Override
+    public CompletableFuture<Void> closed() {
+        return closed;
+    }
+
+    @Override
+    public void drain(String why) {
+        engine.run(() -> {
+            var departure = new Departure(Cause.SHUTDOWN, why);
+            if (conversation == null) {
+                end(departure);
+            } else {
+                engine.wire().pause();
+                conversation.whenSettled(() -> end(departure));
+            }
+        });
+    }
+
+    @Override
+    public void handle(Event event) {
+        try {
+            dispatch(event);
+        } catch (AmqpException e) {
+            LOG.warn(
+                    "link closed: client={} from={} reason={}",
+                    name(),
+                    engine.wire().remote(),
+                    e.getMessage());
+            refuse(event.getLink(), e);
+        } catch (RuntimeException e) {
+            LOG.error("connection closed, the hub failed to handle it: client={} event={}", name(), event.getType(), e);
+            end(new Departure(Cause.FAILURE, "the hub failed to handle it"));
+        }
+    }
+
+    private void dispatch(Event event) throws AmqpException {
+        switch (event.getType()) {
+            case CONNECTION_REMOTE_OPEN -> {
+                engine.connection().setContainer("selvedge-" + UUID.randomUUID());
+                engine.connection().open();
+            }
+            case CONNECTION_REMOTE_CLOSE -> end(new Departure(Cause.LEFT, "the client closed the connection"));
+            case SESSION_REMOTE_OPEN -> {
+                event.getSession().setIncomingCapacity(SESSION_BYTES);
+                event.getSession().open();
+            }
+            case SESSION_REMOTE_CLOSE -> closeSession(event.getSession());
+            case LINK_REMOTE_OPEN -> attach(event.getLink());
+            case LINK_REMOTE_DETACH, LINK_REMOTE_CLOSE -> detach(event.getLink());
+            case LINK_FLOW -> {
+                if (event.getLink().getContext() instanceof OutLink out) {
+                    out.flow();
+                }
+            }
+            case DELIVERY -> delivered(event.getDelivery());
+            default -> {
+                // what the hub did itself
+            }
+        }
+    }
+
+    private static void delivered(Delivery delivery) throws AmqpException {
+        switch (delivery.getLink().getContext()) {
+            case InLink in -> in.arrived();
+            case OutLink out -> out.updated(delivery);
+            case null, default -> {
+                // a link that was refused
+            }
+        }
+    }
+
+    private void attach(Link link) throws AmqpException {
+        link.setSource(link.getRemoteSource());
+        link.setTarget(link.getRemoteTarget());
+        link.setReceiverSettleMode(link.getRemoteReceiverSettleMode());
+        link.setSenderSettleMode(link.getRemoteSenderSettleMode());
+        if (++links > MAX_LINKS) {
+            throw new AmqpException(AmqpException.LIMIT, "more than " + MAX_LINKS + " links");
+        }
+        var text = address(link);
+        var address = LinkAddress.parse(text)
+                .orElseThrow(() -> new AmqpException(AmqpException.NOT_FOUND, "there is nothing at '" + text + "'"));
+        var owner = address.owner();
+        if (owner == null) {
+            attachTokens(link);
+        } else {
+            letIn(owner).attach(address.purpose(), link);
+        }
+    }
+
+    private static @Nullable String address(Link link) {
+        if (link instanceof Sender) {
+            var source = link.getRemoteSource();
+            return source == null ? null : source.getAddress();
+        }
+        var target = link.getRemoteTarget();
+        return target == null ? null : target.getAddress();
+    }
+
+    private void attachTokens(Link link) {
+        if (link instanceof Sender sender) {
+            var answers = new OutLink(sender, engine, options.ackTimeout());
+            answers.open(SenderSettleMode.SETTLED);
+            tokenAnswers = answers;
+        } else {
+            new InLink((Receiver) link, this::tokenPut).open();
+        }
+    }
+
+    private void tokenPut(Delivery delivery, byte[] bytes) throws AmqpException {
+        delivery.disposition(org.apache.qpid.proton.amqp.messaging.Accepted.getInstance());
+        delivery.settle();
+        var request = Sections.decode(bytes);
+        var talk = conversation;
+        var answer = tokens.put(request, talk == null ? null : talk.identity());
+        if (answer.status() != 200) {
+            LOG.warn(
+                    "token refused: client={} from={} reason={}",
+                    name(),
+                    engine.wire().remote(),
+                    answer.description());
+            services.meters().refused("not_authenticated");
+        } else if (talk != null && answer.accepted() != null) {
+            expireIn(answer.accepted().remaining());
+        }
+        if (tokenAnswers != null) {
+            tokenAnswers.send(Sections.encode(Tokens.message(request, answer)));
+        }
+    }
+
+    private Conversation letIn(Identity owner) throws AmqpException {
+        var talk = conversation;
+        if (talk != null) {
+            if (talk.identity().equals(owner)) {
+                return talk;
+            }
+            throw new AmqpException(
+                    AmqpException.NOT_ALLOWED,
+                    "this connection is " + talk.identity() + "'s; " + owner + " needs one of its own");
+        }
+        return switch (tokens.authenticate(owner)) {
+            case Refused(var _, var reason) -> {
+                services.meters().refused("not_authenticated");
+                throw new AmqpException(AmqpException.UNAUTHORIZED, reason);
+            }
+            case Accepted accepted -> admit(accepted);
+        };
+    }
+
+    private Conversation admit(Accepted accepted) throws AmqpException {
+        var identity = accepted.identity();
+        if (services.routers().current().isEmpty()) {
+            services.meters().refused("not_configured");
+            throw new AmqpException(AmqpException.LIMIT, "the hub has no configuration yet, messages would be lost");
+        }
+        if (!services.clients().admit(identity, this)) {
+            services.meters().refused("too_many_clients");
+            throw new AmqpException(
+                    AmqpException.LIMIT,
+                    "no room for " + identity + " beside " + services.clients().connected() + " clients");
+        }
+        var talk = new Conversation(identity, engine, services, options.ackTimeout(), this::end);
+        conversation = talk;
+        strangerTimer.cancel(false);
+        expireIn(accepted.remaining());
+        var generation = services.twins().generationId(identity);
+        if (!generation.equals(Optional.of(accepted.generationId()))) {
+            throw new AmqpException(AmqpException.UNAUTHORIZED, "its identity was removed or replaced");
+        }
+        LOG.info("client connected: client={} from={}", identity, engine.wire().remote());
+        return talk;
+    }
+
+    private void expireIn(Duration remaining) {
+        if (tokenTimer != null) {
+            tokenTimer.cancel(false);
+        }
+        tokenTimer = engine.after(remaining, () -> end(new Departure(Cause.EXPIRED, "its token expired")));
+    }
+
+    private void detach(Link link) {
+        release(link);
+        link.close();
+        link.free();
+    }
+
+    private void release(Link link) {
+        links--;
+        if (link.getContext() instanceof OutLink out) {
+            if (out == tokenAnswers) {
+                tokenAnswers = null;
+            } else if (conversation != null) {
+                conversation.detached(out);
+            }
+        }
+        link.setContext(null);
+    }
+
+    private void closeSession(Session session) {
+        for (var link = engine.connection().linkHead(null, null); link != null; link = link.next(null, null)) {
+            if (link.getSession().equals(session)) {
+                release(link);
+            }
+        }
+        session.close();
+        session.free();
+    }
+
+    /** Opens the link without an end, as AMQP wants it, and closes it with the reason. */
+    private static void refuse(@Nullable Link link, AmqpException why) {
+        if (link == null) {
+            return;
+        }
+        if (link instanceof Sender) {
+            link.setSource(null);
+        } else {
+            link.setTarget(null);
+        }
+        link.setContext(null);
+        link.open();
+        link.setCondition(why.condition());
+        link.close();
+    }
+
+    @Override
+    public void broken(String why) {
+        violation(why);
+    }
+
+    @Override
+    public void closed(String why) {
+        end(new Departure(Cause.LEFT, why));
+    }
+
+    private void violation(String what) {
+        if (!closed.isDone()) {
+            LOG.warn(
+                    "connection closed, the client broke a rule: client={} from={} rule={}",
+                    name(),
+                    engine.wire().remote(),
+                    what);
+            end(new Departure(Cause.PROTOCOL, what));
+        }
+    }
+
+    private void end(Departure why) {
+        if (!closed.complete(null)) {
+            return;
+        }
+        strangerTimer.cancel(false);
+        if (tokenTimer != null) {
+            tokenTimer.cancel(false);
+        }
+        engine.close(condition(why));
+        var talk = conversation;
+        if (talk != null) {
+            talk.end();
+            services.clients().gone(talk.identity(), this);
+            LOG.info("client gone: client={} why={}", talk.identity(), why.description());
+        }
+    }
+
+    private static @Nullable ErrorCondition condition(Departure why) {
+        var condition = switch (why.cause()) {
+            case LEFT -> null;
+            case TAKEN_OVER, SHUTDOWN, EXPIRED -> AmqpException.FORCED;
+            case NOT_AUTHORIZED -> AmqpException.UNAUTHORIZED;
+            case PROTOCOL -> AmqpException.NOT_ALLOWED;
+            case UNRESPONSIVE, NOT_STORED -> AmqpException.LIMIT;
+            case FAILURE -> AmqpException.INTERNAL;
+        };
+        return condition == null ? null : new ErrorCondition(condition, why.description());
+    }
+
+    private String name() {
+        var talk = conversation;
+        return talk == null ? "unknown" : talk.identity().path();
+    }
+}

@@ -1,0 +1,14 @@
+package dev.selvedge.hub.amqp;
+
+import java.time.Duration;
+
+/**
+ * What the AMQP front tolerates.
+ *
+ * @param strangerTimeout how long a connection may take until a client is let in
+ * @param ackTimeout how long a client may take to settle a message
+ */
+public record AmqpOptions(Duration strangerTimeout, Duration ackTimeout) {
+    /** edgeHub's limits: 60 s to come in, 30 s for a disposition. */
+    public static final AmqpOptions DEFAULT = new AmqpOptions(Duration.ofSeconds(60), Duration.ofSeconds(30));
+}

@@ -1,0 +1,378 @@
+package dev.selvedge.hub.amqp;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+import dev.selvedge.hub.client.AckQueue;
+import dev.selvedge.hub.client.AckQueue.Slot;
+import dev.selvedge.hub.client.Departure;
+import dev.selvedge.hub.client.Departure.Cause;
+import dev.selvedge.hub.client.Inputs;
+import dev.selvedge.hub.client.NotDeliveredException;
+import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.client.TwinAnswer;
+import dev.selvedge.hub.client.TwinDesk;
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.method.MethodAnswer;
+import dev.selvedge.hub.method.MethodCall;
+import dev.selvedge.hub.method.MethodTarget;
+import dev.selvedge.hub.method.PendingCalls;
+import dev.selvedge.hub.session.Session;
+import dev.selvedge.hub.session.Session.Seen;
+import dev.selvedge.identity.Identity;
+import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.ApplicationProperties;
+import org.apache.qpid.proton.amqp.messaging.Data;
+import org.apache.qpid.proton.amqp.messaging.MessageAnnotations;
+import org.apache.qpid.proton.amqp.messaging.Rejected;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Link;
+import org.apache.qpid.proton.engine.Receiver;
+import org.apache.qpid.proton.engine.Sender;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one client that was let in says and is told, on a pair of links for each subject: messages, twin, methods. A message is accepted when it
+ * is on disk, in the order messages came. The connection's event loop.
+ */
+final class Conversation implements TwinDesk.Reader, MethodTarget {
+    private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
+    private static final String REPORTED = "/properties/reported";
+    private static final String DESIRED_CHANGES = "/notifications/twin/properties/desired";
+    private static final int OK = 200;
+
+    private final Identity client;
+    private final Engine engine;
+    private final Services services;
+    private final Duration ackTimeout;
+    private final Consumer<Departure> close;
+    private final AckQueue acks = new AckQueue();
+    private final Inputs inputs;
+    private final TwinDesk desk;
+    private final PendingCalls calls = new PendingCalls();
+    private Session session;
+    private @Nullable OutLink events;
+    private @Nullable OutLink twin;
+    private @Nullable OutLink methods;
+    private boolean following;
+    private @Nullable Runnable whenSettled;
+    private boolean ended;
+
+    /** @param close ends the connection for the reason given */
+    Conversation(Identity client, Engine engine, Services services, Duration ackTimeout, Consumer<Departure> close) {
+        this.client = client;
+        this.engine = engine;
+        this.services = services;
+        this.ackTimeout = ackTimeout;
+        this.close = close;
+        session = services.sessions().find(client).orElseGet(() -> Session.none(client));
+        inputs = new Inputs(client, services.endpoints(), engine::run, this::sendInput);
+        desk = new TwinDesk(services.twins(), this);
+    }
+
+    @Override
+    public Identity identity() {
+        return client;
+    }
+
+    @Override
+    public @Nullable Seen seen() {
+        return session.seen();
+    }
+
+    @Override
+    public void seen(Seen seen) {
+        if (!seen.equals(session.seen())) {
+            session = session.with(seen);
+            services.sessions().save(session).whenComplete((_, failure) -> {
+                if (failure != null) {
+                    engine.run(() -> close.accept(new Departure(Cause.FAILURE, "its session could not be saved")));
+                }
+            });
+        }
+    }
+
+    @Override
+    public boolean follows() {
+        return !ended && following && twin != null;
+    }
+
+    @Override
+    public CompletionStage<Void> patch(long version, byte[] body) {
+        var annotations = new HashMap<Symbol, Object>();
+        annotations.put(Symbol.valueOf("resource"), "/properties/desired");
+        annotations.put(Symbol.valueOf("version"), version);
+        annotations.put(Symbol.valueOf("status"), OK);
+        send(twin, null, annotations, null, body);
+        return CompletableFuture.completedStage(null);
+    }
+
+    @Override
+    public CompletableFuture<MethodAnswer> call(MethodCall call) {
+        var answer = calls.open(call);
+        engine.run(() -> {
+            if (ended) {
+                calls.close("it is gone");
+            } else if (!answer.isDone()) {
+                var name = new HashMap<String, Object>();
+                name.put("IoThub-methodname", call.name());
+                send(methods, UUID.fromString(call.id()), null, name, call.payload());
+            }
+        });
+        return answer;
+    }
+
+    /** The client opens a link of its own; fails when there is no such link. */
+    void attach(LinkAddress.Purpose purpose, Link link) throws AmqpException {
+        switch (link) {
+            case Receiver receiver -> {
+                var sink = switch (purpose) {
+                    case EVENTS -> (InLink.Sink) this::telemetry;
+                    case TWIN -> (InLink.Sink) this::twinRequest;
+                    case METHODS -> (InLink.Sink) this::methodAnswer;
+                    default -> throw notThere(purpose, link);
+                };
+                new InLink(receiver, sink).open();
+            }
+            case Sender sender -> {
+                var out = new OutLink(sender, engine, ackTimeout);
+                switch (purpose) {
+                    case EVENTS -> {
+                        out.open(SenderSettleMode.UNSETTLED);
+                        events = out;
+                        routesChanged();
+                    }
+                    case TWIN -> {
+                        out.open(SenderSettleMode.SETTLED);
+                        twin = out;
+                        following = true;
+                        desk.follow();
+                    }
+                    case METHODS -> {
+                        out.open(SenderSettleMode.SETTLED);
+                        methods = out;
+                        services.methods().attach(client, this);
+                    }
+                    // nobody sends to devices yet: the link is there, and quiet
+                    case DEVICE_BOUND -> out.open(SenderSettleMode.UNSETTLED);
+                    default -> throw notThere(purpose, link);
+                }
+            }
+            default -> throw notThere(purpose, link);
+        }
+    }
+
+    private static AmqpException notThere(LinkAddress.Purpose purpose, Link link) {
+        return new AmqpException(
+                AmqpException.NOT_FOUND, "there is no link of this direction for " + purpose + ": " + link.getName());
+    }
+
+    /** A link is gone. */
+    void detached(OutLink link) {
+        if (link == events) {
+            events = null;
+            inputs.attach(Set.of());
+        } else if (link == twin) {
+            twin = null;
+        } else if (link == methods) {
+            methods = null;
+            services.methods().detach(client, this);
+        }
+        link.close();
+    }
+
+    void routesChanged() {
+        if (!ended) {
+            inputs.attach(events == null ? Set.of() : services.routers().inputs(client));
+        }
+    }
+
+    void desiredChanged() {
+        if (!ended) {
+            desk.tell();
+        }
+    }
+
+    /** Runs the task when all that was received is settled. */
+    void whenSettled(Runnable task) {
+        whenSettled = task;
+        checkSettled();
+    }
+
+    /** The connection is gone. */
+    void end() {
+        ended = true;
+        inputs.attach(Set.of());
+        services.methods().detach(client, this);
+        calls.close("it went away before it answered");
+        for (var link : new OutLink[] {events, twin, methods}) {
+            if (link != null) {
+                link.close();
+            }
+        }
+    }
+
+    private void telemetry(Delivery delivery, byte[] bytes) {
+        var messages = new ArrayList<Message>();
+        try {
+            for (var message : Sections.decode(bytes, delivery.getMessageFormat() == Sections.BATCH)) {
+                messages.add(Telemetry.received(client, message));
+            }
+        } catch (AmqpException e) {
+            LOG.warn("message rejected: client={} reason={}", client, e.getMessage());
+            var rejected = new Rejected();
+            rejected.setError(e.condition());
+            acks.settle(acks.open(bytes.length, () -> settle(delivery, rejected)));
+            return;
+        }
+        var slot = acks.open(bytes.length, () -> settle(delivery, Accepted.getInstance()));
+        CompletableFuture.allOf(messages.stream()
+                        .map(message -> services.intake().accept(message).toCompletableFuture())
+                        .toArray(CompletableFuture[]::new))
+                .whenComplete((_, failure) -> engine.run(() -> stored(slot, failure)));
+        if (acks.isFull()) {
+            engine.wire().pause();
+        }
+    }
+
+    private void stored(Slot slot, @Nullable Throwable failure) {
+        if (ended) {
+            return;
+        }
+        if (failure != null) {
+            LOG.warn("message not stored and not accepted: client={}", client, failure);
+            close.accept(new Departure(Cause.NOT_STORED, "its message could not be stored"));
+            return;
+        }
+        acks.settle(slot);
+        checkSettled();
+        if (engine.wire().isPaused() && whenSettled == null && acks.hasRoom()) {
+            engine.wire().resume();
+        }
+    }
+
+    private void checkSettled() {
+        if (whenSettled != null && acks.isEmpty()) {
+            whenSettled.run();
+        }
+    }
+
+    private static void settle(Delivery delivery, DeliveryState outcome) {
+        delivery.disposition(outcome);
+        delivery.settle();
+    }
+
+    private void twinRequest(Delivery delivery, byte[] bytes) throws AmqpException {
+        settle(delivery, Accepted.getInstance());
+        var request = Sections.decode(bytes);
+        var id = request.getCorrelationId();
+        var operation = String.valueOf(Sections.annotation(request, "operation"));
+        var resource = Sections.annotation(request, "resource");
+        switch (operation) {
+            case "GET" -> answer(id, desk.get());
+            case "PATCH" -> {
+                if (resource != null && !resource.toString().equalsIgnoreCase(REPORTED)) {
+                    refuse(id, "PATCH is for " + REPORTED + ", not " + resource);
+                } else {
+                    report(id, Sections.body(request));
+                }
+            }
+            case "PUT", "DELETE" -> {
+                if (resource != null && !resource.toString().equalsIgnoreCase(DESIRED_CHANGES)) {
+                    refuse(id, operation + " is for " + DESIRED_CHANGES + ", not " + resource);
+                } else {
+                    following = operation.equals("PUT");
+                    answer(id, new TwinAnswer(OK, null, new byte[0]));
+                    desk.follow();
+                }
+            }
+            default -> refuse(id, "the operation '" + operation + "' is none of GET, PATCH, PUT, DELETE");
+        }
+    }
+
+    private void report(@Nullable Object id, byte[] body) {
+        desk.report(body)
+                .whenComplete((answer, failure) -> engine.run(() -> {
+                    if (failure == null) {
+                        answer(id, answer);
+                    } else if (!ended) {
+                        LOG.warn("reported properties not stored: client={}", client, failure);
+                        close.accept(new Departure(Cause.NOT_STORED, "its reported properties could not be stored"));
+                    }
+                }));
+    }
+
+    private void refuse(@Nullable Object id, String why) {
+        answer(id, TwinDesk.refusal(400, why));
+    }
+
+    private void answer(@Nullable Object id, TwinAnswer answer) {
+        var annotations = new HashMap<Symbol, Object>();
+        annotations.put(Symbol.valueOf("status"), answer.status());
+        if (answer.version() != null) {
+            annotations.put(Symbol.valueOf("version"), answer.version());
+        }
+        send(twin, id, annotations, null, answer.body());
+    }
+
+    private void methodAnswer(Delivery delivery, byte[] bytes) throws AmqpException {
+        settle(delivery, Accepted.getInstance());
+        var message = Sections.decode(bytes);
+        var id = String.valueOf(message.getCorrelationId());
+        if (!(Sections.property(message, "IoThub-status") instanceof Number status)) {
+            throw new AmqpException(AmqpException.DECODE, "an answer to a method has a number IoThub-status");
+        }
+        if (!calls.answered(id, new MethodAnswer(status.intValue(), Sections.body(message)))) {
+            LOG.debug("answer to a method that nobody waits for: client={} id={}", client, id);
+        }
+    }
+
+    private CompletionStage<Void> sendInput(String input, dev.selvedge.hub.delivery.Delivery delivery) {
+        if (ended || events == null) {
+            return CompletableFuture.failedFuture(new NotDeliveredException(client + " takes no messages now"));
+        }
+        var token = UUID.randomUUID();
+        var tag = ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(token.getMostSignificantBits())
+                .putLong(token.getLeastSignificantBits())
+                .array();
+        return events.send(tag, Sections.encode(Telemetry.input(input, delivery, token)));
+    }
+
+    private static void send(
+            @Nullable OutLink link,
+            @Nullable Object correlationId,
+            @Nullable Map<Symbol, Object> annotations,
+            @Nullable Map<String, Object> properties,
+            byte[] body) {
+        if (link == null) {
+            return;
+        }
+        var message = org.apache.qpid.proton.message.Message.Factory.create();
+        if (correlationId != null) {
+            message.setCorrelationId(correlationId);
+        }
+        if (annotations != null) {
+            message.setMessageAnnotations(new MessageAnnotations(annotations));
+        }
+        if (properties != null) {
+            message.setApplicationProperties(new ApplicationProperties(properties));
+        }
+        message.setBody(new Data(new Binary(body)));
+        link.send(Sections.encode(message));
+    }
+}

@@ -1,0 +1,71 @@
+package dev.selvedge.hub.amqp;
+
+import java.io.ByteArrayOutputStream;
+
+import org.apache.qpid.proton.amqp.UnsignedLong;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Receiver;
+
+/** A link on which a client sends: collects its deliveries and keeps its credit. The connection's event loop. */
+final class InLink {
+    /** Largest delivery, in bytes: a batch. */
+    static final int MAX_DELIVERY = 1024 * 1024;
+
+    private static final int CREDIT = 100;
+
+    private final Receiver receiver;
+    private final Sink sink;
+    private final ByteArrayOutputStream partial = new ByteArrayOutputStream(0);
+
+    /** Takes what came. */
+    interface Sink {
+        /** A whole delivery; the sink settles it unless the client did. */
+        void received(Delivery delivery, byte[] bytes) throws AmqpException;
+    }
+
+    InLink(Receiver receiver, Sink sink) {
+        this.receiver = receiver;
+        this.sink = sink;
+    }
+
+    /** Opens the link and grants credit. */
+    void open() {
+        receiver.setMaxMessageSize(UnsignedLong.valueOf(MAX_DELIVERY));
+        receiver.setContext(this);
+        receiver.open();
+        receiver.flow(CREDIT);
+    }
+
+    /** Something came for this link. Fails when the link must be closed. */
+    void arrived() throws AmqpException {
+        for (var delivery = receiver.current(); delivery != null; delivery = receiver.current()) {
+            if (delivery.isAborted()) {
+                partial.reset();
+                receiver.advance();
+                delivery.settle();
+                receiver.flow(1);
+                continue;
+            }
+            take(delivery);
+            if (delivery.isPartial()) {
+                return;
+            }
+            var bytes = partial.toByteArray();
+            partial.reset();
+            receiver.advance();
+            receiver.flow(1);
+            sink.received(delivery, bytes);
+        }
+    }
+
+    private void take(Delivery delivery) throws AmqpException {
+        var available = delivery.available();
+        if (partial.size() + available > MAX_DELIVERY) {
+            throw new AmqpException(AmqpException.TOO_LARGE, "a delivery of more than " + MAX_DELIVERY + " bytes");
+        }
+        if (available > 0) {
+            var chunk = new byte[available];
+            partial.write(chunk, 0, Math.max(0, receiver.recv(chunk, 0, available)));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package dev.selvedge.hub.amqp;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+import dev.selvedge.hub.client.NotDeliveredException;
+import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import io.netty.util.concurrent.ScheduledFuture;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.Rejected;
+import org.apache.qpid.proton.amqp.messaging.Released;
+import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
+import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.Sender;
+import org.jspecify.annotations.Nullable;
+
+/** A link on which the hub sends: waits for credit, and for what becomes of each delivery. The connection's event loop. */
+final class OutLink {
+    private static final int MAX_WAITING = 1000;
+
+    private final Sender sender;
+    private final Engine engine;
+    private final Duration patience;
+    private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
+    private final Set<Outgoing> unsettled = new HashSet<>();
+    private long lastTag;
+
+    /** @param patience how long the client may take to settle a delivery, waiting for its credit included */
+    OutLink(Sender sender, Engine engine, Duration patience) {
+        this.sender = sender;
+        this.engine = engine;
+        this.patience = patience;
+    }
+
+    /**
+     * Opens the link.
+     *
+     * @param mode whether deliveries are settled when they are sent
+     */
+    void open(SenderSettleMode mode) {
+        sender.setSenderSettleMode(mode);
+        sender.setContext(this);
+        sender.open();
+    }
+
+    /** Sends and forgets. */
+    void send(byte[] message) {
+        if (waiting.size() < MAX_WAITING) {
+            waiting.add(new Outgoing(tag(), message, null));
+            flow();
+        }
+    }
+
+    /**
+     * Sends. Completes when the client accepts; fails with {@link RejectedException} when it rejects, else with {@link NotDeliveredException}
+     * when it releases, modifies, does nothing for too long, or goes.
+     */
+    CompletionStage<Void> send(byte[] tag, byte[] message) {
+        var outgoing = new Outgoing(tag, message, new CompletableFuture<>());
+        outgoing.timer = engine.after(
+                patience,
+                () -> settle(outgoing, new NotDeliveredException("not settled within " + patience.toSeconds() + " s")));
+        waiting.add(outgoing);
+        flow();
+        return outgoing.done();
+    }
+
+    /** Credit came. */
+    void flow() {
+        while (!waiting.isEmpty() && sender.getCredit() > 0) {
+            transfer(waiting.remove());
+        }
+        if (sender.getDrain() && waiting.isEmpty()) {
+            sender.drained();
+        }
+    }
+
+    private void transfer(Outgoing outgoing) {
+        var delivery = sender.delivery(outgoing.tag);
+        delivery.setContext(outgoing);
+        sender.send(outgoing.message, 0, outgoing.message.length);
+        if (outgoing.done == null) {
+            delivery.settle();
+        } else {
+            outgoing.delivery = delivery;
+            unsettled.add(outgoing);
+        }
+        sender.advance();
+    }
+
+    /** The client said something of a delivery. */
+    void updated(Delivery delivery) {
+        if (!(delivery.getContext() instanceof Outgoing outgoing) || !unsettled.contains(outgoing)) {
+            return;
+        }
+        switch (delivery.getRemoteState()) {
+            case Accepted _ -> settle(outgoing, null);
+            case Rejected rejected ->
+                settle(
+                        outgoing,
+                        new RejectedException(
+                                rejected.getError() == null
+                                        ? "rejected"
+                                        : String.valueOf(rejected.getError().getDescription())));
+            case null -> {
+                if (delivery.remotelySettled()) {
+                    settle(outgoing, new NotDeliveredException("settled without an outcome"));
+                }
+            }
+            default -> settle(outgoing, new NotDeliveredException("the client gave it back"));
+        }
+    }
+
+    private void settle(Outgoing outgoing, @Nullable Exception failure) {
+        waiting.remove(outgoing);
+        unsettled.remove(outgoing);
+        if (outgoing.timer != null) {
+            outgoing.timer.cancel(false);
+        }
+        var delivery = outgoing.delivery;
+        if (delivery != null) {
+            if (failure != null && delivery.getRemoteState() == null) {
+                delivery.disposition(Released.getInstance());
+            }
+            delivery.settle();
+        }
+        if (failure == null) {
+            outgoing.done().complete(null);
+        } else {
+            outgoing.done().completeExceptionally(failure);
+        }
+    }
+
+    /** The link is gone. */
+    void close() {
+        var failure = new NotDeliveredException("the client is gone");
+        for (var outgoing : unsettled.toArray(Outgoing[]::new)) {
+            outgoing.delivery = null;
+            settle(outgoing, failure);
+        }
+        while (!waiting.isEmpty()) {
+            var outgoing = waiting.remove();
+            if (outgoing.done != null) {
+                settle(outgoing, failure);
+            }
+        }
+    }
+
+    private byte[] tag() {
+        lastTag++;
+        return ByteBuffer.allocate(Long.BYTES).putLong(lastTag).array();
+    }
+
+    private static final class Outgoing {
+        private final byte[] tag;
+        private final byte[] message;
+        private final @Nullable CompletableFuture<Void> done;
+        private @Nullable ScheduledFuture<?> timer;
+        private @Nullable Delivery delivery;
+
+        Outgoing(byte[] tag, byte[] message, @Nullable CompletableFuture<Void> done) {
+            this.tag = tag;
+            this.message = message;
+            this.done = done;
+        }
+
+        CompletableFuture<Void> done() {
+            return Objects.requireNonNull(done);
+        }
+    }
+}
