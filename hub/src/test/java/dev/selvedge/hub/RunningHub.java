@@ -21,6 +21,8 @@ import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
 import com.hivemq.client.mqtt.mqtt3.message.auth.Mqtt3SimpleAuth;
+import dev.selvedge.hub.amqp.AmqpFront;
+import dev.selvedge.hub.amqp.AmqpOptions;
 import dev.selvedge.hub.client.ClientMeters;
 import dev.selvedge.hub.client.Clients;
 import dev.selvedge.hub.client.Services;
@@ -61,6 +63,8 @@ public final class RunningHub implements AutoCloseable {
     public static final Identity HUB = Identity.hub(DEVICE);
     public static final Identity SENSOR = Identity.module(DEVICE, "sensor");
     public static final Identity FILTER = Identity.module(DEVICE, "filter");
+    /** Short, so that a test need not wait. */
+    private final AmqpOptions amqpOptions = new AmqpOptions(Duration.ofSeconds(2), Duration.ofSeconds(30));
     /** Clients that are let in at once. */
     public static final int MAX_CLIENTS = 64;
 
@@ -78,6 +82,8 @@ public final class RunningHub implements AutoCloseable {
     public final Clients clients;
     public final Methods methods;
     public final int port;
+    public final AmqpFront amqp;
+    public final int amqpPort;
     public final HttpFront http;
     public final int httpsPort;
     /** Who may call with a bearer token: those whose token is "good"; "poor" may not. */
@@ -115,12 +121,14 @@ public final class RunningHub implements AutoCloseable {
         var address = new Listener.Address("127.0.0.1", 0, 264);
         front = new MqttFront(vertx, address, certificates, services, options.apply(MqttOptions.DEFAULT));
         port = front.start().await(20, SECONDS);
+        amqp = new AmqpFront(vertx, address, certificates, services, amqpOptions);
+        amqpPort = amqp.start().await(20, SECONDS);
         http = new HttpFront(
                 vertx,
                 address,
                 certificates,
                 new MethodsDoor(methods, authenticator, callers),
-                Map.of("mqtt", front::accept));
+                Map.of("mqtt", front::accept, "AMQPWSB10", amqp::accept));
         httpsPort = http.start().await(20, SECONDS);
     }
 
@@ -170,6 +178,7 @@ public final class RunningHub implements AutoCloseable {
     @Override
     public void close() throws Exception {
         front.stop().await(20, SECONDS);
+        amqp.stop().await(20, SECONDS);
         http.stop().await(20, SECONDS);
         vertx.close().await(20, SECONDS);
         store.close();

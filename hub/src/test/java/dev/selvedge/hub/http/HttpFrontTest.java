@@ -144,7 +144,9 @@ class HttpFrontTest {
                 .get(10, SECONDS);
         var answer = http.sendAsync(request(METHODS, CALL, SENSOR, token(SENSOR)), BodyHandlers.ofString());
         var rid = calls.poll(10, SECONDS).getTopic().toString().split("rid=", -1)[1];
-        filter.publishWith().topic("$iothub/methods/res/200/?$rid=" + rid).send();
+        var _ = filter.publishWith()
+                .topic("$iothub/methods/res/200/?$rid=" + rid)
+                .send();
 
         assertThat(answer.get(10, SECONDS).body()).isEqualTo("{\"status\":200,\"payload\":null}");
         assertThat(hub.intake.messages.getFirst().body()).hasSize(200_000);
@@ -162,7 +164,7 @@ class HttpFrontTest {
 
         socket.sendPing(ByteBuffer.wrap(new byte[] {7})).get(10, SECONDS);
         assertThat(heard.poll(10, SECONDS)).isEqualTo("pong 1");
-        socket.sendText("MQTT is bytes", true);
+        var _ = socket.sendText("MQTT is bytes", true);
         assertThat(heard.poll(10, SECONDS)).isEqualTo("close 1003");
     }
 

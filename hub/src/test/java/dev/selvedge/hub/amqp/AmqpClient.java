@@ -1,0 +1,199 @@
+package dev.selvedge.hub.amqp;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+
+import dev.selvedge.hub.RunningHub;
+import dev.selvedge.hub.tls.TestCertificates;
+import dev.selvedge.identity.Identity;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.TrustOptions;
+import io.vertx.proton.ProtonClient;
+import io.vertx.proton.ProtonClientOptions;
+import io.vertx.proton.ProtonConnection;
+import io.vertx.proton.ProtonDelivery;
+import io.vertx.proton.ProtonQoS;
+import io.vertx.proton.ProtonSender;
+import org.apache.qpid.proton.amqp.Binary;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.messaging.AmqpValue;
+import org.apache.qpid.proton.amqp.messaging.ApplicationProperties;
+import org.apache.qpid.proton.amqp.messaging.Data;
+import org.apache.qpid.proton.amqp.messaging.MessageAnnotations;
+import org.apache.qpid.proton.amqp.messaging.Source;
+import org.apache.qpid.proton.amqp.messaging.Target;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
+import org.apache.qpid.proton.message.Message;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+/** A client that does over AMQP what the SDKs do, by hand. */
+final class AmqpClient implements AutoCloseable {
+    /** What came on a link, and the way to answer it. */
+    record Received(Message message, ProtonDelivery delivery) {
+        byte[] body() {
+            return ((Data) message.getBody()).getValue().getArray();
+        }
+
+        Object annotation(String name) {
+            return message.getMessageAnnotations().getValue().get(Symbol.valueOf(name));
+        }
+
+        Object property(String name) {
+            return message.getApplicationProperties().getValue().get(name);
+        }
+    }
+
+    private final Vertx vertx = Vertx.vertx();
+    private final Identity identity;
+    private final RunningHub hub;
+    private final Context loop = vertx.getOrCreateContext();
+    final CompletableFuture<String> ended = new CompletableFuture<>();
+    private ProtonConnection connection;
+
+    AmqpClient(RunningHub hub, Identity identity) throws Exception {
+        this.hub = hub;
+        this.identity = identity;
+        var options = new ProtonClientOptions()
+                .setSsl(true)
+                .setHostnameVerificationAlgorithm("HTTPS")
+                .setTrustOptions(TrustOptions.wrap(
+                        TestCertificates.trust(hub.certificate).getTrustManagers()[0]));
+        var opened = new CompletableFuture<ProtonConnection>();
+        loop.runOnContext(_ -> ProtonClient.create(vertx).connect(options, RunningHub.HOST, hub.amqpPort, connected -> {
+            if (connected.failed()) {
+                opened.completeExceptionally(connected.cause());
+                return;
+            }
+            var made = connected.result();
+            made.closeHandler(_ -> ended.complete(String.valueOf(made.getRemoteCondition())));
+            made.disconnectHandler(_ -> ended.complete("disconnected"));
+            made.openHandler(_ -> opened.complete(made)).open();
+        }));
+        connection = opened.get(10, SECONDS);
+    }
+
+    /** Puts a token of an hour; gives the status. */
+    int token() throws Exception {
+        return token(hub.token(identity, Instant.now().plusSeconds(3600)));
+    }
+
+    int token(String token) throws Exception {
+        var request = Message.Factory.create();
+        request.setMessageId(UUID.randomUUID());
+        request.setReplyTo("cbs");
+        request.setBody(new AmqpValue(token));
+        request.setApplicationProperties(new ApplicationProperties(
+                Map.of("operation", "put-token", "type", "servicebus.windows.net:sastoken", "name", "whatever")));
+        var answers = receive("$cbs");
+        send(sender("$cbs"), request);
+        var answer = answers.poll(10, SECONDS);
+        if (!request.getMessageId().equals(answer.message().getCorrelationId())) {
+            throw new AssertionError("another correlation id: " + answer.message());
+        }
+        return (Integer) answer.property("status-code");
+    }
+
+    AmqpClient connected() throws Exception {
+        if (token() != 200) {
+            throw new AssertionError("the token was refused");
+        }
+        return this;
+    }
+
+    String address(String rest) {
+        return "/devices/" + identity.deviceId() + "/modules/" + identity.moduleId() + rest;
+    }
+
+    /** Opens a link to send on; fails with the hub's reason. */
+    ProtonSender sender(String address) throws Exception {
+        var opened = new CompletableFuture<ProtonSender>();
+        loop.runOnContext(_ -> {
+            var sender = connection.createSender(address).setQoS(ProtonQoS.AT_LEAST_ONCE);
+            var target = new Target();
+            target.setAddress(address);
+            sender.setTarget(target);
+            sender.openHandler(_ -> {
+                if (sender.getRemoteTarget() != null) {
+                    opened.complete(sender);
+                }
+            });
+            sender.closeHandler(_ -> opened.completeExceptionally(
+                    new IllegalStateException(String.valueOf(sender.getRemoteCondition()))));
+            sender.open();
+        });
+        return opened.get(10, SECONDS);
+    }
+
+    /** Opens a link to receive on; deliveries are not settled by it. */
+    BlockingQueue<Received> receive(String address) throws Exception {
+        var opened = new CompletableFuture<Void>();
+        var inbox = new LinkedBlockingQueue<Received>();
+        loop.runOnContext(_ -> {
+            var receiver = connection.createReceiver(address).setAutoAccept(false);
+            var source = new Source();
+            source.setAddress(address);
+            receiver.setSource(source);
+            receiver.handler((delivery, message) -> inbox.add(new Received(message, delivery)));
+            receiver.openHandler(_ -> {
+                if (receiver.getRemoteSource() != null) {
+                    opened.complete(null);
+                }
+            });
+            receiver.closeHandler(_ -> opened.completeExceptionally(
+                    new IllegalStateException(String.valueOf(receiver.getRemoteCondition()))));
+            receiver.open();
+        });
+        opened.get(10, SECONDS);
+        return inbox;
+    }
+
+    /** Sends; completes with what became of it. */
+    CompletableFuture<ProtonDelivery> send(ProtonSender sender, Message message) {
+        var settled = new CompletableFuture<ProtonDelivery>();
+        loop.runOnContext(_ -> sender.send(message, settled::complete));
+        return settled;
+    }
+
+    /** Says what becomes of a delivery. */
+    void settle(Received received, DeliveryState outcome) {
+        loop.runOnContext(_ -> received.delivery().disposition(outcome, true));
+    }
+
+    static Message message(byte[] body) {
+        var message = Message.Factory.create();
+        message.setBody(new Data(new Binary(body)));
+        return message;
+    }
+
+    static Message message(byte[] body, Map<String, Object> properties) {
+        var message = message(body);
+        message.setApplicationProperties(new ApplicationProperties(properties));
+        return message;
+    }
+
+    /** A request to the twin. */
+    static Message twin(String operation, String resource, String body) {
+        var annotations = new HashMap<Symbol, Object>();
+        annotations.put(Symbol.valueOf("operation"), operation);
+        if (resource != null) {
+            annotations.put(Symbol.valueOf("resource"), resource);
+        }
+        var message = message(body.getBytes(UTF_8));
+        message.setMessageAnnotations(new MessageAnnotations(annotations));
+        message.setCorrelationId(UUID.randomUUID());
+        return message;
+    }
+
+    @Override
+    public void close() throws Exception {
+        vertx.close().await(10, SECONDS);
+    }
+}

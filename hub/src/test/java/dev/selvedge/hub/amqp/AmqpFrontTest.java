@@ -1,0 +1,361 @@
+package dev.selvedge.hub.amqp;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.selvedge.hub.RunningHub;
+import dev.selvedge.hub.amqp.AmqpClient.Received;
+import dev.selvedge.hub.client.AckQueue;
+import dev.selvedge.hub.delivery.Delivery;
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.method.MethodRequest;
+import dev.selvedge.hub.store.StoreFullException;
+import dev.selvedge.identity.Identity;
+import io.vertx.proton.ProtonDelivery;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.AmqpSequence;
+import org.apache.qpid.proton.amqp.messaging.Rejected;
+import org.apache.qpid.proton.amqp.messaging.Released;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static dev.selvedge.hub.RunningHub.FILTER;
+import static dev.selvedge.hub.RunningHub.SENSOR;
+import static dev.selvedge.hub.amqp.AmqpClient.message;
+import static dev.selvedge.hub.amqp.AmqpClient.twin;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+class AmqpFrontTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String EVENTS = "/messages/events";
+    private static final String INPUT = "modules/filter/inputs/input1";
+
+    @TempDir
+    Path folder;
+
+    private RunningHub hub;
+    private final List<AmqpClient> clients = new ArrayList<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        hub = new RunningHub(folder).provisioned();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        for (var client : clients) {
+            client.close();
+        }
+        hub.close();
+    }
+
+    @Test
+    void takesTelemetryAndAcceptsItOnceItIsStored() throws Exception {
+        var sensor = client(SENSOR).connected();
+        var events = sensor.sender(sensor.address(EVENTS));
+        hub.intake.hold = true;
+        var reading = message("{\"t\":21}".getBytes(UTF_8), Map.of("iothub-outputname", "out1", "line", "4", "n", 7));
+        reading.setContentType("application/json");
+        reading.setMessageId(UUID.fromString("00000000-0000-0000-0000-000000000007"));
+        reading.setUserId("me".getBytes(UTF_8));
+
+        var settled = sensor.send(events, reading);
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.messages.size() == 1);
+
+        assertThat(settled).isNotDone();
+        hub.intake.held.getFirst().complete(null);
+        assertThat(settled.get(10, SECONDS).getRemoteState()).isInstanceOf(Accepted.class);
+        assertThat(hub.intake.messages.getFirst())
+                .usingRecursiveComparison()
+                .isEqualTo(new Message(
+                        SENSOR,
+                        "out1",
+                        Map.of(
+                                "messageId", "00000000-0000-0000-0000-000000000007",
+                                "userId", "me",
+                                "contentType", "application/json"),
+                        Map.of("line", "4", "n", "7"),
+                        "{\"t\":21}".getBytes(UTF_8)));
+    }
+
+    @Test
+    void holdsAClientBackThatSendsFasterThanTheStoreTakes() throws Exception {
+        var sensor = client(SENSOR).connected();
+        var events = sensor.sender(sensor.address(EVENTS));
+        hub.intake.hold = true;
+        var sent = new ArrayList<CompletableFuture<?>>();
+        for (int i = 0; i < 500; i++) {
+            sent.add(sensor.send(events, message(("x" + i).repeat(1000).getBytes(UTF_8))));
+        }
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.messages.size() >= AckQueue.MAX_PENDING);
+        assertThat(hub.intake.messages).hasSizeLessThan(2 * AckQueue.MAX_PENDING);
+
+        hub.intake.hold = false;
+        hub.intake.held.reversed().forEach(held -> held.complete(null));
+        CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).get(30, SECONDS);
+
+        assertThat(hub.intake.messages.stream().map(message -> new String(message.body(), 0, 4, UTF_8)))
+                .startsWith("x0x0", "x1x1", "x2x2")
+                .hasSize(500);
+    }
+
+    @Test
+    void closesWithoutAcceptingWhatTheStoreRefuses() throws Exception {
+        var sensor = client(SENSOR).connected();
+        var events = sensor.sender(sensor.address(EVENTS));
+        hub.intake.hold = true;
+        var settled = sensor.send(events, message(new byte[1]));
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.held.size() == 1);
+
+        hub.intake.held.getFirst().completeExceptionally(new StoreFullException("full"));
+
+        assertThat(sensor.ended.get(10, SECONDS)).contains("amqp:resource-limit-exceeded");
+        assertThat(settled).isNotDone();
+    }
+
+    @Test
+    void rejectsWhatItCannotTakeAndGoesOn() throws Exception {
+        var sensor = client(SENSOR).connected();
+        var events = sensor.sender(sensor.address(EVENTS));
+        var sequence = message(new byte[0]);
+        sequence.setBody(new AmqpSequence(List.of(1)));
+
+        var tooLarge = sensor.send(events, message(new byte[Message.MAX_BYTES + 1]));
+        var notBytes = sensor.send(events, sequence);
+        var largest = sensor.send(events, message(new byte[Message.MAX_BYTES]));
+
+        assertThat(condition(tooLarge)).isEqualTo("amqp:link:message-size-exceeded");
+        assertThat(condition(notBytes)).isEqualTo("amqp:decode-error");
+        assertThat(largest.get(10, SECONDS).getRemoteState()).isInstanceOf(Accepted.class);
+        assertThat(hub.intake.messages).hasSize(1);
+    }
+
+    @Test
+    void deliversToAnInputAndTellsWhatBecameOfIt() throws Exception {
+        var filter = client(FILTER).connected();
+        var inbox = filter.receive(filter.address(EVENTS));
+        await().atMost(RunningHub.soon()).until(() -> hub.endpoints.receivers.containsKey(INPUT));
+        var message = new Message(
+                SENSOR,
+                "out1",
+                Map.of("messageId", "m1", "contentType", "text/plain", "creationTime", "now"),
+                Map.of("line", "4"),
+                "21".getBytes(UTF_8));
+        var receiver = hub.endpoints.receivers.get(INPUT);
+
+        var accepted = receiver.send(new Delivery(message, 0, 77, 5)).toCompletableFuture();
+        var received = inbox.poll(10, SECONDS);
+        assertThat(received.body()).asString().isEqualTo("21");
+        assertThat(received.annotation("x-opt-input-name")).isEqualTo("input1");
+        assertThat(received.annotation("x-opt-sequence-number")).isEqualTo(77L);
+        assertThat(received.annotation("iothub-connection-module-id")).isEqualTo("sensor");
+        assertThat(received.message().getMessageId()).isEqualTo("m1");
+        assertThat(received.message().getContentType()).isEqualTo("text/plain");
+        assertThat(received.property("line")).isEqualTo("4");
+        assertThat(received.property("iothub-creation-time-utc")).isEqualTo("now");
+        assertThat(accepted).isNotDone();
+        filter.settle(received, Accepted.getInstance());
+        assertThat(accepted).succeedsWithin(RunningHub.soon());
+
+        var released = receiver.send(new Delivery(message, 0, 78, 5)).toCompletableFuture();
+        filter.settle(inbox.poll(10, SECONDS), Released.getInstance());
+        assertThat(released).failsWithin(RunningHub.soon()).withThrowableThat().withMessageContaining("gave it back");
+
+        var rejected = receiver.send(new Delivery(message, 0, 79, 5)).toCompletableFuture();
+        filter.settle(inbox.poll(10, SECONDS), new Rejected());
+        assertThat(rejected).failsWithin(RunningHub.soon()).withThrowableThat().withMessageContaining("rejected");
+
+        var lost = receiver.send(new Delivery(message, 0, 80, 5)).toCompletableFuture();
+        inbox.poll(10, SECONDS);
+        filter.close();
+        assertThat(lost).failsWithin(RunningHub.soon()).withThrowableThat().withMessageContaining("gone");
+        assertThat(hub.endpoints.receivers).isEmpty();
+    }
+
+    @Test
+    void servesItsTwin() throws Exception {
+        var sensor = client(SENSOR).connected();
+        var answers = sensor.receive(sensor.address("/twin"));
+        var requests = sensor.sender(sensor.address("/twin"));
+
+        var get = twin("GET", null, "");
+        var _ = sensor.send(requests, get);
+        var twin = answers.poll(10, SECONDS);
+        assertThat(twin.message().getCorrelationId()).isEqualTo(get.getCorrelationId());
+        assertThat(twin.annotation("status")).isEqualTo(200);
+        assertThat(json(twin).at("/desired/interval").asInt()).isEqualTo(5);
+
+        var _ = sensor.send(requests, twin("PATCH", "/properties/reported", "{\"x\":1}"));
+        var reported = answers.poll(10, SECONDS);
+        assertThat(reported.annotation("status")).isEqualTo(204);
+        assertThat(reported.annotation("version")).isEqualTo(2L);
+        var _ = sensor.send(requests, twin("PATCH", "/properties/reported", "{\"a.b\":1}"));
+        assertThat(answers.poll(10, SECONDS).annotation("status")).isEqualTo(400);
+        var _ = sensor.send(requests, twin("PATCH", "/properties/desired", "{}"));
+        assertThat(answers.poll(10, SECONDS).annotation("status")).isEqualTo(400);
+        var _ = sensor.send(requests, twin("POST", null, ""));
+        assertThat(answers.poll(10, SECONDS).annotation("status")).isEqualTo(400);
+
+        var _ = sensor.send(requests, twin("PUT", "/notifications/twin/properties/desired", ""));
+        assertThat(answers.poll(10, SECONDS).annotation("status")).isEqualTo(200);
+        hub.desired(SENSOR, 2, "{\"interval\":6}");
+        var patch = answers.poll(10, SECONDS);
+        assertThat(patch.message().getCorrelationId()).isNull();
+        assertThat(patch.annotation("resource")).isEqualTo("/properties/desired");
+        assertThat(json(patch)).isEqualTo(JSON.readTree("{\"interval\":6,\"$version\":2}"));
+    }
+
+    @Test
+    void tellsWhatChangedWhileAClientWasAwayWhateverItSpeaks() throws Exception {
+        var mqtt = hub.client(SENSOR);
+        mqtt.connectWith().cleanSession(false).send().get(10, SECONDS);
+        mqtt.subscribeWith()
+                .topicFilter("$iothub/twin/PATCH/properties/desired/#")
+                .send()
+                .get(10, SECONDS);
+        mqtt.disconnect().get(10, SECONDS);
+        hub.desired(SENSOR, 2, "{\"interval\":9}");
+
+        var sensor = client(SENSOR).connected();
+        var patch = sensor.receive(sensor.address("/twin")).poll(10, SECONDS);
+
+        assertThat(json(patch)).isEqualTo(JSON.readTree("{\"interval\":9,\"$version\":2}"));
+    }
+
+    @Test
+    void passesACallOnAndItsAnswerBack() throws Exception {
+        var filter = client(FILTER).connected();
+        var calls = filter.receive(filter.address("/methods/devicebound"));
+        var answers = filter.sender(filter.address("/methods/devicebound"));
+        var request = new MethodRequest("reset", "{}".getBytes(UTF_8), Duration.ofSeconds(5), Duration.ofSeconds(60));
+
+        var answer = hub.methods.call(FILTER, request).toCompletableFuture();
+        var call = calls.poll(10, SECONDS);
+        assertThat(call.property("IoThub-methodname")).isEqualTo("reset");
+        assertThat(call.body()).asString().isEqualTo("{}");
+        var reply = message("[1]".getBytes(UTF_8), Map.of("IoThub-status", 207));
+        reply.setCorrelationId(call.message().getCorrelationId());
+        var _ = filter.send(answers, reply);
+
+        assertThat(answer.get(10, SECONDS).status()).isEqualTo(207);
+        assertThat(answer.get().payload()).asString().isEqualTo("[1]");
+    }
+
+    @Test
+    void letsNobodyInWithoutAToken() throws Exception {
+        var sensor = client(SENSOR);
+
+        assertThatThrownBy(() -> sensor.sender(sensor.address(EVENTS)))
+                .hasMessageContaining("amqp:unauthorized-access");
+        assertThat(sensor.token("nonsense")).isEqualTo(400);
+        assertThat(sensor.token(hub.token(FILTER, Instant.now().minusSeconds(3600))))
+                .isEqualTo(401);
+        assertThat(sensor.token(hub.token(
+                        Identity.module("edge-1", "nobody"), Instant.now().plusSeconds(60))))
+                .isEqualTo(401);
+        assertThatThrownBy(() -> sensor.sender(sensor.address(EVENTS)))
+                .hasMessageContaining("amqp:unauthorized-access");
+        assertThat(sensor.ended.get(10, SECONDS)).contains("no client was let in");
+        assertThat(hub.clients.connected()).isZero();
+    }
+
+    @Test
+    void isOneIdentityPerConnectionAndHasNoOtherLinks() throws Exception {
+        var sensor = client(SENSOR).connected();
+        sensor.sender(sensor.address(EVENTS));
+
+        assertThatThrownBy(() -> sensor.sender("/devices/edge-1/modules/filter/messages/events"))
+                .hasMessageContaining("amqp:not-allowed");
+        assertThatThrownBy(() -> sensor.sender("/devices/edge-1/modules/sensor/whatever"))
+                .hasMessageContaining("amqp:not-found");
+        assertThatThrownBy(() -> sensor.receive("queue")).hasMessageContaining("amqp:not-found");
+        assertThat(hub.shown.get(SENSOR).connected()).isTrue();
+    }
+
+    @Test
+    void anotherConnectionOfTheSameIdentityTakesOverWhateverItSpeaks() throws Exception {
+        var first = client(SENSOR).connected();
+        first.sender(first.address(EVENTS));
+
+        var second = hub.client(SENSOR);
+        second.connectWith().send().get(10, SECONDS);
+
+        assertThat(first.ended.get(10, SECONDS)).contains("the same identity connected again");
+        assertThat(hub.shown.get(SENSOR).connected()).isTrue();
+        var third = client(SENSOR).connected();
+        third.sender(third.address(EVENTS));
+        await().atMost(RunningHub.soon()).until(() -> !second.getState().isConnected());
+        assertThat(hub.clients.connected()).isEqualTo(1);
+    }
+
+    @Test
+    void aTokenIsRenewedOnALiveConnectionAndEndsItElse() throws Exception {
+        var skew = Duration.ofMinutes(5);
+        var almost = Instant.now().minus(skew).plusSeconds(3);
+        var renewed = client(SENSOR);
+        assertThat(renewed.token(hub.token(SENSOR, almost))).isEqualTo(200);
+        renewed.sender(renewed.address(EVENTS));
+        assertThat(renewed.token()).isEqualTo(200);
+        var expired = client(FILTER);
+        assertThat(expired.token(hub.token(FILTER, almost))).isEqualTo(200);
+        expired.sender(expired.address(EVENTS));
+
+        assertThat(expired.ended.get(15, SECONDS)).contains("its token expired");
+        assertThat(renewed.ended).isNotDone();
+    }
+
+    @Test
+    void aRevokedIdentityGoesAtOnce() throws Exception {
+        var sensor = client(SENSOR).connected();
+        sensor.sender(sensor.address(EVENTS));
+
+        hub.twins.removed(SENSOR);
+
+        assertThat(sensor.ended.get(10, SECONDS)).contains("amqp:unauthorized-access");
+    }
+
+    @Test
+    void stopSettlesWhatWasReceived() throws Exception {
+        var sensor = client(SENSOR).connected();
+        var events = sensor.sender(sensor.address(EVENTS));
+        hub.intake.hold = true;
+        var settled = sensor.send(events, message(new byte[1]));
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.held.size() == 1);
+
+        var stopped = hub.amqp.stop();
+        hub.intake.held.getFirst().complete(null);
+
+        assertThat(settled.get(10, SECONDS).getRemoteState()).isInstanceOf(Accepted.class);
+        stopped.await(10, SECONDS);
+        assertThat(sensor.ended.get(10, SECONDS)).contains("the hub stops");
+    }
+
+    private AmqpClient client(Identity identity) throws Exception {
+        var client = new AmqpClient(hub, identity);
+        clients.add(client);
+        return client;
+    }
+
+    private static String condition(CompletableFuture<ProtonDelivery> rejected) throws Exception {
+        var outcome = (Rejected) rejected.get(10, SECONDS).getRemoteState();
+        return outcome.getError().getCondition().toString();
+    }
+
+    private static JsonNode json(Received received) throws Exception {
+        return JSON.readTree(received.body());
+    }
+}

@@ -1,0 +1,169 @@
+package dev.selvedge.hub.amqp;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.Random;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+
+import dev.selvedge.hub.RunningHub;
+import dev.selvedge.hub.tls.TestCertificates;
+import io.vertx.proton.ProtonSender;
+import org.apache.qpid.proton.amqp.messaging.AmqpValue;
+import org.apache.qpid.proton.amqp.messaging.Source;
+import org.apache.qpid.proton.amqp.messaging.Target;
+import org.apache.qpid.proton.engine.Connection;
+import org.apache.qpid.proton.engine.Transport;
+import org.apache.qpid.proton.message.Message;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static dev.selvedge.hub.RunningHub.SENSOR;
+import static dev.selvedge.hub.amqp.AmqpClient.message;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** Whatever bytes a client sends: its own connection ends, nobody else notices. */
+class HostileFramesTest {
+    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int MUTATIONS = 300;
+    private static final long SEED = 20_261_123;
+
+    @TempDir
+    Path folder;
+
+    private RunningHub hub;
+    private AmqpClient witness;
+    private ProtonSender events;
+
+    @BeforeEach
+    void start() throws Exception {
+        hub = new RunningHub(folder).provisioned();
+        witness = new AmqpClient(hub, SENSOR).connected();
+        events = witness.sender(witness.address("/messages/events"));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        witness.close();
+        hub.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "not AMQP at all,                  474554202f20485454502f312e310d0a0d0a",
+        "another protocol version,         414d515000000900",
+        "a frame that is too short,        414d5150000100000000000402000000",
+        "a frame that is too long,         414d5150000100007fffffff02000000",
+        "a frame of an unknown type,       414d5150000100000000000802090000",
+        "a body that is no performative,   414d5150000100000000000a020000004040",
+        "a transfer before anything,       414d515000010000000000140200000000531 4c0050343434341",
+        "SASL init before SASL header,     414d515000010000000000100201000000534145",
+        "a SASL mechanism nobody knows,    414d5150030100000000001c02010000005341c00f03a30745585445524e414c4040"
+    })
+    void endsItsOwnConnection(String what, String hex) throws Exception {
+        try (var socket = open()) {
+            write(socket, HexFormat.of().parseHex(hex.replace(" ", "")));
+
+            assertThat(closes(socket)).as(what).isTrue();
+        }
+        assertWitnessed();
+    }
+
+    @Test
+    void anySessionWithBytesChangedIsServedOrEnded() throws Exception {
+        var session = session();
+        var random = new Random(SEED);
+        for (int i = 0; i < MUTATIONS; i++) {
+            var mutated = session.clone();
+            for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
+                mutated[random.nextInt(mutated.length)] = (byte) random.nextInt(256);
+            }
+            try (var socket = open()) {
+                write(socket, mutated);
+            }
+        }
+        assertWitnessed();
+        // none of them was let in, and none is left behind
+        assertThat(hub.clients.connected()).isEqualTo(1);
+    }
+
+    private void assertWitnessed() throws Exception {
+        var before = hub.intake.messages.size();
+        witness.send(events, message(new byte[1])).get(10, SECONDS);
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.messages.size() == before + 1);
+        assertThat(witness.ended).isNotDone();
+    }
+
+    /** What a client says that opens a connection, puts a token and opens links, without waiting for answers. */
+    private static byte[] session() {
+        var transport = Transport.Factory.create();
+        var connection = Connection.Factory.create();
+        transport.bind(connection);
+        connection.setContainer("c");
+        connection.open();
+        var session = connection.session();
+        session.open();
+        for (var address : new String[] {"$cbs", "/devices/edge-1/modules/sensor/messages/events"}) {
+            var sender = session.sender("s" + address);
+            var target = new Target();
+            target.setAddress(address);
+            sender.setTarget(target);
+            sender.open();
+            var receiver = session.receiver("r" + address);
+            var source = new Source();
+            source.setAddress(address);
+            receiver.setSource(source);
+            receiver.open();
+            receiver.flow(10);
+            var token = Message.Factory.create();
+            token.setBody(new AmqpValue("SharedAccessSignature sr=a&sig=b&se=1"));
+            var bytes = Sections.encode(token);
+            sender.delivery(new byte[] {1});
+            sender.send(bytes, 0, bytes.length);
+            sender.advance();
+        }
+        var out = new ByteArrayOutputStream();
+        for (var pending = transport.pending(); pending > 0; pending = transport.pending()) {
+            var head = new byte[pending];
+            transport.head().get(head);
+            out.writeBytes(head);
+            transport.pop(pending);
+        }
+        return out.toByteArray();
+    }
+
+    private Socket open() throws Exception {
+        var tls = SSLContext.getInstance("TLS");
+        tls.init(null, TestCertificates.trust(hub.certificate).getTrustManagers(), null);
+        var socket = tls.getSocketFactory().createSocket(RunningHub.HOST, hub.amqpPort);
+        socket.setSoTimeout(PATIENCE_MILLIS);
+        return socket;
+    }
+
+    private static void write(Socket socket, byte[] bytes) throws IOException {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (SocketException | SSLException _) {
+            // it is closed already
+        }
+    }
+
+    private static boolean closes(Socket socket) throws IOException {
+        try {
+            socket.getInputStream().readAllBytes();
+            return true;
+        } catch (SocketException | SSLException _) {
+            return true;
+        }
+    }
+}
