@@ -80,7 +80,8 @@ final class HubPod {
                 .withImagePullPolicy(settings.pullPolicy())
                 .withArgs("--kubernetes")
                 .withEnv(env(hub))
-                .withPorts(port("mqtts", 8883), port("amqps", 5671), port("https", 443), port("management", MANAGEMENT))
+                .withPorts(
+                        port("mqtts", 8883), port("amqps", 5671), port("https", 8443), port("management", MANAGEMENT))
                 .withStartupProbe(probe("live", 1, 60))
                 .withLivenessProbe(probe("live", 10, 6))
                 .withReadinessProbe(probe("ready", 5, 2))
