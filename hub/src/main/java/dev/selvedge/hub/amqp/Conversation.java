@@ -81,7 +81,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         this.close = close;
         session = services.sessions().find(client).orElseGet(() -> Session.none(client));
         inputs = new Inputs(client, services.endpoints(), engine::run, this::sendInput);
-        desk = new TwinDesk(services.twins(), this);
+        desk = new TwinDesk(services.twins(), services.intake(), this);
     }
 
     @Override

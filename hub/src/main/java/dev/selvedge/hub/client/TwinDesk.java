@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.hub.delivery.Intake;
+import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.session.Session.Seen;
 import dev.selvedge.hub.twin.InvalidReportException;
 import dev.selvedge.hub.twin.Twins;
@@ -26,6 +28,7 @@ public final class TwinDesk {
     private static final byte[] NOTHING = {};
 
     private final Twins twins;
+    private final Intake intake;
     private final Reader reader;
     private boolean patchInFlight;
 
@@ -47,8 +50,9 @@ public final class TwinDesk {
         CompletionStage<Void> patch(long version, byte[] body);
     }
 
-    public TwinDesk(Twins twins, Reader reader) {
+    public TwinDesk(Twins twins, Intake intake, Reader reader) {
         this.twins = twins;
+        this.intake = intake;
         this.reader = reader;
     }
 
@@ -62,7 +66,10 @@ public final class TwinDesk {
         return new TwinAnswer(200, null, twin.get().document());
     }
 
-    /** Completes when the patch is on disk or refused; fails when the disk does. */
+    /**
+     * Completes when the patch is refused, or on disk together with the message that it makes for the routes that take twin changes; fails when
+     * either cannot be stored.
+     */
     public CompletionStage<TwinAnswer> report(byte[] body) {
         ObjectNode patch;
         try {
@@ -70,16 +77,19 @@ public final class TwinDesk {
         } catch (IOException e) {
             return CompletableFuture.completedStage(refusal(400, String.valueOf(e.getMessage())));
         }
-        return twins.report(reader.identity(), patch).handle((version, failure) -> {
-            var cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
-            if (cause instanceof InvalidReportException invalid) {
-                return refusal(400, String.valueOf(invalid.getMessage()));
-            }
-            if (failure != null) {
-                throw new CompletionException(cause);
-            }
-            return new TwinAnswer(204, version, NOTHING);
-        });
+        return twins.report(reader.identity(), patch)
+                .thenCompose(version -> intake.accept(Message.twinChange(reader.identity(), body))
+                        .thenApply(_ -> version))
+                .handle((version, failure) -> {
+                    var cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+                    if (cause instanceof InvalidReportException invalid) {
+                        return refusal(400, String.valueOf(invalid.getMessage()));
+                    }
+                    if (failure != null) {
+                        throw new CompletionException(cause);
+                    }
+                    return new TwinAnswer(204, version, NOTHING);
+                });
     }
 
     /** The client subscribed to changes: from now on it is told of what differs from what it saw last, or else from what is there now. */

@@ -32,7 +32,9 @@ public final class RoutedIntake implements Intake {
         }
         var destinations = inForce.get().router().route(message, clock.millis());
         if (destinations.isEmpty()) {
-            unrouted.increment();
+            if (!message.isTwinChange()) {
+                unrouted.increment();
+            }
             return CompletableFuture.completedFuture(null);
         }
         return store.append(MessageCodec.encode(message), destinations);

@@ -27,8 +27,33 @@ public record Message(
     /** Most bytes of body, property names and values together (IoT Hub's limit of 256 KiB). */
     public static final int MAX_BYTES = 256 * 1024;
 
+    private static final String TWIN_CHANGE = "twinChangeNotification";
+    private static final String MESSAGE_TYPE = "messageType";
+
+    /** What a client reported, as a message: routes from {@code /twinChangeNotifications} take it. */
+    public static Message twinChange(Identity reporter, byte[] patch) {
+        var system = Map.of(
+                "messageSchema",
+                TWIN_CHANGE,
+                MESSAGE_TYPE,
+                TWIN_CHANGE,
+                "contentType",
+                "application/json",
+                "contentEncoding",
+                "utf-8");
+        return new Message(reporter, null, system, Map.of(), patch);
+    }
+
+    /** Whether the hub made this of a change to a twin; no client can say so of its messages. */
+    public boolean isTwinChange() {
+        return TWIN_CHANGE.equals(system.get(MESSAGE_TYPE));
+    }
+
     @Override
     public String sourcePath() {
+        if (isTwinChange()) {
+            return "/twinChangeNotifications";
+        }
         if (sender.moduleId() == null) {
             return "/messages";
         }

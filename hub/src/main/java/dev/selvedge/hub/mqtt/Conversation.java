@@ -89,7 +89,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 () -> close.accept(
                         new Departure(Cause.UNRESPONSIVE, "it does not read or does not acknowledge what it is sent")));
         inputs = new Inputs(client, services.endpoints(), wire::run, this::sendInput);
-        desk = new TwinDesk(services.twins(), this);
+        desk = new TwinDesk(services.twins(), services.intake(), this);
     }
 
     Identity client() {

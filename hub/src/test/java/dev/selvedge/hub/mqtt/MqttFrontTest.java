@@ -189,6 +189,9 @@ class MqttFrontTest {
         assertThat(noObject.getTopic()).hasToString("$iothub/twin/res/400/?$rid=a4");
         assertThat(hub.shown.get(FILTER).reported()).isEqualTo(JSON.readTree("{\"count\":3}"));
         assertThat(hub.shown.get(FILTER).connected()).isTrue();
+        assertThat(hub.intake.messages)
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactly(Message.twinChange(FILTER, "{\"count\":3}".getBytes(UTF_8)));
     }
 
     @Test

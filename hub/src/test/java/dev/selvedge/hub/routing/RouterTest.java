@@ -74,6 +74,27 @@ class RouterTest {
     }
 
     @Test
+    void changesOfTwinsTravelByTheirOwnSource() {
+        var router = router(
+                0,
+                Map.of(
+                        "messages", new Entry("FROM /messages/* INTO $upstream", 0, null),
+                        "changes",
+                                new Entry(
+                                        "FROM /twinChangeNotifications WHERE $messageSchema = 'twinChangeNotification' AND $body.count > 2"
+                                                + TO_FILTER,
+                                        0,
+                                        null)));
+        var change = Message.twinChange(
+                Identity.module("edge-1", "sensor"), "{\"count\":3}".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(endpoints(router, change)).containsExactly("modules/filter/inputs/input1");
+        assertThat(endpoints(router, OUT1)).containsExactly("$upstream");
+        assertThat(endpoints(router(0, Map.of("all", new Entry("FROM /* INTO $upstream", 0, null))), change))
+                .containsExactly("$upstream");
+    }
+
+    @Test
     void aRouteWhoseConditionRefusesLeavesTheEndpointToALowerOne() {
         var router = router(
                 0,
