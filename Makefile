@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-process test-cluster bench build modules images cluster-up cluster-down fmt docs
+.PHONY: help demo test test-unit test-process test-cluster bench build modules puppets images cluster-up cluster-down fmt docs docs-compatibility
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ test: ## everything, unit to end-to-end on a real cluster (root)
 test-unit: ## formatter, static analysis and all tests that need no cluster
 	tools/mvn verify
 
-test-process: ## the hub as a process: killed under load, its broker away, its system calls watched
+test-process: puppets ## the hub as a process: killed under load, its broker away, its system calls watched, real SDKs over every transport
 	tools/mvn verify -pl crds,hub -Dtest.groups=process -Dtest.excludedGroups=
 
 test-cluster: modules build ## the tests that need a cluster; on a fresh one (root)
@@ -41,6 +41,10 @@ modules: ## build the sample modules
 	tools/mvn -q -f examples/modules/weather-sensor/pom.xml package
 	cd examples/modules/filter && { [ -d node_modules ] || npm ci --omit=dev --no-audit --no-fund; }
 
+puppets: ## build the modules that the compatibility tests tell what to do
+	tools/mvn -q -f compat/java/pom.xml package
+	cd compat/node && { [ -d node_modules ] || npm ci --omit=dev --no-audit --no-fund; }
+
 images: modules build ## build the images as docker-archives (root; see images/README.md)
 	images/build
 
@@ -58,3 +62,6 @@ docs: ## write what is generated from the types
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=CrdFilesTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=ApiReferenceTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=MetricsReferenceTest -Dsurefire.failIfNoSpecifiedTests=false
+
+docs-compatibility: puppets ## write what the SDKs are seen to do (a few minutes)
+	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=CompatibilityTest -Dtest.groups=process -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false

@@ -24,6 +24,7 @@ import org.apache.qpid.proton.engine.Link;
 import org.apache.qpid.proton.engine.Receiver;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
+import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
 final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(AmqpConnection.class);
     private static final int MAX_LINKS = 50;
+    private static final int UNAVAILABLE = 503;
     private static final int SESSION_BYTES = 256 * 1024;
 
     private final Services services;
@@ -197,20 +199,38 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         delivery.disposition(org.apache.qpid.proton.amqp.messaging.Accepted.getInstance());
         delivery.settle();
         var request = Sections.decode(bytes);
-        var talk = conversation;
-        var answer = tokens.put(request, talk == null ? null : talk.identity());
-        if (answer.status() != 200) {
+        var answer = put(request);
+        if (answer.status() != Tokens.OK) {
             LOG.warn(
                     "token refused: client={} from={} reason={}",
                     name(),
                     engine.wire().remote(),
                     answer.description());
             services.meters().refused("not_authenticated");
-        } else if (talk != null && answer.accepted() != null) {
-            expireIn(answer.accepted().remaining());
         }
         if (tokenAnswers != null) {
             tokenAnswers.send(Sections.encode(Tokens.message(request, answer)));
+        }
+    }
+
+    /** A token for a module lets it in, or renews the one that it came with; one for a device may be for its modules, the first link tells. */
+    private Tokens.Answer put(Message request) {
+        var talk = conversation;
+        var answer = tokens.put(request, talk == null ? null : talk.identity());
+        var accepted = answer.accepted();
+        if (accepted == null) {
+            return answer;
+        }
+        if (talk != null) {
+            expireIn(accepted.remaining());
+            LOG.info("token renewed: client={} tokenUntil={}", talk.identity(), accepted.expiry());
+            return answer;
+        }
+        try {
+            admit(accepted);
+            return answer;
+        } catch (AmqpException e) {
+            return new Tokens.Answer(UNAVAILABLE, String.valueOf(e.getMessage()), null);
         }
     }
 
@@ -253,7 +273,11 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         if (!generation.equals(Optional.of(accepted.generationId()))) {
             throw new AmqpException(AmqpException.UNAUTHORIZED, "its identity was removed or replaced");
         }
-        LOG.info("client connected: client={} from={}", identity, engine.wire().remote());
+        LOG.info(
+                "client connected: client={} from={} tokenUntil={}",
+                identity,
+                engine.wire().remote(),
+                accepted.expiry());
         return talk;
     }
 

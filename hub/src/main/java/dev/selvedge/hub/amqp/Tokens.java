@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * is for says its own {@code sr}: Java's SDK names something else in the request.
  */
 final class Tokens {
+    static final int OK = 200;
+
     private final Authenticator authenticator;
     private @Nullable String token;
 
@@ -43,18 +45,19 @@ final class Tokens {
         }
         try {
             var audience = SasToken.parse(text).audience();
-            if (client == null && audience.moduleId() == null) {
-                // a device's token may be for one of its modules: the first link tells
-                token = text;
-                return new Answer(200, "OK", null);
-            }
             var identity = client == null ? new Identity(audience.deviceId(), audience.moduleId()) : client;
             return switch (authenticator.authenticate(identity, text)) {
-                case Refused(var _, var reason) -> new Answer(401, reason, null);
                 case Accepted accepted -> {
                     token = text;
-                    yield new Answer(200, "OK", accepted);
+                    yield new Answer(OK, "OK", accepted);
                 }
+                case Refused refused
+                when client == null && audience.moduleId() == null -> {
+                    // a device's token may be for one of its modules: the first link tells
+                    token = text;
+                    yield new Answer(OK, "OK", null);
+                }
+                case Refused refused -> new Answer(401, refused.reason(), null);
             };
         } catch (TokenException | IllegalArgumentException e) {
             return new Answer(400, String.valueOf(e.getMessage()), null);

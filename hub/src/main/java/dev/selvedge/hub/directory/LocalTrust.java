@@ -13,6 +13,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 
 import dev.selvedge.identity.MasterKey;
 
@@ -21,6 +22,8 @@ import dev.selvedge.identity.MasterKey;
  * its owner alone.
  */
 final class LocalTrust {
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*");
+
     private static final String LIFETIME_DAYS = "3650";
     private static final String PASSWORD = "SELVEDGE_KEYTOOL_PASSWORD";
     private static final int KEY_BYTES = 32;
@@ -50,7 +53,7 @@ final class LocalTrust {
         try {
             Files.deleteIfExists(file);
             keytool(file, password, "ca", "Selvedge local CA", List.of("-ext", "bc:c", "-ext", "ku:c=kCS,cRL"));
-            var names = "san=dns:" + host + ",ip:127.0.0.1";
+            var names = "san=" + (ADDRESS.matcher(host).matches() ? "ip:" : "dns:") + host + ",ip:127.0.0.1";
             keytool(file, password, "server", "Selvedge hub", List.of("-signer", "ca", "-ext", names));
             var keys = KeyStore.getInstance(file.toFile(), password.toCharArray());
             write(folder.resolve("ca.crt"), certificate(keys, "ca"));

@@ -222,7 +222,12 @@ final class Connection implements Client, OpenConnection {
             end(new Departure(Cause.NOT_AUTHORIZED, "its identity was removed or replaced"));
             return;
         }
-        LOG.info("client connected: client={} from={} session={}", accepted.identity(), wire.remote(), sessionPresent);
+        LOG.info(
+                "client connected: client={} from={} session={} tokenUntil={}",
+                accepted.identity(),
+                wire.remote(),
+                sessionPresent,
+                accepted.expiry());
         wire.send(MqttMessageBuilders.connAck()
                 .returnCode(MqttConnectReturnCode.CONNECTION_ACCEPTED)
                 .sessionPresent(sessionPresent)

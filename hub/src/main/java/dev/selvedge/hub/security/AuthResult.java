@@ -1,6 +1,7 @@
 package dev.selvedge.hub.security;
 
 import java.time.Duration;
+import java.time.Instant;
 
 import dev.selvedge.identity.Identity;
 
@@ -10,9 +11,10 @@ public sealed interface AuthResult {
      * The client is who it says.
      *
      * @param generationId the generation of the key that signed the token
+     * @param expiry when the token itself ends
      * @param remaining how long from now the token is good for, the skew included: then the connection must end
      */
-    record Accepted(Identity identity, String generationId, Duration remaining) implements AuthResult {}
+    record Accepted(Identity identity, String generationId, Instant expiry, Duration remaining) implements AuthResult {}
 
     /** The client is not let in. */
     record Refused(Cause cause, String reason) implements AuthResult {}

@@ -77,7 +77,7 @@ public final class Authenticator {
         if (!sas.signedWith(master.derive(identity, generation.get())) && !signedByDevice(sas, identity)) {
             return refused("the token is signed with another key");
         }
-        return new Accepted(identity, generation.get(), remaining);
+        return new Accepted(identity, generation.get(), sas.expiry(), remaining);
     }
 
     private boolean signedByDevice(SasToken token, Identity identity) {

@@ -24,20 +24,38 @@ final class HubProcess implements AutoCloseable {
 
     private static final Pattern LISTENING = Pattern.compile("listening: protocol=MQTT host=\\S+ port=(\\d+)");
     private static final Pattern OBEYING = Pattern.compile("configuration in force");
+    private static final List<String> ANY_PORTS = List.of("--amqp-port", "0", "--https-port", "0");
     private static final int SECONDS = 60;
 
     private final Path folder;
     private final List<String> prefix;
+    private final List<String> doors;
     private final List<String> log = new ArrayList<>();
     private Process process;
     private int port;
 
     /** Starts a hub in a folder; {@code prefix} is what runs it, such as strace. */
     HubProcess(Path folder, String manifests, List<String> prefix) throws IOException {
+        this(folder, manifests, prefix, ANY_PORTS);
+    }
+
+    private HubProcess(Path folder, String manifests, List<String> prefix, List<String> doors) throws IOException {
         this.folder = folder;
         this.prefix = prefix;
+        this.doors = doors;
         Files.writeString(Files.createDirectories(folder.resolve("site")).resolve("site.yaml"), manifests);
-        process = start(0);
+        process = start(doors.equals(ANY_PORTS) ? 0 : 8883);
+    }
+
+    /** Starts a hub on the ports that SDKs know, at an address of its own. */
+    static HubProcess forSdks(Path folder, String manifests, String address) throws IOException {
+        var doors = List.of("--amqp-port", "5671", "--https-port", "443", "--host", address, "--gateway-host", address);
+        return new HubProcess(folder, manifests, List.of(), doors);
+    }
+
+    /** Changes the manifests; the hub looks at them once a second. */
+    void manifests(String manifests) throws IOException {
+        Files.writeString(folder.resolve("site/site.yaml"), manifests);
     }
 
     private Process start(int wanted) throws IOException {
@@ -50,8 +68,8 @@ final class HubProcess implements AutoCloseable {
                 "dev.selvedge.hub.Main", "--directory", folder.resolve("site").toString()));
         command.addAll(
                 List.of("--device", DEVICE, "--data", folder.resolve("data").toString()));
-        command.addAll(List.of("--mqtt-port", "" + wanted, "--amqp-port", "0"));
-        command.addAll(List.of("--https-port", "0", "--management-port", "0"));
+        command.addAll(doors);
+        command.addAll(List.of("--mqtt-port", "" + wanted, "--management-port", "0"));
         var started = new ProcessBuilder(command).redirectErrorStream(true).start();
         var listening = new CompletableFuture<Matcher>();
         var obeying = new CompletableFuture<Matcher>();

@@ -38,7 +38,7 @@ class AuthenticatorTest {
     void acceptsTheModulesOwnToken() {
         var result = authenticator.authenticate("edge-1/filter", USERNAME, token(FILTER, NOW.plusSeconds(3600)));
 
-        assertThat(result).isEqualTo(new Accepted(FILTER, "1", Duration.ofMinutes(65)));
+        assertThat(result).isEqualTo(new Accepted(FILTER, "1", NOW.plusSeconds(3600), Duration.ofMinutes(65)));
     }
 
     @Test
