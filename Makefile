@@ -39,6 +39,7 @@ build: ## compile and package everything, no tests
 
 modules: ## build the sample modules
 	tools/mvn -q -f examples/modules/weather-sensor/pom.xml package
+	tools/mvn -q -f examples/modules/alarm/pom.xml package
 	cd examples/modules/filter && { [ -d node_modules ] || npm ci --omit=dev --no-audit --no-fund; }
 
 puppets: ## build the modules that the compatibility tests tell what to do

@@ -18,7 +18,7 @@ inputs() {
       echo "$PROJECT/$1/target/selvedge-$1.jar"
       echo "$PROJECT/$1/target/lib"
       ;;
-    weather-sensor)
+    weather-sensor | alarm)
       echo "$PROJECT/examples/modules/$1/target/$1.jar"
       echo "$PROJECT/examples/modules/$1/target/lib"
       ;;
@@ -112,6 +112,7 @@ root_of_mosquitto() {
 root_of_hub() { java_application hub "$1"; }
 root_of_operator() { java_application operator "$1"; }
 root_of_weather_sensor() { java_application weather-sensor "$1"; }
+root_of_alarm() { java_application alarm "$1"; }
 
 root_of_filter() {
   mkdir -p "$1/opt/selvedge/filter"
@@ -167,7 +168,7 @@ entry() {
       main=$(sed -n 's/.*"main" *: *"\([^"]*\)".*/\1/p' "$PROJECT/examples/modules/filter/package.json")
       configure "$layout" 10001:10001 /opt/selvedge/filter /usr/bin/node "${main:-index.js}"
       ;;
-    weather-sensor) configure "$layout" 10001:10001 /opt/selvedge /opt/java/bin/java @/opt/selvedge/java.args -jar "/opt/selvedge/$name.jar" ;;
+    weather-sensor | alarm) configure "$layout" 10001:10001 /opt/selvedge /opt/java/bin/java @/opt/selvedge/java.args -jar "/opt/selvedge/$name.jar" ;;
     *) configure "$layout" 10001:10001 /opt/selvedge /opt/java/bin/java @/opt/selvedge/java.args -jar "/opt/selvedge/selvedge-$name.jar" ;;
   esac
 }

@@ -9,7 +9,8 @@ public final class Selvedge {
     /** The operator's namespace. */
     public static final String NAMESPACE = "selvedge-system";
 
-    private static final List<String> IMAGES = List.of("busybox", "hub", "operator", "weather-sensor", "filter");
+    private static final List<String> IMAGES =
+            List.of("busybox", "hub", "operator", "weather-sensor", "filter", "alarm");
     private static final String RELEASE = "selvedge";
 
     private Selvedge() {}

@@ -1,0 +1,117 @@
+package dev.selvedge.examples.alarm;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.microsoft.azure.sdk.iot.device.IotHubClientProtocol;
+import com.microsoft.azure.sdk.iot.device.IotHubMessageResult;
+import com.microsoft.azure.sdk.iot.device.IotHubStatusCode;
+import com.microsoft.azure.sdk.iot.device.Message;
+import com.microsoft.azure.sdk.iot.device.MessageProperty;
+import com.microsoft.azure.sdk.iot.device.ModuleClient;
+import com.microsoft.azure.sdk.iot.device.exceptions.IotHubClientException;
+import com.microsoft.azure.sdk.iot.device.transport.ExponentialBackoffWithJitter;
+import com.microsoft.azure.sdk.iot.device.twin.DirectMethodResponse;
+import com.microsoft.azure.sdk.iot.device.twin.TwinCollection;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The filter module of IoT Edge's tutorials: what comes in on {@code input1} above a threshold goes out on {@code output1} with the property
+ * {@code MessageType=Alert}; the rest is completed and forgotten. The threshold is the desired property {@code TemperatureThreshold}; the method
+ * {@code reset} starts the count of alerts again and answers with what it was.
+ */
+public final class Alarm {
+    private static final String INPUT = "input1";
+    private static final String OUTPUT = "output1";
+    private static final String THRESHOLD = "TemperatureThreshold";
+    private static final int TIMEOUT_MILLIS = 20_000;
+    private static final int OK = 200;
+    private static final int UNKNOWN = 404;
+
+    private final ModuleClient client;
+    private final AtomicLong alerts = new AtomicLong();
+    private volatile double threshold = 25;
+
+    private Alarm(ModuleClient client) {
+        this.client = client;
+    }
+
+    public static void main(String[] args) throws Exception {
+        // AMQP is what the SDKs for C# and Java speak unless told otherwise
+        var client = ModuleClient.createFromEnvironment(null, IotHubClientProtocol.AMQPS);
+        client.setRetryPolicy(new ExponentialBackoffWithJitter(Integer.MAX_VALUE, 100, 5_000, 100, true));
+        var stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(stopped::countDown));
+        new Alarm(client).start();
+        stopped.await();
+        client.close();
+    }
+
+    private void start() throws InterruptedException {
+        client.setMessageCallback(INPUT, (message, context) -> take(message), null);
+        while (true) {
+            try {
+                client.open(true);
+                client.subscribeToMethods((name, request, context) -> called(name), null, TIMEOUT_MILLIS);
+                client.subscribeToDesiredProperties((twin, context) -> desired(twin.getDesiredProperties()), null, TIMEOUT_MILLIS);
+                desired(client.getTwin(TIMEOUT_MILLIS).getDesiredProperties());
+                return;
+            } catch (IotHubClientException | IllegalStateException e) {
+                say("not connected yet: " + e.getMessage());
+                Thread.sleep(1000);
+            }
+        }
+    }
+
+    private IotHubMessageResult take(Message message) {
+        var body = new String(message.getBytes(), StandardCharsets.UTF_8);
+        if (temperature(body) > threshold) {
+            var alert = new Message(body);
+            for (MessageProperty property : message.getProperties()) {
+                alert.setProperty(property.getName(), property.getValue());
+            }
+            alert.setProperty("MessageType", "Alert");
+            alert.setOutputName(OUTPUT);
+            client.sendEventAsync(alert, (sent, failure, context) -> sent(failure), null);
+        }
+        return IotHubMessageResult.COMPLETE;
+    }
+
+    private static double temperature(String body) {
+        try {
+            JsonElement reading = JsonParser.parseString(body);
+            return reading.getAsJsonObject().get("temperature").getAsDouble();
+        } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+            say("not a reading: " + body);
+            return Double.NaN;
+        }
+    }
+
+    private void sent(IotHubClientException failure) {
+        if (failure == null || failure.getStatusCode() == IotHubStatusCode.OK) {
+            alerts.incrementAndGet();
+        } else {
+            say("alert not sent: " + failure.getMessage());
+        }
+    }
+
+    private DirectMethodResponse called(String name) {
+        return name.equals("reset")
+                ? new DirectMethodResponse(OK, Map.of("alerts", alerts.getAndSet(0)))
+                : new DirectMethodResponse(UNKNOWN, Map.of("message", "there is no method " + name));
+    }
+
+    private void desired(TwinCollection desired) {
+        if (desired.get(THRESHOLD) instanceof Number wanted) {
+            threshold = wanted.doubleValue();
+            say("the threshold is now " + threshold);
+        }
+    }
+
+    private static void say(String text) {
+        System.out.println(text);
+    }
+}
