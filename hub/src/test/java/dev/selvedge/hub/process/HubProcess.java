@@ -6,11 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import dev.selvedge.identity.ConnectionString;
@@ -22,35 +24,39 @@ final class HubProcess implements AutoCloseable {
     /** As the image has them. */
     private static final Path FLAGS = Path.of("../images/hub/java.args");
 
-    private static final Pattern LISTENING = Pattern.compile("listening: protocol=MQTT host=\\S+ port=(\\d+)");
+    private static final Pattern LISTENING = Pattern.compile("listening: protocol=(\\S+) host=\\S+ port=(\\d+)");
+    private static final Pattern STARTED = Pattern.compile("hub started");
     private static final Pattern OBEYING = Pattern.compile("configuration in force");
-    private static final List<String> ANY_PORTS = List.of("--amqp-port", "0", "--https-port", "0");
     private static final int SECONDS = 60;
 
     private final Path folder;
     private final List<String> prefix;
-    private final List<String> doors;
+    private final List<String> address;
+    private final Map<String, Integer> ports;
     private final List<String> log = new ArrayList<>();
     private Process process;
-    private int port;
 
-    /** Starts a hub in a folder; {@code prefix} is what runs it, such as strace. */
+    /** Starts a hub in a folder, on free ports; {@code prefix} is what runs it, such as strace. */
     HubProcess(Path folder, String manifests, List<String> prefix) throws IOException {
-        this(folder, manifests, prefix, ANY_PORTS);
+        this(folder, manifests, prefix, List.of(), Map.of("MQTT", 0, "AMQP", 0, "HTTPS", 0));
     }
 
-    private HubProcess(Path folder, String manifests, List<String> prefix, List<String> doors) throws IOException {
+    private HubProcess(
+            Path folder, String manifests, List<String> prefix, List<String> address, Map<String, Integer> ports)
+            throws IOException {
         this.folder = folder;
         this.prefix = prefix;
-        this.doors = doors;
-        Files.writeString(Files.createDirectories(folder.resolve("site")).resolve("site.yaml"), manifests);
-        process = start(doors.equals(ANY_PORTS) ? 0 : 8883);
+        this.address = address;
+        this.ports = new ConcurrentHashMap<>(ports);
+        Files.createDirectories(folder.resolve("site"));
+        manifests(manifests);
+        process = start();
     }
 
     /** Starts a hub on the ports that SDKs know, at an address of its own. */
     static HubProcess forSdks(Path folder, String manifests, String address) throws IOException {
-        var doors = List.of("--amqp-port", "5671", "--https-port", "443", "--host", address, "--gateway-host", address);
-        return new HubProcess(folder, manifests, List.of(), doors);
+        var options = List.of("--host", address, "--gateway-host", address);
+        return new HubProcess(folder, manifests, List.of(), options, Map.of("MQTT", 8883, "AMQP", 5671, "HTTPS", 443));
     }
 
     /** Changes the manifests; the hub looks at them once a second. */
@@ -58,7 +64,7 @@ final class HubProcess implements AutoCloseable {
         Files.writeString(folder.resolve("site/site.yaml"), manifests);
     }
 
-    private Process start(int wanted) throws IOException {
+    private Process start() throws IOException {
         var command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(Files.readAllLines(FLAGS));
@@ -68,38 +74,43 @@ final class HubProcess implements AutoCloseable {
                 "dev.selvedge.hub.Main", "--directory", folder.resolve("site").toString()));
         command.addAll(
                 List.of("--device", DEVICE, "--data", folder.resolve("data").toString()));
-        command.addAll(doors);
-        command.addAll(List.of("--mqtt-port", "" + wanted, "--management-port", "0"));
-        var started = new ProcessBuilder(command).redirectErrorStream(true).start();
-        var listening = new CompletableFuture<Matcher>();
-        var obeying = new CompletableFuture<Matcher>();
-        Thread.ofVirtual().start(() -> read(started.inputReader(), listening, obeying));
+        command.addAll(address);
+        ports.forEach((protocol, port) ->
+                command.addAll(List.of("--" + protocol.toLowerCase(Locale.ROOT) + "-port", port.toString())));
+        command.addAll(List.of("--management-port", "0"));
+        var child = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var started = new CompletableFuture<Void>();
+        var obeying = new CompletableFuture<Void>();
+        Thread.ofVirtual().start(() -> read(child.inputReader(), started, obeying));
         try {
-            port = Integer.parseInt(listening.get(SECONDS, TimeUnit.SECONDS).group(1));
+            started.get(SECONDS, TimeUnit.SECONDS);
             obeying.get(SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
-            started.destroyForcibly();
+            child.destroyForcibly();
             throw new IOException("the hub did not start: " + log(), e);
         }
-        return started;
+        return child;
     }
 
-    private void read(BufferedReader out, CompletableFuture<Matcher> listening, CompletableFuture<Matcher> obeying) {
+    private void read(BufferedReader out, CompletableFuture<Void> started, CompletableFuture<Void> obeying) {
         out.lines().forEach(line -> {
             synchronized (log) {
                 log.add(line);
             }
-            completeWhen(LISTENING, line, listening);
+            var listening = LISTENING.matcher(line);
+            if (listening.find()) {
+                ports.put(listening.group(1), Integer.valueOf(listening.group(2)));
+            }
+            completeWhen(STARTED, line, started);
             completeWhen(OBEYING, line, obeying);
         });
-        listening.completeExceptionally(new IOException("it ended"));
+        started.completeExceptionally(new IOException("it ended"));
         obeying.completeExceptionally(new IOException("it ended"));
     }
 
-    private static void completeWhen(Pattern pattern, String line, CompletableFuture<Matcher> future) {
-        var matcher = pattern.matcher(line);
-        if (matcher.find()) {
-            future.complete(matcher);
+    private static void completeWhen(Pattern pattern, String line, CompletableFuture<Void> future) {
+        if (pattern.matcher(line).find()) {
+            future.complete(null);
         }
     }
 
@@ -110,7 +121,15 @@ final class HubProcess implements AutoCloseable {
     }
 
     int port() {
-        return port;
+        return ports.get("MQTT");
+    }
+
+    int amqpPort() {
+        return ports.get("AMQP");
+    }
+
+    long pid() {
+        return hub().pid();
     }
 
     Path data() {
@@ -130,7 +149,7 @@ final class HubProcess implements AutoCloseable {
     /** Ends the process with SIGKILL and starts it again on the same data and port. */
     void killAndRestart() throws IOException, InterruptedException {
         kill();
-        process = start(port);
+        process = start();
     }
 
     private void kill() throws InterruptedException {

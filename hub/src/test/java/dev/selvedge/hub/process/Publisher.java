@@ -19,7 +19,7 @@ import dev.selvedge.identity.ConnectionString;
  * A module that publishes {@code "name 1 ."}, {@code "name 2 ."}, …, each until it is acknowledged, one in flight, and remembers the last one that
  * was.
  */
-final class Publisher implements AutoCloseable {
+final class Publisher implements Source {
     private final Mqtt3AsyncClient client;
     private final ConnectionString connection;
     private final String topic;
@@ -88,11 +88,13 @@ final class Publisher implements AutoCloseable {
                 .get(10, TimeUnit.SECONDS);
     }
 
-    int acknowledged() {
+    @Override
+    public int acknowledged() {
         return acknowledged.get();
     }
 
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 
@@ -100,7 +102,9 @@ final class Publisher implements AutoCloseable {
     void stop() throws InterruptedException {
         stopping.set(true);
         thread.interrupt();
-        thread.join();
+        if (thread.isAlive()) {
+            thread.join();
+        }
     }
 
     @Override
