@@ -40,6 +40,7 @@ final class Engine {
     private final Handler handler;
     private @Nullable ScheduledFuture<?> heartbeat;
     private boolean dispatching;
+    private boolean leaving;
     private boolean failed;
 
     /** What the engine tells. */
@@ -102,10 +103,18 @@ final class Engine {
             connection.setCondition(why);
             connection.close();
         }
-        flush();
         if (heartbeat != null) {
             heartbeat.cancel(false);
         }
+        if (dispatching) {
+            leaving = true;
+        } else {
+            leave();
+        }
+    }
+
+    private void leave() {
+        flush();
         // the close frame is on its way: what is written before the socket closes is sent
         wire.send(Unpooled.EMPTY_BUFFER).onComplete(_ -> wire.close());
     }
@@ -176,6 +185,9 @@ final class Engine {
             }
         } finally {
             dispatching = false;
+            if (leaving) {
+                leave();
+            }
         }
     }
 

@@ -167,6 +167,11 @@ final class AmqpClient implements AutoCloseable {
         loop.runOnContext(_ -> received.delivery().disposition(outcome, true));
     }
 
+    /** Closes the connection as one should. */
+    void leave() {
+        loop.runOnContext(_ -> connection.close());
+    }
+
     static Message message(byte[] body) {
         var message = Message.Factory.create();
         message.setBody(new Data(new Binary(body)));

@@ -329,6 +329,18 @@ class AmqpFrontTest {
     }
 
     @Test
+    void answersAGoodbye() throws Exception {
+        var sensor = client(SENSOR).connected();
+
+        sensor.leave();
+
+        assertThat(sensor.ended.get(10, SECONDS))
+                .as("the hub's own close, without a reason")
+                .contains("condition=null");
+        await().atMost(RunningHub.soon()).until(() -> hub.clients.connected() == 0);
+    }
+
+    @Test
     void stopSettlesWhatWasReceived() throws Exception {
         var sensor = client(SENSOR).connected();
         var events = sensor.sender(sensor.address(EVENTS));
