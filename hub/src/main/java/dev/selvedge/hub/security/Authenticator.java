@@ -1,8 +1,12 @@
 package dev.selvedge.hub.security;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -20,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 public final class Authenticator {
     /** How far clocks may differ: a token is good for so long after its expiry (edgeHub's allowance). */
     public static final Duration SKEW = Duration.ofMinutes(5);
+
+    /** As good as: a timer must be able to count it. */
+    private static final Duration FOREVER = Duration.ofDays(3650);
 
     private final MasterKey master;
     private final IdentityRegistry registry;
@@ -48,7 +55,25 @@ public final class Authenticator {
         if (!clientId.equals(identity.path())) {
             return refused("the client id is not '" + identity + "', as the user name says");
         }
-        return authenticate(identity, password);
+        return SasToken.isOne(password) ? authenticate(identity, password) : authenticateByKey(identity, password);
+    }
+
+    /** A client without an SDK may show its key instead of a token made with it; then nothing expires. */
+    private AuthResult authenticateByKey(Identity identity, String key) {
+        var generation = known(identity);
+        if (generation.isEmpty()) {
+            return refused("this hub knows no " + identity);
+        }
+        var expected = master.derive(identity, generation.get()).getBytes(StandardCharsets.US_ASCII);
+        if (!MessageDigest.isEqual(expected, key.getBytes(StandardCharsets.UTF_8))) {
+            return refused("the password is neither a token ('SharedAccessSignature …') nor the key of " + identity);
+        }
+        return new Accepted(identity, generation.get(), Instant.MAX, FOREVER);
+    }
+
+    /** The generation of an identity that may connect; the hub itself may not. */
+    private Optional<String> known(Identity identity) {
+        return Identity.EDGE_HUB.equals(identity.moduleId()) ? Optional.empty() : registry.generationId(identity);
     }
 
     /** Checks the token of a client that says it is this identity. */
@@ -70,8 +95,8 @@ public final class Authenticator {
         if (remaining.isNegative()) {
             return refused("the token expired at " + sas.expiry());
         }
-        var generation = registry.generationId(identity);
-        if (generation.isEmpty() || Identity.EDGE_HUB.equals(identity.moduleId())) {
+        var generation = known(identity);
+        if (generation.isEmpty()) {
             return refused("this hub knows no " + identity);
         }
         if (!sas.signedWith(master.derive(identity, generation.get())) && !signedByDevice(sas, identity)) {

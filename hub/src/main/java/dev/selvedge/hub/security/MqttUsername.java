@@ -2,13 +2,14 @@ package dev.selvedge.hub.security;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 import dev.selvedge.hub.message.Percent;
 import dev.selvedge.identity.Identity;
 
 /**
  * The user name of an MQTT CONNECT: {@code {host}/{device}[/{module}]/?api-version=…&DeviceClientType=…}. The host says nothing, the version
- * must be there and is not looked at, unknown properties are left alone.
+ * must be there and is not looked at, unknown properties are left alone. A client without an SDK may say {@code {device}[/{module}]} alone.
  */
 public record MqttUsername(Identity identity, Map<String, String> properties) {
     /** Longest user name that is read, in characters. */
@@ -25,10 +26,15 @@ public record MqttUsername(Identity identity, Map<String, String> properties) {
         if (text.length() > MAX_LENGTH) {
             throw new IllegalArgumentException("the user name has more than " + MAX_LENGTH + " characters");
         }
+        var plain = text.contains("=") ? Optional.<Identity>empty() : Identity.parse(text);
+        if (plain.isPresent()) {
+            return new MqttUsername(plain.get(), Map.of());
+        }
         var parts = text.split("/", -1);
         var last = parts[parts.length - 1];
         if (parts.length < 3 || parts.length > 4 || !(last.startsWith("?") || last.contains(VERSION + "="))) {
-            throw new IllegalArgumentException("the user name is no {host}/{device}[/{module}]/?api-version=…");
+            throw new IllegalArgumentException(
+                    "the user name is no {host}/{device}[/{module}]/?api-version=… and no {device}[/{module}]");
         }
         var properties = properties(last.startsWith("?") ? last.substring(1) : last);
         if (properties.getOrDefault(VERSION, "").isBlank()) {

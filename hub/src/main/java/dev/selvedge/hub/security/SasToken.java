@@ -34,6 +34,11 @@ public final class SasToken {
         this.expiry = expiry;
     }
 
+    /** Whether a password means to be a token. */
+    static boolean isOne(String text) {
+        return text.strip().startsWith(SCHEME);
+    }
+
     public static SasToken parse(String text) throws TokenException {
         if (text.length() > MAX_LENGTH) {
             throw new TokenException("the token has more than " + MAX_LENGTH + " characters");

@@ -47,8 +47,10 @@ class CrowdTest {
         try (var broker = new Mosquitto(folder.resolve("broker"));
                 var receiver = new Receiver(broker.port());
                 var hub = new HubProcess(folder, site(broker.url()), List.of())) {
-            var last = hub.data().resolve("modules/m" + (CLIENTS - 1) + ".env");
-            await("the connection strings", () -> Files.exists(last));
+            var modules = hub.data().resolve("modules");
+            await(
+                    "the connection strings",
+                    () -> IntStream.range(0, CLIENTS).allMatch(i -> Files.exists(modules.resolve("m" + i + ".env"))));
             var sources = sources(vertx, hub);
             var memory = 0L;
             for (int kill = 1; kill <= KILLS; kill++) {

@@ -82,6 +82,33 @@ class AuthenticatorTest {
     }
 
     @Test
+    void aClientWithoutAnSdkShowsItsKey() {
+        assertThat(authenticator.authenticate("edge-1/filter", "edge-1/filter", key(FILTER)))
+                .isInstanceOfSatisfying(
+                        Accepted.class,
+                        accepted -> assertThat(accepted.remaining()).isGreaterThan(Duration.ofDays(365)));
+        assertThat(authenticator.authenticate("edge-1/filter", "edge-1/filter", token(FILTER, NOW.plusSeconds(60))))
+                .isInstanceOf(Accepted.class);
+
+        var other = Identity.module("edge-1", "other");
+        assertRefused(authenticator.authenticate("edge-1/filter", "edge-1/filter", key(other)), "nor the key of");
+        assertRefused(authenticator.authenticate("edge-1/other", "edge-1/other", key(other)), "knows no edge-1/other");
+        assertRefused(authenticator.authenticate("edge-1/filter", "edge-1/filter", ""), "nor the key of");
+        generations.put(FILTER, "2");
+        assertRefused(
+                authenticator.authenticate("edge-1/filter", "edge-1/filter", master.derive(FILTER, "1")),
+                "nor the key of");
+    }
+
+    @Test
+    void theHubsOwnKeyOpensNothing() {
+        var hub = Identity.hub("edge-1");
+        generations.put(hub, "1");
+
+        assertRefused(authenticator.authenticate(hub.path(), hub.path(), key(hub)), "knows no");
+    }
+
+    @Test
     void refusesAnotherModulesToken() {
         var other = Identity.module("edge-1", "other");
         generations.put(other, "1");
@@ -140,8 +167,8 @@ class AuthenticatorTest {
     void callsAUserNameMalformedThatCannotBeRead() {
         for (var username : new String[] {
             "",
-            "a",
-            "h/d",
+            "a b",
+            "h/d/",
             "h/d/m/x/?api-version=1",
             "h/edge-1/filter/?",
             "h/edge-1/filter/?api-version=",
