@@ -21,7 +21,8 @@ final class WebSocketBytes extends MessageToMessageCodec<WebSocketFrame, ByteBuf
 
     @Override
     protected void encode(ChannelHandlerContext context, ByteBuf bytes, List<Object> out) {
-        out.add(new BinaryWebSocketFrame(bytes.retain()));
+        // a write of nothing waits for those before it: it makes no frame
+        out.add(bytes.isReadable() ? new BinaryWebSocketFrame(bytes.retain()) : bytes.retain());
     }
 
     @Override
