@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -97,6 +98,7 @@ class OutageTest {
 
         for (var kill = 0; kill < KILLS; kill++) {
             plant.awaitReadings(source);
+            Site.await(SOON, "the hub is ready", () -> Readiness.isPodReady(plant.site().hubPod(node)));
             var hub = plant.site().hubPod(node);
             plant.cluster().kill(hub);
             Site.await(SOON, "the hub is dead", () -> !runs(plant, node).containsAll(running(hub)));

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -34,6 +36,8 @@ public final class MessageStore implements AutoCloseable {
     private static final String CURSOR = "cursor/";
     private static final long CHECK_FREE_EVERY_BYTES = 4 << 20;
     private static final long MAKE_ROOM_EVERY_MILLIS = 1000;
+    private static final Duration LOCK_WITHIN = Duration.ofSeconds(30);
+    private static final Duration LOCK_EVERY = Duration.ofMillis(50);
 
     private final Path folder;
     private final StoreOptions options;
@@ -101,18 +105,39 @@ public final class MessageStore implements AutoCloseable {
         }
     }
 
+    /**
+     * Locks the folder. Another process may still be letting go of it: a pod that was deleted by force runs beside its successor until kubelet has
+     * ended it.
+     */
     private static FileLock lock(Path folder) throws IOException {
         var channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             var lock = channel.tryLock();
+            if (lock == null) {
+                LOG.warn("waiting for another hub to let go of the store: folder={}", folder);
+                lock = awaitLock(channel);
+            }
             if (lock != null) {
                 return lock;
             }
         } catch (OverlappingFileLockException _) {
-            // this process has it: same answer as for another one
+            // this process has it, and will not let go while it asks
+        } catch (IOException e) {
+            channel.close();
+            throw e;
         }
         channel.close();
         throw new StoreException("the store in " + folder + " is in use by another hub: only one may open it");
+    }
+
+    private static @Nullable FileLock awaitLock(FileChannel channel) throws IOException {
+        var end = System.nanoTime() + LOCK_WITHIN.toNanos();
+        FileLock lock = null;
+        while (lock == null && System.nanoTime() < end) {
+            LockSupport.parkNanos(LOCK_EVERY.toNanos());
+            lock = channel.tryLock();
+        }
+        return lock;
     }
 
     private static void claim(Path folder, String deviceId, Disk disk) throws IOException {

@@ -27,6 +27,7 @@ final class HubProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("listening: protocol=(\\S+) host=\\S+ port=(\\d+)");
     private static final Pattern STARTED = Pattern.compile("hub started");
     private static final Pattern OBEYING = Pattern.compile("configuration in force");
+    private static final Pattern WAITING = Pattern.compile("waiting for another hub");
     private static final int SECONDS = 60;
 
     private final Path folder;
@@ -34,6 +35,7 @@ final class HubProcess implements AutoCloseable {
     private final List<String> address;
     private final Map<String, Integer> ports;
     private final List<String> log = new ArrayList<>();
+    private final CompletableFuture<Void> waiting = new CompletableFuture<>();
     private Process process;
 
     /** Starts a hub in a folder, on free ports; {@code prefix} is what runs it, such as strace. */
@@ -101,6 +103,7 @@ final class HubProcess implements AutoCloseable {
             if (listening.find()) {
                 ports.put(listening.group(1), Integer.valueOf(listening.group(2)));
             }
+            completeWhen(WAITING, line, waiting);
             completeWhen(STARTED, line, started);
             completeWhen(OBEYING, line, obeying);
         });
@@ -149,6 +152,13 @@ final class HubProcess implements AutoCloseable {
     /** Ends the process with SIGKILL and starts it again on the same data and port. */
     void killAndRestart() throws IOException, InterruptedException {
         kill();
+        process = start();
+    }
+
+    /** Starts another process on the same data and ports while this one runs, and ends this one with SIGKILL when the other waits for it. */
+    void succeed() throws IOException {
+        var old = hub();
+        waiting.thenRun(old::destroyForcibly);
         process = start();
     }
 

@@ -43,6 +43,21 @@ class KillTest {
     }
 
     @Test
+    void aHubWaitsForTheOneBeforeItToLetGoOfTheStore() throws Exception {
+        try (var broker = new Mosquitto(folder.resolve("broker"));
+                var receiver = new Receiver(broker.port());
+                var hub = new HubProcess(folder, site(broker.url()), List.of())) {
+            var publishers = publishers(hub);
+            await("messages", () -> publishers.getFirst().acknowledged() > 100);
+            hub.succeed();
+            var mark = publishers.getFirst().acknowledged();
+            await("more messages", () -> publishers.getFirst().acknowledged() > mark + 100);
+            stop(publishers);
+            assertArrived(publishers, receiver);
+        }
+    }
+
+    @Test
     void whatWasAcknowledgedWhileTheBrokerWasAwayArrivesInOrder() throws Exception {
         try (var broker = new Mosquitto(folder.resolve("broker"));
                 var receiver = new Receiver(broker.port());
