@@ -2,7 +2,6 @@ package dev.selvedge.hub.process;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -72,19 +71,18 @@ final class Puppet implements AutoCloseable {
     }
 
     private void read(BufferedReader out) {
-        out.lines().forEach(line -> {
-            JsonNode said;
-            try {
-                said = JSON.readTree(line);
-            } catch (IOException e) {
-                throw new UncheckedIOException("a puppet said '" + line + "'", e);
+        try {
+            for (var line = out.readLine(); line != null; line = out.readLine()) {
+                var said = JSON.readTree(line);
+                if (said.has("re")) {
+                    answered(said);
+                } else {
+                    events.add(said);
+                }
             }
-            if (said.has("re")) {
-                answered(said);
-            } else {
-                events.add(said);
-            }
-        });
+        } catch (IOException e) {
+            pending.values().forEach(answer -> answer.completeExceptionally(e));
+        }
         pending.values().forEach(answer -> answer.completeExceptionally(new IOException("the puppet ended")));
     }
 
