@@ -98,7 +98,10 @@ class OutageTest {
 
         for (var kill = 0; kill < KILLS; kill++) {
             plant.awaitReadings(source);
-            Site.await(SOON, "the hub is ready", () -> Readiness.isPodReady(plant.site().hubPod(node)));
+            Site.await(
+                    SOON,
+                    "the hub is ready",
+                    () -> Readiness.isPodReady(plant.site().hubPod(node)));
             var hub = plant.site().hubPod(node);
             plant.cluster().kill(hub);
             Site.await(SOON, "the hub is dead", () -> !runs(plant, node).containsAll(running(hub)));
