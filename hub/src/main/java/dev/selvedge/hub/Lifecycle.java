@@ -104,7 +104,7 @@ public final class Lifecycle implements AutoCloseable {
         var meters = new HubMeters(store, intake, uplink, clock);
         var names = new HashSet<>(List.of(config.gatewayHost(), ConnectionString.hubName(config.gatewayHost())));
         var authenticator = new Authenticator(config.masterKey(), twins, names, clock);
-        var sessions = new Sessions(store.journal());
+        var sessions = new Sessions(store.journal(), clock);
         clients = new Clients(twins, routers, sessions, meters, MAX_CLIENTS);
         var methods = new Methods(twins);
         var services = new Services(authenticator, twins, sessions, intake, pumps, routers, methods, meters, clients);

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -112,7 +113,7 @@ public final class RunningHub implements AutoCloseable {
         twins = new Twins(store.journal(), new Shown(), HUB);
         routers = new RouterHolder(twins, HUB, store.journal());
         var authenticator = new Authenticator(master, twins, Set.of(HOST, "edge.localhost"), clock);
-        var sessions = new Sessions(store.journal());
+        var sessions = new Sessions(store.journal(), InstantSource.system());
         clients = new Clients(twins, routers, sessions, ClientMeters.NONE, MAX_CLIENTS);
         methods = new Methods(twins);
         var services = new Services(
@@ -188,11 +189,13 @@ public final class RunningHub implements AutoCloseable {
     public static final class Recorder implements Intake {
         public final CopyOnWriteArrayList<Message> messages = new CopyOnWriteArrayList<>();
         public final CopyOnWriteArrayList<CompletableFuture<Void>> held = new CopyOnWriteArrayList<>();
+        public final CopyOnWriteArrayList<Duration> lifetimes = new CopyOnWriteArrayList<>();
         public volatile boolean hold;
 
         @Override
-        public CompletionStage<Void> accept(Message message) {
+        public CompletionStage<Void> accept(Message message, Optional<Duration> lifetime) {
             messages.add(message);
+            lifetime.ifPresent(lifetimes::add);
             var done = new CompletableFuture<Void>();
             if (hold) {
                 held.add(done);

@@ -27,6 +27,12 @@ public final class AckQueue {
         return slot;
     }
 
+    /** The message is settled in another way than it was opened for. */
+    public void settle(Slot slot, Runnable tell) {
+        slot.acknowledge = tell;
+        settle(slot);
+    }
+
     /** The message is settled: acknowledges it, and those behind it that waited for it. */
     public void settle(Slot slot) {
         slot.settled = true;
@@ -54,7 +60,7 @@ public final class AckQueue {
     /** One message that was received. */
     public static final class Slot {
         private final int size;
-        private final Runnable acknowledge;
+        private Runnable acknowledge;
         private boolean settled;
 
         private Slot(int size, Runnable acknowledge) {

@@ -51,12 +51,18 @@ public final class Clients {
         return true;
     }
 
-    /** The client is gone; another one may have taken its identity over. Call it once for each that was admitted. */
-    public void gone(Identity identity, Client client) {
+    /**
+     * The client is gone. Call it once for each that was admitted.
+     *
+     * @return false when another one has taken its identity over
+     */
+    public boolean gone(Identity identity, Client client) {
         meters.disconnected(identity);
-        if (clients.remove(identity, client)) {
+        var last = clients.remove(identity, client);
+        if (last) {
             twins.connection(identity, false);
         }
+        return last;
     }
 
     /** How many clients are connected. */

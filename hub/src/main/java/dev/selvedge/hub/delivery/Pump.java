@@ -107,8 +107,9 @@ final class Pump {
         }
         inFlight++;
         var sentIn = attempt;
-        answer(to, new Delivery(message, record.priority(), record.sequence(), record.storedAtMillis()))
-                .whenComplete((_, failure) -> execute(() -> answered(sentIn, record, failure)));
+        var delivery = new Delivery(
+                message, record.priority(), record.sequence(), record.storedAtMillis(), record.expiresAtMillis());
+        answer(to, delivery).whenComplete((_, failure) -> execute(() -> answered(sentIn, record, failure)));
     }
 
     private static CompletionStage<Void> answer(Receiver to, Delivery delivery) {

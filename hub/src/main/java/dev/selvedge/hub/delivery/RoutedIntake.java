@@ -1,6 +1,9 @@
 package dev.selvedge.hub.delivery;
 
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
@@ -8,6 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.MessageCodec;
 import dev.selvedge.hub.routing.RouterHolder;
+import dev.selvedge.hub.store.Destination;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.StoreException;
 
@@ -25,19 +29,26 @@ public final class RoutedIntake implements Intake {
     }
 
     @Override
-    public CompletionStage<Void> accept(Message message) {
+    public CompletionStage<Void> accept(Message message, Optional<Duration> lifetime) {
         var inForce = routers.current();
         if (inForce.isEmpty()) {
             return CompletableFuture.failedFuture(new StoreException("this hub has no routes yet"));
         }
-        var destinations = inForce.get().router().route(message, clock.millis());
+        var now = clock.millis();
+        var destinations = inForce.get().router().route(message, now);
         if (destinations.isEmpty()) {
             if (!message.isTwinChange()) {
                 unrouted.increment();
             }
             return CompletableFuture.completedFuture(null);
         }
-        return store.append(MessageCodec.encode(message), destinations);
+        var limited =
+                lifetime.map(life -> limit(destinations, now + life.toMillis())).orElse(destinations);
+        return store.append(MessageCodec.encode(message), limited);
+    }
+
+    private static List<Destination> limit(List<Destination> destinations, long endMillis) {
+        return destinations.stream().map(to -> to.notAfter(endMillis)).toList();
     }
 
     /** Messages that no route took, since the start. */

@@ -118,7 +118,7 @@ public final class MethodsDoor {
     }
 
     /** Whose methods a path is about; empty when it is about something else. */
-    private static Optional<Identity> target(String path) {
+    static Optional<Identity> target(String path) {
         var parts = path.split("/", -1);
         var device = parts.length == 4 && parts[3].equals("methods");
         var module = parts.length == 6 && parts[3].equals("modules") && parts[5].equals("methods");

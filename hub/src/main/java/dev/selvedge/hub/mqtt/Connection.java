@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
+import dev.selvedge.hub.client.AckQueue;
 import dev.selvedge.hub.client.Client;
 import dev.selvedge.hub.client.Departure;
 import dev.selvedge.hub.client.Departure.Cause;
@@ -15,14 +16,17 @@ import dev.selvedge.hub.net.Wire;
 import dev.selvedge.hub.security.AuthResult;
 import dev.selvedge.hub.security.AuthResult.Accepted;
 import dev.selvedge.hub.security.AuthResult.Refused;
+import dev.selvedge.hub.session.Session;
+import dev.selvedge.identity.Identity;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
-import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
 import io.netty.handler.codec.mqtt.MqttDecoder;
 import io.netty.handler.codec.mqtt.MqttEncoder;
 import io.netty.handler.codec.mqtt.MqttIdentifierRejectedException;
 import io.netty.handler.codec.mqtt.MqttMessage;
-import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttReasonCodeAndPropertiesVariableHeader;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.netty.handler.codec.mqtt.MqttUnacceptableProtocolVersionException;
 import io.netty.handler.codec.mqtt.MqttVersion;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -41,6 +45,7 @@ final class Connection implements Client, OpenConnection {
     static final int MAX_PACKET = 256 * 1024 + 64 * 1024 + 8;
 
     private static final int MAX_CLIENT_ID = 300;
+    private static final Duration GOODBYE_WITHIN = Duration.ofSeconds(2);
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
     private final Services services;
@@ -50,7 +55,9 @@ final class Connection implements Client, OpenConnection {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable ScheduledFuture<?> silenceTimer;
     private @Nullable ScheduledFuture<?> tokenTimer;
+    private Dialect dialect = new Mqtt311();
     private @Nullable Conversation conversation;
+    private @Nullable Will will;
     private boolean connecting;
     private long lastHeard = System.nanoTime();
 
@@ -62,7 +69,8 @@ final class Connection implements Client, OpenConnection {
         pipeline.addBefore("handler", "mqttDecoder", new MqttDecoder(MAX_PACKET, MAX_CLIENT_ID));
         wire = new Wire(
                 socket, this::received, () -> end(new Departure(Cause.LEFT, "the client closed the connection")));
-        connectTimer = wire.after(options.connectTimeout(), () -> violation("no CONNECT within the time for it", null));
+        connectTimer = wire.after(
+                options.connectTimeout(), () -> violation(new ProtocolException("no CONNECT within the time for it")));
     }
 
     @Override
@@ -109,7 +117,7 @@ final class Connection implements Client, OpenConnection {
     }
 
     private void received(Object decoded) {
-        if (!(decoded instanceof MqttMessage packet)) {
+        if (!(decoded instanceof MqttMessage packet) || closed.isDone()) {
             return;
         }
         lastHeard = System.nanoTime();
@@ -125,28 +133,42 @@ final class Connection implements Client, OpenConnection {
             } else if (current == null) {
                 throw new ProtocolException(type + " before CONNECT");
             } else if (type == MqttMessageType.DISCONNECT) {
-                end(new Departure(Cause.LEFT, "the client disconnected"));
+                left(current, packet);
             } else {
                 current.received(packet);
             }
         } catch (ProtocolException e) {
-            violation(String.valueOf(e.getMessage()), e.getCause());
+            violation(e);
         } catch (RuntimeException e) {
             LOG.error("connection closed, the hub failed to handle a packet: client={}", name(), e);
             end(new Departure(Cause.FAILURE, "the hub failed to handle a packet"));
         }
     }
 
+    private void left(Conversation talk, MqttMessage disconnect) throws ProtocolException {
+        var keepsWill = false;
+        if (disconnect.variableHeader() instanceof MqttReasonCodeAndPropertiesVariableHeader header) {
+            var seconds = Terms.sessionSeconds(header.properties());
+            if (seconds.isPresent()) {
+                talk.keepSession(seconds.getAsLong());
+            }
+            keepsWill = header.reasonCode() == Disconnect.DISCONNECT_WITH_WILL_MESSAGE.byteValue();
+        }
+        if (!keepsWill) {
+            will = null;
+        }
+        end(new Departure(Cause.LEFT, "the client disconnected"));
+    }
+
     private void undecodable(Throwable cause) {
         if (conversation == null && cause instanceof MqttUnacceptableProtocolVersionException) {
-            refuse(
-                    MqttConnectReturnCode.CONNECTION_REFUSED_UNACCEPTABLE_PROTOCOL_VERSION,
-                    "protocol",
-                    cause.getMessage());
+            refuse(Refusal.PROTOCOL, String.valueOf(cause.getMessage()));
         } else if (conversation == null && cause instanceof MqttIdentifierRejectedException) {
-            refuse(MqttConnectReturnCode.CONNECTION_REFUSED_IDENTIFIER_REJECTED, "client_id", cause.getMessage());
+            refuse(Refusal.CLIENT_ID, String.valueOf(cause.getMessage()));
         } else {
-            violation("bytes that are no MQTT packet, or a packet of more than " + MAX_PACKET, cause);
+            violation(new ProtocolException(
+                    Disconnect.MALFORMED_PACKET,
+                    "bytes that are no MQTT packet, or a packet of more than " + MAX_PACKET + ": " + cause));
         }
     }
 
@@ -156,20 +178,21 @@ final class Connection implements Client, OpenConnection {
         }
         connecting = true;
         connectTimer.cancel(false);
-        if (packet.variableHeader().version() != MqttVersion.MQTT_3_1_1.protocolLevel()) {
-            refuse(
-                    packet.variableHeader().version() > MqttVersion.MQTT_3_1_1.protocolLevel()
-                            ? MqttConnectReturnCode.CONNECTION_REFUSED_UNSUPPORTED_PROTOCOL_VERSION
-                            : MqttConnectReturnCode.CONNECTION_REFUSED_UNACCEPTABLE_PROTOCOL_VERSION,
-                    "protocol",
-                    "MQTT level " + packet.variableHeader().version() + "; this hub speaks 3.1.1, level 4");
+        var level = packet.variableHeader().version();
+        if (level != MqttVersion.MQTT_3_1_1.protocolLevel() && level != MqttVersion.MQTT_5.protocolLevel()) {
+            refuse(Refusal.PROTOCOL, "MQTT level " + level + "; this hub speaks 3.1.1, level 4, and 5");
+            return;
+        }
+        var terms = Terms.of(packet);
+        if (level == MqttVersion.MQTT_5.protocolLevel()) {
+            dialect = new Mqtt5(terms.wantsReasons());
+        }
+        if (packet.variableHeader().properties().getProperty(MqttProperties.AUTHENTICATION_METHOD) != null) {
+            refuse(Refusal.AUTHENTICATION_METHOD, "user name and password are all that this hub asks for");
             return;
         }
         if (services.routers().current().isEmpty()) {
-            refuse(
-                    MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE,
-                    "not_configured",
-                    "the hub has no configuration yet, messages would be lost");
+            refuse(Refusal.NOT_CONFIGURED, "the hub has no configuration yet, messages would be lost");
             return;
         }
         var payload = packet.payload();
@@ -182,41 +205,59 @@ final class Connection implements Client, OpenConnection {
         switch (result) {
             case Refused(var cause, var reason) ->
                 refuse(
-                        cause == AuthResult.Cause.MALFORMED
-                                ? MqttConnectReturnCode.CONNECTION_REFUSED_BAD_USER_NAME_OR_PASSWORD
-                                : MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED,
-                        "not_authenticated",
+                        cause == AuthResult.Cause.MALFORMED ? Refusal.USER_NAME : Refusal.NOT_AUTHENTICATED,
                         "client id '" + Topics.clip(payload.clientIdentifier()) + "': " + reason);
-            case Accepted accepted -> admit(accepted, packet);
+            case Accepted accepted -> admit(accepted, packet, terms);
         }
     }
 
-    private void admit(Accepted accepted, MqttConnectMessage packet) {
+    private void admit(Accepted accepted, MqttConnectMessage packet, Terms terms) {
         var identity = accepted.identity();
+        try {
+            will = Will.of(packet, identity);
+        } catch (ProtocolException e) {
+            refuse(Refusal.WILL, "the will of " + identity + ": " + e.getMessage());
+            return;
+        }
         if (!services.clients().admit(identity, this)) {
             refuse(
-                    MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE,
-                    "too_many_clients",
+                    Refusal.TOO_MANY_CLIENTS,
                     "no room for " + identity + " beside " + services.clients().connected() + " clients");
             return;
         }
-        var clean = packet.variableHeader().isCleanSession();
-        var found = clean ? null : services.sessions().find(identity).orElse(null);
-        var talk = new Conversation(identity, clean, found, wire, services, options.ackTimeout(), this::end);
+        var found =
+                terms.cleanStart() ? null : services.sessions().find(identity).orElse(null);
+        var talk = new Conversation(
+                identity, dialect, terms, receiveMaximum(), found, wire, services, options.ackTimeout(), this::end);
         conversation = talk;
         wire.pause();
-        var cleared = clean ? services.sessions().clear(identity) : CompletableFuture.<Void>completedStage(null);
-        cleared.whenComplete((_, failure) -> wire.run(() -> {
-            if (failure != null) {
-                LOG.error("session not cleared: client={}", identity, failure);
-                end(new Departure(Cause.FAILURE, "its session could not be cleared"));
-            } else if (!closed.isDone()) {
-                welcome(accepted, talk, found != null, packet.variableHeader().keepAliveTimeSeconds());
-            }
-        }));
+        prepare(identity, terms, found)
+                .whenComplete((_, failure) -> wire.run(() -> {
+                    if (failure != null) {
+                        LOG.error("session not cleared: client={}", identity, failure);
+                        end(new Departure(Cause.FAILURE, "its session could not be cleared"));
+                    } else if (!closed.isDone()) {
+                        welcome(accepted, talk, found != null, packet);
+                    }
+                }));
     }
 
-    private void welcome(Accepted accepted, Conversation talk, boolean sessionPresent, int keepAliveSeconds) {
+    /** Of the session on disk, nothing is left that the client does not want, and it has no end while the client is there. */
+    private CompletionStage<Void> prepare(Identity identity, Terms terms, @Nullable Session found) {
+        if (terms.cleanStart() || !terms.keepsSession()) {
+            return services.sessions().clear(identity);
+        }
+        return found == null || found.endMillis() == Session.NEVER
+                ? CompletableFuture.completedStage(null)
+                : services.sessions().save(found.endingAt(Session.NEVER));
+    }
+
+    private int receiveMaximum() {
+        // 3.1.1 has no such limit: the hub stops reading instead
+        return dialect instanceof Mqtt5 ? AckQueue.MAX_PENDING : Integer.MAX_VALUE;
+    }
+
+    private void welcome(Accepted accepted, Conversation talk, boolean sessionPresent, MqttConnectMessage packet) {
         var generation = services.twins().generationId(accepted.identity());
         if (!generation.equals(Optional.of(accepted.generationId()))) {
             end(new Departure(Cause.NOT_AUTHORIZED, "its identity was removed or replaced"));
@@ -228,21 +269,21 @@ final class Connection implements Client, OpenConnection {
                 wire.remote(),
                 sessionPresent,
                 accepted.expiry());
-        wire.send(MqttMessageBuilders.connAck()
-                .returnCode(MqttConnectReturnCode.CONNECTION_ACCEPTED)
-                .sessionPresent(sessionPresent)
-                .build());
+        var keepAlive = keepAlive(packet.variableHeader().keepAliveTimeSeconds());
+        var assigned = Optional.of(accepted.identity().path())
+                .filter(_ -> packet.payload().clientIdentifier().isEmpty());
+        wire.send(dialect.accepted(sessionPresent, assigned, keepAlive));
         tokenTimer = wire.after(accepted.remaining(), () -> end(new Departure(Cause.EXPIRED, "its token expired")));
-        watch(silence(keepAliveSeconds));
+        // half as long again as the client promised to be silent at most
+        watch(keepAlive.multipliedBy(3).dividedBy(2));
         talk.start();
         wire.resume();
     }
 
-    /** Half as long again as the client promised to be silent at most. */
-    private Duration silence(int keepAliveSeconds) {
-        var longest = options.maxKeepAlive();
-        var asked = Duration.ofMillis(keepAliveSeconds * 1500L);
-        return keepAliveSeconds == 0 || asked.compareTo(longest) > 0 ? longest : asked;
+    private Duration keepAlive(int askedSeconds) {
+        var longest = options.maxKeepAlive().multipliedBy(2).dividedBy(3);
+        var asked = Duration.ofSeconds(askedSeconds);
+        return askedSeconds == 0 || asked.compareTo(longest) > 0 ? longest : asked;
     }
 
     private void watch(Duration allowed) {
@@ -257,42 +298,63 @@ final class Connection implements Client, OpenConnection {
         }
     }
 
-    private void refuse(MqttConnectReturnCode code, String reason, @Nullable String why) {
-        LOG.warn("client refused: from={} code={} reason={}", wire.remote(), code, why);
-        services.meters().refused(reason);
-        wire.send(MqttMessageBuilders.connAck()
-                        .returnCode(code)
-                        .sessionPresent(false)
-                        .build())
-                .onComplete(_ -> end(new Departure(Cause.NOT_AUTHORIZED, "refused")));
+    private void refuse(Refusal refusal, String why) {
+        LOG.warn("client refused: from={} cause={} reason={}", wire.remote(), refusal.label(), why);
+        services.meters().refused(refusal.label());
+        wire.send(dialect.refused(refusal, why))
+                .onComplete(_ -> end(new Departure(Cause.NOT_AUTHORIZED, "refused"), Optional.empty()));
     }
 
-    private void violation(String what, @Nullable Throwable cause) {
+    private void violation(ProtocolException rule) {
         if (!closed.isDone()) {
             LOG.warn(
                     "connection closed, the client broke a rule: client={} from={} rule={} cause={}",
                     name(),
                     wire.remote(),
-                    what,
-                    cause == null ? "" : cause.toString());
-            end(new Departure(Cause.PROTOCOL, what));
+                    rule.getMessage(),
+                    rule.getCause() == null ? "" : rule.getCause().toString());
+            end(new Departure(Cause.PROTOCOL, String.valueOf(rule.getMessage())), Optional.of(rule.code()));
         }
     }
 
     private void end(Departure why) {
+        end(why, Optional.empty());
+    }
+
+    private void end(Departure why, Optional<Disconnect> code) {
         if (!closed.complete(null)) {
             return;
         }
         connectTimer.cancel(false);
         cancel(silenceTimer);
         cancel(tokenTimer);
-        wire.close();
         var talk = conversation;
-        if (talk != null) {
-            talk.end();
-            services.clients().gone(talk.client(), this);
-            LOG.info("client gone: client={} why={}", talk.client(), why.description());
+        var goodbye =
+                talk == null || why.cause() == Cause.LEFT ? Optional.<MqttMessage>empty() : dialect.goodbye(why, code);
+        if (goodbye.isPresent()) {
+            wire.after(GOODBYE_WITHIN, wire::close);
+            wire.send(goodbye.get()).onComplete(_ -> wire.close());
+        } else {
+            wire.close();
         }
+        if (talk != null) {
+            leave(talk, why);
+        }
+    }
+
+    private void leave(Conversation talk, Departure why) {
+        talk.end();
+        if (services.clients().gone(talk.client(), this) && why.cause() != Cause.NOT_AUTHORIZED) {
+            talk.leaveSession().whenComplete((_, failure) -> {
+                if (failure != null) {
+                    LOG.error("session not saved: client={}", talk.client(), failure);
+                }
+            });
+        }
+        if (will != null && why.cause() != Cause.SHUTDOWN && why.cause() != Cause.NOT_AUTHORIZED) {
+            will.publish(services.intake());
+        }
+        LOG.info("client gone: client={} why={}", talk.client(), why.description());
     }
 
     private static void cancel(@Nullable ScheduledFuture<?> timer) {

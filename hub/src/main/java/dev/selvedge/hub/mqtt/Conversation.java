@@ -1,11 +1,10 @@
 package dev.selvedge.hub.mqtt;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -19,7 +18,6 @@ import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.client.TwinAnswer;
 import dev.selvedge.hub.client.TwinDesk;
 import dev.selvedge.hub.delivery.Delivery;
-import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.method.MethodAnswer;
 import dev.selvedge.hub.method.MethodCall;
@@ -33,10 +31,13 @@ import dev.selvedge.hub.session.Subscriptions;
 import dev.selvedge.identity.Identity;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.mqtt.MqttMessage;
-import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
+import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.SubAck;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.UnsubAck;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import org.jspecify.annotations.Nullable;
@@ -49,10 +50,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Conversation implements TwinDesk.Reader, MethodTarget {
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
-    private static final int MAX_TOPIC_BYTES = 65_535;
 
     private final Identity client;
-    private final boolean clean;
+    private final Dialect dialect;
+    private final int receiveMaximum;
+    private Terms terms;
     private final Wire wire;
     private final Services services;
     private final Consumer<Departure> close;
@@ -63,29 +65,37 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private final PendingCalls calls = new PendingCalls();
     private Session session;
     private @Nullable Runnable whenSettled;
+    private int unacknowledged;
     private boolean ended;
 
     /**
+     * @param terms what the client asked for in its CONNECT
+     * @param receiveMaximum most publishes with quality of service 1 that the client may send without an acknowledgement
      * @param found the session that the client left and wants back
      * @param close ends the connection for the reason given
      */
     Conversation(
             Identity client,
-            boolean clean,
+            Dialect dialect,
+            Terms terms,
+            int receiveMaximum,
             @Nullable Session found,
             Wire wire,
             Services services,
             Duration ackTimeout,
             Consumer<Departure> close) {
         this.client = client;
-        this.clean = clean;
+        this.dialect = dialect;
+        this.terms = terms;
+        this.receiveMaximum = receiveMaximum;
         this.wire = wire;
         this.services = services;
         this.close = close;
-        session = found == null ? Session.none(client) : found;
+        session = found == null ? Session.none(client) : found.endingAt(Session.NEVER);
         outbox = new Outbox(
                 wire,
                 ackTimeout,
+                terms,
                 () -> close.accept(
                         new Departure(Cause.UNRESPONSIVE, "it does not read or does not acknowledge what it is sent")));
         inputs = new Inputs(client, services.endpoints(), wire::run, this::sendInput);
@@ -121,7 +131,9 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
 
     @Override
     public CompletionStage<Void> patch(long version, byte[] body) {
-        return outbox.publish(Topics.desired(version), qos(Meaning.DESIRED).orElse(0), body);
+        return outbox.publish(
+                new Publication(Topics.desired(version), body),
+                qos(Meaning.DESIRED).orElse(0));
     }
 
     @Override
@@ -136,9 +148,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 calls.close("it is gone");
             } else if (!answer.isDone()) {
                 outbox.publish(
-                        Topics.method(call.name(), call.id()),
-                        qos(Meaning.METHODS).orElse(0),
-                        call.payload());
+                        new Publication(Topics.method(call.name(), call.id()), call.payload()),
+                        qos(Meaning.METHODS).orElse(0));
             }
         });
         return answer;
@@ -149,14 +160,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         if (ended || qos.isEmpty()) {
             return CompletableFuture.failedFuture(new NotDeliveredException(client + " takes no messages now"));
         }
-        var message = delivery.message();
-        var topic = Topics.input(client, input, message);
-        var bytes = topic.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > MAX_TOPIC_BYTES) {
-            return CompletableFuture.failedFuture(new RejectedException(
-                    "its properties make a topic of " + bytes + " bytes, MQTT takes " + MAX_TOPIC_BYTES));
-        }
-        return outbox.publish(topic, qos.getAsInt(), message.body());
+        return outbox.publish(dialect.input(client, input, delivery, System.currentTimeMillis()), qos.getAsInt());
     }
 
     /** The client has its CONNACK: what its session subscribed to flows again. */
@@ -185,6 +189,28 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         checkSettled();
     }
 
+    /**
+     * The client wants its session kept for another time than it said in its CONNECT.
+     *
+     * @throws ProtocolException when it had said that it wants none
+     */
+    void keepSession(long seconds) throws ProtocolException {
+        if (!terms.keepsSession() && seconds > 0) {
+            throw new ProtocolException("a DISCONNECT that wants a session kept, after a CONNECT that wanted none");
+        }
+        terms = terms.withSessionSeconds(seconds);
+    }
+
+    /** What becomes of the session of a client that is gone, and not because it came back. */
+    CompletionStage<Void> leaveSession() {
+        if (!terms.keepsSession()) {
+            return services.sessions().clear(client);
+        }
+        return terms.sessionSeconds() == Terms.FOREVER
+                ? CompletableFuture.completedStage(null)
+                : services.sessions().leave(session, Duration.ofSeconds(terms.sessionSeconds()));
+    }
+
     /** The connection is gone. */
     void end() {
         ended = true;
@@ -198,7 +224,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         var type = packet.fixedHeader().messageType();
         switch (type) {
             case PUBLISH -> publish((MqttPublishMessage) packet);
-            case PUBACK -> outbox.acknowledged(((MqttMessageIdVariableHeader) packet.variableHeader()).messageId());
+            case PUBACK -> outbox.acknowledged((MqttMessageIdVariableHeader) packet.variableHeader());
             case SUBSCRIBE -> subscribe((MqttSubscribeMessage) packet);
             case UNSUBSCRIBE -> unsubscribe((MqttUnsubscribeMessage) packet);
             case PINGREQ -> wire.send(MqttMessage.PINGRESP);
@@ -207,15 +233,22 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     private void publish(MqttPublishMessage packet) throws ProtocolException {
+        dialect.check(packet);
         var qos = packet.fixedHeader().qosLevel();
-        var body = ByteBufUtil.getBytes(packet.payload());
         var topic = packet.variableHeader().topicName();
         var asked = Topics.parse(topic, client);
+        var body = ByteBufUtil.getBytes(packet.payload());
         var id = packet.variableHeader().packetId();
-        var slot = acks.open(body.length, qos == MqttQoS.AT_LEAST_ONCE ? () -> acknowledge(id) : () -> {});
-        handle(asked, body)
+        if (qos == MqttQoS.AT_LEAST_ONCE && ++unacknowledged > receiveMaximum) {
+            throw new ProtocolException(
+                    Disconnect.RECEIVE_MAXIMUM_EXCEEDED,
+                    "more than " + receiveMaximum + " publishes without their acknowledgements");
+        }
+        var slot = acks.open(
+                body.length, qos == MqttQoS.AT_LEAST_ONCE ? () -> acknowledge(dialect.published(id)) : () -> {});
+        handle(asked, packet, body)
                 .whenComplete((answer, failure) -> wire.run(() -> {
-                    settle(slot, qos, topic, failure);
+                    settle(slot, packet.fixedHeader().qosLevel(), id, topic, failure);
                     if (failure == null && !ended) {
                         answer.run();
                     }
@@ -225,15 +258,19 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         }
     }
 
-    private void acknowledge(int packetId) {
-        wire.send(MqttMessageBuilders.pubAck().packetId(packetId).build());
+    private void acknowledge(MqttMessage answer) {
+        unacknowledged--;
+        wire.send(answer);
     }
 
     /** Completes when what was asked for is on disk, with what is to be sent after the PUBACK. */
-    private CompletionStage<Runnable> handle(Inbound asked, byte[] body) throws ProtocolException {
+    private CompletionStage<Runnable> handle(Inbound asked, MqttPublishMessage packet, byte[] body)
+            throws ProtocolException {
         return switch (asked) {
             case Inbound.Telemetry(var bag) ->
-                services.intake().accept(message(bag, body)).thenApply(_ -> Conversation::noAnswer);
+                services.intake()
+                        .accept(message(dialect.properties(bag, packet), body), dialect.lifetime(packet))
+                        .thenApply(_ -> Conversation::noAnswer);
             case Inbound.TwinReport(var rid) -> desk.report(body).thenApply(answer -> () -> answer(answer, rid));
             case Inbound.TwinGet(var rid) -> CompletableFuture.completedStage(() -> answer(desk.get(), rid));
             case Inbound.MethodAnswer(var status, var rid) -> {
@@ -250,30 +287,32 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private void answer(TwinAnswer answer, @Nullable String rid) {
         var qos = qos(Meaning.TWIN_ANSWERS);
         if (rid != null && qos.isPresent()) {
-            outbox.publish(Topics.twinAnswer(answer.status(), rid, answer.version()), qos.getAsInt(), answer.body());
+            var topic = Topics.twinAnswer(answer.status(), rid, answer.version());
+            outbox.publish(new Publication(topic, answer.body()), qos.getAsInt());
         }
     }
 
     private Message message(PropertyBag bag, byte[] body) throws ProtocolException {
         var message = new Message(client, bag.output(), bag.system(), bag.properties(), body);
         if (message.size() > Message.MAX_BYTES) {
-            throw new ProtocolException("a message of " + message.size() + " bytes with its properties, at most "
-                    + Message.MAX_BYTES + " are taken");
+            throw new ProtocolException(
+                    Disconnect.PACKET_TOO_LARGE,
+                    "a message of " + message.size() + " bytes with its properties, at most " + Message.MAX_BYTES
+                            + " are taken");
         }
         return message;
     }
 
-    private void settle(Slot slot, MqttQoS qos, String topic, @Nullable Throwable failure) {
+    private void settle(Slot slot, MqttQoS qos, int packetId, String topic, @Nullable Throwable failure) {
         if (ended) {
             return;
         }
-        if (failure != null) {
-            LOG.warn(
-                    "message not stored and not acknowledged: client={} topic={}", client, Topics.clip(topic), failure);
+        if (failure == null) {
+            acks.settle(slot);
+        } else if (!refuse(slot, qos, packetId, topic, failure)) {
             close.accept(new Departure(Cause.NOT_STORED, "its message could not be stored"));
             return;
         }
-        acks.settle(slot);
         if (qos == MqttQoS.EXACTLY_ONCE) {
             close.accept(new Departure(
                     Cause.PROTOCOL,
@@ -286,6 +325,18 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         }
     }
 
+    /** Whether the client could be told that its message is not stored. */
+    private boolean refuse(Slot slot, MqttQoS qos, int packetId, String topic, Throwable failure) {
+        LOG.warn("message not stored and not acknowledged: client={} topic={}", client, Topics.clip(topic), failure);
+        if (qos != MqttQoS.AT_LEAST_ONCE) {
+            return false;
+        }
+        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        var answer = dialect.notPublished(packetId, cause);
+        answer.ifPresent(packet -> acks.settle(slot, () -> acknowledge(packet)));
+        return answer.isPresent();
+    }
+
     private void checkSettled() {
         if (whenSettled != null && acks.isEmpty()) {
             whenSettled.run();
@@ -296,41 +347,48 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         if (packet.payload().topicSubscriptions().isEmpty()) {
             throw new ProtocolException("a SUBSCRIBE to nothing");
         }
-        var granted = new ArrayList<MqttQoS>();
-        for (var wanted : packet.payload().topicSubscriptions()) {
-            var filter = wanted.topicFilter();
-            if (subscriptions().admits(filter)) {
-                session = session.with(
-                        subscriptions().with(filter, wanted.qualityOfService().value()));
-                granted.add(
-                        wanted.qualityOfService() == MqttQoS.AT_MOST_ONCE
-                                ? MqttQoS.AT_MOST_ONCE
-                                : MqttQoS.AT_LEAST_ONCE);
-            } else {
-                LOG.warn(
-                        "subscription refused, another client's topic or too many: client={} filter={}",
-                        client,
-                        Topics.clip(filter));
-                granted.add(MqttQoS.FAILURE);
-            }
+        if (packet.idAndPropertiesVariableHeader().properties().getProperty(MqttProperties.SUBSCRIPTION_IDENTIFIER)
+                != null) {
+            throw new ProtocolException(
+                    Disconnect.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,
+                    "subscription identifiers are not offered, as CONNACK said");
         }
+        var grants = packet.payload().topicSubscriptions().stream()
+                .map(wanted -> grant(wanted.topicFilter(), wanted.qualityOfService()))
+                .toList();
         var id = packet.variableHeader().messageId();
         save().whenComplete((_, failure) -> wire.run(() -> {
             if (saved(failure)) {
                 attach();
-                wire.send(MqttMessageBuilders.subAck()
-                        .packetId(id)
-                        .addGrantedQoses(granted.toArray(MqttQoS[]::new))
-                        .build());
+                wire.send(dialect.subscribed(id, grants));
                 follow();
             }
         }));
+    }
+
+    private SubAck grant(String filter, MqttQoS qos) {
+        if (subscriptions().admits(filter)) {
+            session = session.with(subscriptions().with(filter, qos.value()));
+            return qos == MqttQoS.AT_MOST_ONCE ? SubAck.GRANTED_QOS_0 : SubAck.GRANTED_QOS_1;
+        }
+        var foreign = Meaning.of(filter, client) == Meaning.FOREIGN;
+        LOG.warn(
+                "subscription refused, {}: client={} filter={}",
+                foreign ? "another client's topic" : "too many or too long",
+                client,
+                Topics.clip(filter));
+        return foreign ? SubAck.NOT_AUTHORIZED : SubAck.QUOTA_EXCEEDED;
     }
 
     private void unsubscribe(MqttUnsubscribeMessage packet) throws ProtocolException {
         if (packet.payload().topics().isEmpty()) {
             throw new ProtocolException("an UNSUBSCRIBE from nothing");
         }
+        var results = packet.payload().topics().stream()
+                .map(filter -> subscriptions().filters().containsKey(filter)
+                        ? UnsubAck.SUCCESS
+                        : UnsubAck.NO_SUBSCRIPTION_EXISTED)
+                .toList();
         packet.payload()
                 .topics()
                 .forEach(filter -> session = session.with(subscriptions().without(filter)));
@@ -338,15 +396,13 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         attach();
         save().whenComplete((_, failure) -> wire.run(() -> {
             if (saved(failure)) {
-                wire.send(MqttMessageBuilders.unsubAck().packetId(id).build());
+                wire.send(dialect.unsubscribed(id, results));
             }
         }));
     }
 
     private CompletionStage<Void> save() {
-        return clean
-                ? CompletableFuture.completedStage(null)
-                : services.sessions().save(session);
+        return terms.keepsSession() ? services.sessions().save(session) : CompletableFuture.completedStage(null);
     }
 
     private boolean saved(@Nullable Throwable failure) {

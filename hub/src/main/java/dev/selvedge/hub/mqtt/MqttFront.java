@@ -7,7 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.NetSocket;
 
-/** The hub as modules see it that speak MQTT 3.1.1. Any thread. */
+/** The hub as modules see it that speak MQTT, 3.1.1 or 5. Any thread. */
 public final class MqttFront {
     private final Listener listener;
 

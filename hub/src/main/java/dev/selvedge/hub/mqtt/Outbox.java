@@ -1,51 +1,77 @@
 package dev.selvedge.hub.mqtt;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 import dev.selvedge.hub.client.NotDeliveredException;
+import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.net.Wire;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
+import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
+import io.netty.handler.codec.mqtt.MqttPubReplyMessageVariableHeader;
 import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.PubAck;
 import io.netty.util.concurrent.ScheduledFuture;
 
-/** What the hub publishes to one client: packet ids, and who waits for which PUBACK. The connection's event loop. */
+/**
+ * What the hub publishes to one client: packet ids, who waits for which PUBACK, and what waits until the client takes more. The connection's
+ * event loop.
+ */
 final class Outbox {
     private static final int MAX_PACKET_ID = 0xffff;
     private static final int MAX_UNANSWERED = 1000;
+    private static final int MAX_TOPIC_BYTES = 65_535;
+    private static final int FIRST_REFUSAL = 0x80;
 
     private final Wire wire;
     private final Duration ackTimeout;
+    private final int receiveMaximum;
+    private final long maximumPacketSize;
     private final Runnable onClogged;
     private final Map<Integer, Unanswered> unanswered = new HashMap<>();
+    private final Queue<Waiting> waiting = new ArrayDeque<>();
     private int lastId;
 
     /** @param onClogged called when the client has left so much unread or unacknowledged that it must go */
-    Outbox(Wire wire, Duration ackTimeout, Runnable onClogged) {
+    Outbox(Wire wire, Duration ackTimeout, Terms terms, Runnable onClogged) {
         this.wire = wire;
         this.ackTimeout = ackTimeout;
+        receiveMaximum = terms.receiveMaximum();
+        maximumPacketSize = terms.maximumPacketSize();
         this.onClogged = onClogged;
     }
 
     /**
      * Publishes; never retained. Completes with the PUBACK, or with quality of service 0 once it is written; on the event loop. Fails when the
-     * client does not acknowledge in time, does not read, or goes.
+     * client does not acknowledge in time, does not read, or goes, and with a {@link RejectedException} when it can never take it.
      */
-    CompletionStage<Void> publish(String topic, int qos, byte[] body) {
+    CompletionStage<Void> publish(Publication publication, int qos) {
         var done = new CompletableFuture<Void>();
-        if (wire.isClogged() || unanswered.size() >= MAX_UNANSWERED) {
+        if (publication.topicBytes() > MAX_TOPIC_BYTES) {
+            done.completeExceptionally(new RejectedException("its properties make a topic of "
+                    + publication.topicBytes() + " bytes, MQTT takes " + MAX_TOPIC_BYTES));
+            return done;
+        }
+        if (maximumPacketSize < Long.MAX_VALUE && publication.packetBytes() > maximumPacketSize) {
+            done.completeExceptionally(new RejectedException("a packet of " + publication.packetBytes()
+                    + " bytes, the client takes at most " + maximumPacketSize));
+            return done;
+        }
+        if (wire.isClogged() || unanswered.size() + waiting.size() >= MAX_UNANSWERED) {
             done.completeExceptionally(
                     new NotDeliveredException("the client does not read or does not acknowledge what it is sent"));
             onClogged.run();
             return done;
         }
-        var packet = MqttMessageBuilders.publish().topicName(topic).payload(Unpooled.wrappedBuffer(body));
         if (qos == 0) {
-            wire.send(packet.qos(MqttQoS.AT_MOST_ONCE).build()).onComplete(written -> {
+            wire.send(packet(publication).qos(MqttQoS.AT_MOST_ONCE).build()).onComplete(written -> {
                 if (written.succeeded()) {
                     done.complete(null);
                 } else {
@@ -54,26 +80,59 @@ final class Outbox {
             });
             return done;
         }
-        var id = nextId();
-        var timer = wire.after(ackTimeout, () -> fail(id, "no PUBACK within " + ackTimeout.toSeconds() + " s"));
-        unanswered.put(id, new Unanswered(done, timer));
-        wire.send(packet.qos(MqttQoS.AT_LEAST_ONCE).messageId(id).build());
+        waiting.add(new Waiting(publication, done));
+        sendWaiting();
         return done;
     }
 
-    /** A PUBACK came; one that nobody waits for any more says nothing. */
-    void acknowledged(int packetId) {
-        var answered = unanswered.remove(packetId);
-        if (answered != null) {
-            answered.timer().cancel(false);
-            answered.done().complete(null);
+    private void sendWaiting() {
+        while (!waiting.isEmpty() && unanswered.size() < receiveMaximum) {
+            var next = waiting.remove();
+            send(next.publication(), next.done());
         }
+    }
+
+    private void send(Publication publication, CompletableFuture<Void> done) {
+        var id = nextId();
+        var timer = wire.after(ackTimeout, () -> fail(id, "no PUBACK within " + ackTimeout.toSeconds() + " s"));
+        unanswered.put(id, new Unanswered(done, timer));
+        wire.send(packet(publication).qos(MqttQoS.AT_LEAST_ONCE).messageId(id).build());
+    }
+
+    private static MqttMessageBuilders.PublishBuilder packet(Publication publication) {
+        return MqttMessageBuilders.publish()
+                .topicName(publication.topic())
+                .properties(publication.properties())
+                .payload(Unpooled.wrappedBuffer(publication.body()));
+    }
+
+    /** A PUBACK came; one that nobody waits for any more says nothing. */
+    void acknowledged(MqttMessageIdVariableHeader puback) {
+        var answered = unanswered.remove(puback.messageId());
+        if (answered == null) {
+            return;
+        }
+        answered.timer().cancel(false);
+        var code = puback instanceof MqttPubReplyMessageVariableHeader reply ? reply.reasonCode() : 0;
+        if (Byte.toUnsignedInt(code) < FIRST_REFUSAL) {
+            answered.done().complete(null);
+        } else if (code == PubAck.QUOTA_EXCEEDED.byteValue()) {
+            answered.done().completeExceptionally(new NotDeliveredException("the client has no room for it now"));
+        } else {
+            answered.done()
+                    .completeExceptionally(new RejectedException("the client refused it with reason code 0x"
+                            + HexFormat.of().toHexDigits(code)));
+        }
+        sendWaiting();
     }
 
     /** The client is gone: nothing more will be acknowledged. */
     void close() {
         for (var id : unanswered.keySet().toArray(Integer[]::new)) {
             fail(id, "the client is gone");
+        }
+        while (!waiting.isEmpty()) {
+            waiting.remove().done().completeExceptionally(new NotDeliveredException("the client is gone"));
         }
     }
 
@@ -91,6 +150,8 @@ final class Outbox {
         } while (unanswered.containsKey(lastId));
         return lastId;
     }
+
+    private record Waiting(Publication publication, CompletableFuture<Void> done) {}
 
     private record Unanswered(CompletableFuture<Void> done, ScheduledFuture<?> timer) {}
 }

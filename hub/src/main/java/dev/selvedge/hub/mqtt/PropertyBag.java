@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.Percent;
@@ -31,17 +32,34 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
     private static final String INTERFACE = "iothub-interface-id";
 
     static PropertyBag decode(String text) throws ProtocolException {
-        var bag = new PropertyBag.Reader();
+        var bag = new Reader();
         if (!text.isEmpty()) {
             var pairs = text.split("&", MAX_PROPERTIES + 1);
             if (pairs.length > MAX_PROPERTIES) {
                 throw new ProtocolException("a message with more than " + MAX_PROPERTIES + " properties");
             }
             for (var pair : pairs) {
-                bag.add(pair);
+                bag.addEncoded(pair);
             }
         }
-        return new PropertyBag(bag.output, bag.system, bag.properties);
+        return bag.done();
+    }
+
+    /** A reader that has read this bag. */
+    Reader more() throws ProtocolException {
+        var bag = new Reader();
+        if (output != null) {
+            bag.add(OUTPUT, output);
+        }
+        for (var key : SYSTEM.entrySet()) {
+            if (system.containsKey(key.getValue())) {
+                bag.add(key.getKey(), system.get(key.getValue()));
+            }
+        }
+        for (var property : properties.entrySet()) {
+            bag.add(property.getKey(), property.getValue());
+        }
+        return bag;
     }
 
     /**
@@ -50,25 +68,30 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
      */
     static String encode(Message message) {
         var bag = new StringBuilder(128);
-        append(bag, SENDER_DEVICE, message.sender().deviceId());
-        append(bag, SENDER_MODULE, message.sender().moduleId());
-        SYSTEM.forEach((key, name) -> {
-            if (!name.equals(INTERFACE)) {
-                append(bag, key, message.system().get(name));
+        forEach(message, (key, value) -> {
+            if (!value.isEmpty() && !key.isEmpty()) {
+                if (!bag.isEmpty()) {
+                    bag.append('&');
+                }
+                bag.append(Percent.encode(key)).append('=').append(Percent.encode(value));
             }
         });
-        message.properties().forEach((key, value) -> append(bag, key, value));
         return bag.toString();
     }
 
-    private static void append(StringBuilder bag, String key, @Nullable String value) {
-        if (value == null || value.isEmpty() || key.isEmpty()) {
-            return;
+    /** What a module is told of a message, by wire name: the sender, the system properties, the application's own. */
+    static void forEach(Message message, BiConsumer<String, String> consumer) {
+        consumer.accept(SENDER_DEVICE, message.sender().deviceId());
+        if (message.sender().moduleId() != null) {
+            consumer.accept(SENDER_MODULE, message.sender().moduleId());
         }
-        if (!bag.isEmpty()) {
-            bag.append('&');
-        }
-        bag.append(Percent.encode(key)).append('=').append(Percent.encode(value));
+        SYSTEM.forEach((key, name) -> {
+            var value = message.system().get(name);
+            if (value != null && !name.equals(INTERFACE)) {
+                consumer.accept(key, value);
+            }
+        });
+        message.properties().forEach(consumer);
     }
 
     private static Map<String, String> systemNames() {
@@ -89,13 +112,14 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
         return names;
     }
 
-    private static final class Reader {
+    /** Takes the properties of one message in, each once. */
+    static final class Reader {
         private final Map<String, String> system = new LinkedHashMap<>();
         private final Map<String, String> properties = new LinkedHashMap<>();
         private final HashSet<String> seen = new HashSet<>();
         private @Nullable String output;
 
-        void add(String pair) throws ProtocolException {
+        private void addEncoded(String pair) throws ProtocolException {
             var equals = pair.indexOf('=');
             var rawKey = equals < 0 ? pair : pair.substring(0, equals);
             var key = decode(rawKey);
@@ -105,6 +129,19 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
             var value = equals < 0 ? "" : decode(pair.substring(equals + 1));
             if (key.isEmpty()) {
                 throw new ProtocolException("a property without a name in '" + Topics.clip(pair) + "'");
+            }
+            add(key, value);
+        }
+
+        void addIfAbsent(String key, String value) throws ProtocolException {
+            if (!seen.contains(key.toLowerCase(Locale.ROOT))) {
+                add(key, value);
+            }
+        }
+
+        void add(String key, String value) throws ProtocolException {
+            if (seen.size() == MAX_PROPERTIES) {
+                throw new ProtocolException("a message with more than " + MAX_PROPERTIES + " properties");
             }
             if (!seen.add(key.toLowerCase(Locale.ROOT))) {
                 throw new ProtocolException("the property '" + Topics.clip(key) + "' is there twice");
@@ -117,6 +154,10 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
             } else if (!key.equals(SENDER_DEVICE) && !key.equals(SENDER_MODULE)) {
                 properties.put(key, value);
             }
+        }
+
+        PropertyBag done() {
+            return new PropertyBag(output, system, properties);
         }
 
         private static String decode(String text) throws ProtocolException {

@@ -1,12 +1,29 @@
 package dev.selvedge.hub.mqtt;
 
-/** A client sent what no IoT Edge client sends: its connection ends. The message says what and why, for the log. */
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
+
+/**
+ * A client sent what no IoT Edge client sends: its connection ends. The message says what and why, for the log; the code says it to a client that
+ * speaks MQTT 5.
+ */
 final class ProtocolException extends Exception {
-    ProtocolException(String message) {
+    private final Disconnect code;
+
+    ProtocolException(Disconnect code, String message) {
         super(message);
+        this.code = code;
+    }
+
+    ProtocolException(String message) {
+        this(Disconnect.PROTOCOL_ERROR, message);
     }
 
     ProtocolException(String message, Throwable cause) {
         super(message, cause);
+        code = Disconnect.PROTOCOL_ERROR;
+    }
+
+    Disconnect code() {
+        return code;
     }
 }

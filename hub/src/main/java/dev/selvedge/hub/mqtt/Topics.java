@@ -5,13 +5,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 
-import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.Percent;
 import dev.selvedge.hub.mqtt.Inbound.MethodAnswer;
 import dev.selvedge.hub.mqtt.Inbound.Telemetry;
 import dev.selvedge.hub.mqtt.Inbound.TwinGet;
 import dev.selvedge.hub.mqtt.Inbound.TwinReport;
 import dev.selvedge.identity.Identity;
+import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import org.jspecify.annotations.Nullable;
 
 /** The topics of IoT Edge over MQTT, both ways. Stricter than edgeHub: the ids in a topic are those of the client, or the topic is refused. */
@@ -49,10 +49,9 @@ final class Topics {
         throw unknown(topic);
     }
 
-    /** The topic on which an input gets a message. */
-    static String input(Identity module, String input, Message message) {
-        return "devices/" + module.deviceId() + "/modules/" + module.moduleId() + "/inputs/" + Percent.encode(input)
-                + "/" + PropertyBag.encode(message);
+    /** The topic on which an input gets messages; a bag may follow. */
+    static String input(Identity module, String input) {
+        return "devices/" + module.deviceId() + "/modules/" + module.moduleId() + "/inputs/" + Percent.encode(input);
     }
 
     /** The topic of an answer to a twin request; {@code version} of the reported properties goes with a 204. */
@@ -90,7 +89,8 @@ final class Topics {
         var device = Percent.decode(parts[1]);
         var moduleId = module ? Percent.decode(parts[3]) : null;
         if (!device.equals(client.deviceId()) || !Objects.equals(moduleId, client.moduleId())) {
-            throw new ProtocolException("'" + clip(topic) + "' is a topic of another client");
+            throw new ProtocolException(
+                    Disconnect.NOT_AUTHORIZED, "'" + clip(topic) + "' is a topic of another client");
         }
         return new Telemetry(PropertyBag.decode(bag(parts, at + 2)));
     }
@@ -139,6 +139,6 @@ final class Topics {
     }
 
     private static ProtocolException unknown(String topic) {
-        return new ProtocolException("'" + clip(topic) + "' is no topic of IoT Edge");
+        return new ProtocolException(Disconnect.TOPIC_NAME_INVALID, "'" + clip(topic) + "' is no topic of IoT Edge");
     }
 }

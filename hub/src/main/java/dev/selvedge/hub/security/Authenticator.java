@@ -41,18 +41,19 @@ public final class Authenticator {
         this.clock = clock;
     }
 
-    /** Checks an MQTT CONNECT; {@code null} is what the client left out. */
+    /** Checks an MQTT CONNECT; {@code null} is what the client left out. SDKs' client ids are the identity; others may have any. */
     public AuthResult authenticate(String clientId, @Nullable String username, @Nullable String password) {
         if (username == null || password == null) {
             return refused("the client gave no user name or no token");
         }
-        Identity identity;
+        MqttUsername user;
         try {
-            identity = MqttUsername.parse(username).identity();
+            user = MqttUsername.parse(username);
         } catch (IllegalArgumentException e) {
             return new Refused(Cause.MALFORMED, String.valueOf(e.getMessage()));
         }
-        if (!clientId.equals(identity.path())) {
+        var identity = user.identity();
+        if (!user.isPlain() && !clientId.equals(identity.path())) {
             return refused("the client id is not '" + identity + "', as the user name says");
         }
         return SasToken.isOne(password) ? authenticate(identity, password) : authenticateByKey(identity, password);

@@ -17,6 +17,11 @@ public record MqttUsername(Identity identity, Map<String, String> properties) {
 
     private static final String VERSION = "api-version";
 
+    /** Whether it is an identity alone, as no SDK has it. */
+    public boolean isPlain() {
+        return properties.isEmpty();
+    }
+
     /**
      * Reads a user name.
      *

@@ -13,15 +13,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * What outlives a connection that did not ask for a clean session: the subscriptions, and the desired properties that the client has seen, so
  * that it is told what changed while it was away. Immutable.
+ *
+ * @param endMillis when it ends unless the client comes back, epoch milliseconds; {@link #NEVER} while it is there, or for ever
  */
-public record Session(Subscriptions subscriptions, @Nullable Seen seen) {
+public record Session(Subscriptions subscriptions, @Nullable Seen seen, long endMillis) {
+    public static final long NEVER = Long.MAX_VALUE;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The desired properties as the client knows them. */
     public record Seen(long version, ObjectNode desired) {}
 
     public static Session none(Identity client) {
-        return new Session(Subscriptions.none(client), null);
+        return new Session(Subscriptions.none(client), null, NEVER);
     }
 
     public Identity client() {
@@ -29,11 +33,15 @@ public record Session(Subscriptions subscriptions, @Nullable Seen seen) {
     }
 
     public Session with(Subscriptions changed) {
-        return new Session(changed, seen);
+        return new Session(changed, seen, endMillis);
     }
 
     public Session with(Seen nowSeen) {
-        return new Session(subscriptions, nowSeen);
+        return new Session(subscriptions, nowSeen, endMillis);
+    }
+
+    public Session endingAt(long millis) {
+        return new Session(subscriptions, seen, millis);
     }
 
     byte[] toBytes() {
@@ -42,6 +50,9 @@ public record Session(Subscriptions subscriptions, @Nullable Seen seen) {
         subscriptions.filters().forEach(filters::put);
         if (seen != null) {
             record.putObject("seen").put("version", seen.version()).set("desired", seen.desired());
+        }
+        if (endMillis != NEVER) {
+            record.put("end", endMillis);
         }
         try {
             return JSON.writeValueAsBytes(record);
@@ -60,6 +71,7 @@ public record Session(Subscriptions subscriptions, @Nullable Seen seen) {
         var seen = record.get("seen") instanceof ObjectNode node && node.get("desired") instanceof ObjectNode desired
                 ? new Seen(node.path("version").asLong(), desired)
                 : null;
-        return new Session(new Subscriptions(client, filters), seen);
+        return new Session(
+                new Subscriptions(client, filters), seen, record.path("end").asLong(NEVER));
     }
 }

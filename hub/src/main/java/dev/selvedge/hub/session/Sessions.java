@@ -1,6 +1,8 @@
 package dev.selvedge.hub.session;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -15,23 +17,31 @@ public final class Sessions {
     private static final String PREFIX = "session/";
 
     private final StateJournal journal;
+    private final InstantSource clock;
 
-    public Sessions(StateJournal journal) {
+    public Sessions(StateJournal journal, InstantSource clock) {
         this.journal = journal;
+        this.clock = clock;
     }
 
-    /** The session that this client left; empty when there is none. */
+    /** The session that this client left; empty when there is none, or when it ended meanwhile. */
     public Optional<Session> find(Identity client) {
         var bytes = journal.get(key(client));
         if (bytes == null) {
             return Optional.empty();
         }
         try {
-            return Optional.of(Session.fromBytes(client, bytes));
+            return Optional.of(Session.fromBytes(client, bytes))
+                    .filter(session -> session.endMillis() > clock.millis());
         } catch (IOException e) {
             LOG.error("session on disk cannot be read, the client starts a new one: client={}", client, e);
             return Optional.empty();
         }
+    }
+
+    /** The client left; completes when it is on disk that its session ends so long from now. */
+    public CompletionStage<Void> leave(Session session, Duration keep) {
+        return save(session.endingAt(clock.millis() + keep.toMillis()));
     }
 
     /** Completes when the session is on disk. */

@@ -16,4 +16,9 @@ public record Destination(String endpoint, int priority, long expiresAtMillis) {
             throw new IllegalArgumentException("priority " + priority + " is not within 0 … " + NO_PRIORITY);
         }
     }
+
+    /** The same, wanted at most until then. */
+    public Destination notAfter(long millis) {
+        return millis < expiresAtMillis ? new Destination(endpoint, priority, millis) : this;
+    }
 }

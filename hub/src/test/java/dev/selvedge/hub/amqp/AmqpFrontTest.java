@@ -157,7 +157,8 @@ class AmqpFrontTest {
                 "21".getBytes(UTF_8));
         var receiver = hub.endpoints.receivers.get(INPUT);
 
-        var accepted = receiver.send(new Delivery(message, 0, 77, 5)).toCompletableFuture();
+        var accepted =
+                receiver.send(new Delivery(message, 0, 77, 5, Long.MAX_VALUE)).toCompletableFuture();
         var received = inbox.poll(10, SECONDS);
         assertThat(received.body()).asString().isEqualTo("21");
         assertThat(received.annotation("x-opt-input-name")).isEqualTo("input1");
@@ -171,15 +172,18 @@ class AmqpFrontTest {
         filter.settle(received, Accepted.getInstance());
         assertThat(accepted).succeedsWithin(RunningHub.soon());
 
-        var released = receiver.send(new Delivery(message, 0, 78, 5)).toCompletableFuture();
+        var released =
+                receiver.send(new Delivery(message, 0, 78, 5, Long.MAX_VALUE)).toCompletableFuture();
         filter.settle(inbox.poll(10, SECONDS), Released.getInstance());
         assertThat(released).failsWithin(RunningHub.soon()).withThrowableThat().withMessageContaining("gave it back");
 
-        var rejected = receiver.send(new Delivery(message, 0, 79, 5)).toCompletableFuture();
+        var rejected =
+                receiver.send(new Delivery(message, 0, 79, 5, Long.MAX_VALUE)).toCompletableFuture();
         filter.settle(inbox.poll(10, SECONDS), new Rejected());
         assertThat(rejected).failsWithin(RunningHub.soon()).withThrowableThat().withMessageContaining("rejected");
 
-        var lost = receiver.send(new Delivery(message, 0, 80, 5)).toCompletableFuture();
+        var lost =
+                receiver.send(new Delivery(message, 0, 80, 5, Long.MAX_VALUE)).toCompletableFuture();
         inbox.poll(10, SECONDS);
         filter.close();
         assertThat(lost).failsWithin(RunningHub.soon()).withThrowableThat().withMessageContaining("gone");

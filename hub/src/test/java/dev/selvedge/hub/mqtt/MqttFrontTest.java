@@ -132,7 +132,7 @@ class MqttFrontTest {
                 .until(() -> hub.endpoints.receivers.keySet().equals(Set.of(INPUT)));
 
         var message = new Message(SENSOR, "out1", Map.of("messageId", "9"), Map.of("a", "b"), "hot".getBytes(UTF_8));
-        var sent = hub.endpoints.receivers.get(INPUT).send(new Delivery(message, 0, 1, 1));
+        var sent = hub.endpoints.receivers.get(INPUT).send(new Delivery(message, 0, 1, 1, Long.MAX_VALUE));
 
         var received = inbox.poll(10, SECONDS);
         assertThat(received.getTopic())

@@ -3,11 +3,25 @@ package dev.selvedge.hub.mqtt;
 import dev.selvedge.hub.Mutations;
 import dev.selvedge.hub.RunningHub;
 import dev.selvedge.hub.session.Meaning;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.mqtt.MqttConnectMessage;
+import io.netty.handler.codec.mqtt.MqttDecoder;
+import io.netty.handler.codec.mqtt.MqttEncoder;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageBuilders;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttPublishMessage;
+import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttVersion;
+import io.netty.util.ReferenceCountUtil;
 import org.junit.jupiter.api.Test;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** Whatever a client writes into a topic is understood or refused. */
+/** Whatever a client writes into a topic or a packet is understood or refused. */
 class MqttFuzzTest {
     @Test
     void topics() {
@@ -25,6 +39,94 @@ class MqttFuzzTest {
                         // refused
                     }
                 });
+    }
+
+    @Test
+    void packets() {
+        Mutations.of(encoded(connect(MqttVersion.MQTT_3_1_1)), encoded(connect(MqttVersion.MQTT_5)), published())
+                .feed(input -> {
+                    var decoder = new EmbeddedChannel(new MqttDecoder(Connection.MAX_PACKET));
+                    // as on a connection that speaks MQTT 5
+                    decoder.writeInbound(Unpooled.wrappedBuffer(encoded(connect(MqttVersion.MQTT_5))));
+                    decoder.writeInbound(Unpooled.wrappedBuffer(input));
+                    for (MqttMessage packet = decoder.readInbound(); packet != null; packet = decoder.readInbound()) {
+                        take(packet);
+                    }
+                    decoder.finishAndReleaseAll();
+                });
+    }
+
+    private static void take(MqttMessage packet) {
+        try {
+            if (packet.decoderResult().isFailure()) {
+                return;
+            }
+            if (packet instanceof MqttConnectMessage connect) {
+                Terms.of(connect);
+                Will.of(connect, RunningHub.FILTER);
+            } else if (packet instanceof MqttPublishMessage publish) {
+                var dialect = new Mqtt5(true);
+                dialect.check(publish);
+                dialect.lifetime(publish);
+                dialect.properties(PropertyBag.decode(""), publish);
+            }
+        } catch (ProtocolException _) {
+            // refused
+        } finally {
+            ReferenceCountUtil.release(packet);
+        }
+    }
+
+    private static MqttMessage connect(MqttVersion version) {
+        var properties = new MqttProperties();
+        if (version == MqttVersion.MQTT_5) {
+            properties.add(new MqttProperties.IntegerProperty(MqttProperties.SESSION_EXPIRY_INTERVAL, 60));
+            properties.add(new MqttProperties.IntegerProperty(MqttProperties.RECEIVE_MAXIMUM, 5));
+            properties.add(new MqttProperties.IntegerProperty(MqttProperties.MAXIMUM_PACKET_SIZE, 4096));
+        }
+        return MqttMessageBuilders.connect()
+                .protocolVersion(version)
+                .clientId("edge-1/filter")
+                .username("edge-1/filter")
+                .password("secret".getBytes(UTF_8))
+                .willFlag(true)
+                .willTopic("devices/edge-1/modules/filter/messages/events/%24.on=last")
+                .willMessage("bye".getBytes(UTF_8))
+                .properties(properties)
+                .build();
+    }
+
+    private static byte[] published() {
+        var properties = new MqttProperties();
+        properties.add(new MqttProperties.UserProperty("line", "4"));
+        properties.add(new MqttProperties.UserProperty("$.on", "out1"));
+        properties.add(new MqttProperties.StringProperty(MqttProperties.CONTENT_TYPE, "application/json"));
+        properties.add(new MqttProperties.BinaryProperty(MqttProperties.CORRELATION_DATA, "c".getBytes(UTF_8)));
+        properties.add(new MqttProperties.IntegerProperty(MqttProperties.PUBLICATION_EXPIRY_INTERVAL, 60));
+        properties.add(new MqttProperties.IntegerProperty(MqttProperties.PAYLOAD_FORMAT_INDICATOR, 1));
+        return encoded(MqttMessageBuilders.publish()
+                .topicName("devices/edge-1/modules/filter/messages/events/")
+                .qos(MqttQoS.AT_LEAST_ONCE)
+                .messageId(1)
+                .properties(properties)
+                .payload(Unpooled.copiedBuffer("{}", UTF_8))
+                .build());
+    }
+
+    /** As a connection of MQTT 5 writes it, unless it is a CONNECT that says otherwise. */
+    private static byte[] encoded(MqttMessage packet) {
+        var encoder = new EmbeddedChannel(MqttEncoder.INSTANCE);
+        if (!(packet instanceof MqttConnectMessage)) {
+            encoder.writeOutbound(connect(MqttVersion.MQTT_5));
+            ReferenceCountUtil.release(encoder.readOutbound());
+        }
+        encoder.writeOutbound(packet);
+        ByteBuf bytes = encoder.readOutbound();
+        try {
+            return ByteBufUtil.getBytes(bytes);
+        } finally {
+            bytes.release();
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.selvedge.hub.mqtt;
 
 import java.util.Map;
 
+import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.mqtt.Inbound.MethodAnswer;
 import dev.selvedge.hub.mqtt.Inbound.Telemetry;
@@ -107,7 +108,9 @@ class TopicsTest {
                 Map.of("level", "hot & cold", "empty", ""),
                 new byte[0]);
 
-        assertThat(Topics.input(FILTER, "input1", message))
+        assertThat(new Mqtt311()
+                        .input(FILTER, "input1", new Delivery(message, 0, 1, 1, Long.MAX_VALUE), 1)
+                        .topic())
                 .isEqualTo("devices/edge-1/modules/filter/inputs/input1/%24.cdid=edge-1&%24.cmid=sensor"
                         + "&%24.mid=m%201&%24.ct=application%2Fjson&level=hot%20%26%20cold");
     }

@@ -158,6 +158,15 @@ class AuthenticatorTest {
     }
 
     @Test
+    void letsAClientWithoutAnSdkHaveAnyClientId() {
+        var token = token(FILTER, NOW.plusSeconds(60));
+
+        assertThat(authenticator.authenticate("", "edge-1/filter", token)).isInstanceOf(Accepted.class);
+        assertThat(authenticator.authenticate("mosq-1", "edge-1/filter", token)).isInstanceOf(Accepted.class);
+        assertRefused(authenticator.authenticate("edge-1/filter", "edge-1/other", token), "not edge-1/other");
+    }
+
+    @Test
     void refusesWhatIsMissing() {
         assertRefused(authenticator.authenticate("edge-1/filter", null, "x"), "no user name");
         assertRefused(authenticator.authenticate("edge-1/filter", USERNAME, null), "no token");

@@ -1,0 +1,399 @@
+package dev.selvedge.hub.mqtt;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Collectors;
+
+import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.MqttClientSslConfig;
+import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.datatypes.MqttUtf8String;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
+import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5DisconnectException;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
+import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
+import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
+import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode;
+import com.hivemq.client.mqtt.mqtt5.message.disconnect.Mqtt5Disconnect;
+import com.hivemq.client.mqtt.mqtt5.message.disconnect.Mqtt5DisconnectReasonCode;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PayloadFormatIndicator;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishResult;
+import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
+import com.hivemq.client.mqtt.mqtt5.message.subscribe.suback.Mqtt5SubAckReasonCode;
+import dev.selvedge.hub.RunningHub;
+import dev.selvedge.hub.client.AckQueue;
+import dev.selvedge.hub.delivery.Delivery;
+import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.store.StoreFullException;
+import dev.selvedge.hub.tls.TestCertificates;
+import dev.selvedge.identity.Identity;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static dev.selvedge.hub.RunningHub.FILTER;
+import static dev.selvedge.hub.RunningHub.SENSOR;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/** What MQTT 5 adds, with a real client over TLS. */
+@Timeout(60)
+class Mqtt5FrontTest {
+    private static final String EVENTS = "devices/edge-1/modules/sensor/messages/events/";
+    private static final String INPUT = "modules/filter/inputs/input1";
+
+    @TempDir
+    Path folder;
+
+    private RunningHub hub;
+    private final List<Mqtt5AsyncClient> clients = new ArrayList<>();
+    private final BlockingQueue<Mqtt5Disconnect> goodbyes = new LinkedBlockingQueue<>();
+
+    @BeforeEach
+    void start() throws Exception {
+        hub = new RunningHub(folder).provisioned();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        clients.forEach(Mqtt5AsyncClient::disconnect);
+        hub.close();
+    }
+
+    @Test
+    void saysWhatItOffers() throws Exception {
+        var connAck = connect(client(SENSOR, ""), persistent(60));
+
+        assertThat(connAck.getAssignedClientIdentifier().orElseThrow()).hasToString("edge-1/sensor");
+        var offers = connAck.getRestrictions();
+        assertThat(offers.getReceiveMaximum()).isEqualTo(AckQueue.MAX_PENDING);
+        assertThat(offers.getMaximumQos()).isEqualTo(MqttQos.AT_LEAST_ONCE);
+        assertThat(offers.isRetainAvailable()).isFalse();
+        assertThat(offers.isSharedSubscriptionAvailable()).isFalse();
+        assertThat(offers.areSubscriptionIdentifiersAvailable()).isFalse();
+        assertThat(offers.getMaximumPacketSize()).isEqualTo(Connection.MAX_PACKET);
+    }
+
+    @Test
+    void saysWhyAClientIsNotLetIn() throws Exception {
+        var wrong = client(SENSOR, "edge-1/sensor", "SharedAccessSignature sr=x");
+
+        assertThatThrownBy(() -> connect(wrong, persistent(0)))
+                .hasCauseInstanceOf(Mqtt5ConnAckException.class)
+                .cause()
+                .satisfies(e -> {
+                    var connAck = ((Mqtt5ConnAckException) e).getMqttMessage();
+                    assertThat(connAck.getReasonCode()).isEqualTo(Mqtt5ConnAckReasonCode.NOT_AUTHORIZED);
+                    assertThat(text(connAck.getReasonString().orElseThrow())).contains("edge-1/sensor");
+                });
+    }
+
+    @Test
+    void takesPropertiesFromThePacket() throws Exception {
+        var sensor = connected(SENSOR);
+
+        publish(
+                sensor,
+                Mqtt5Publish.builder()
+                        .topic(EVENTS + "%24.mid=7")
+                        .qos(MqttQos.AT_LEAST_ONCE)
+                        .contentType("application/json")
+                        .payloadFormatIndicator(Mqtt5PayloadFormatIndicator.UTF_8)
+                        .correlationData("c-1".getBytes(UTF_8))
+                        .messageExpiryInterval(90)
+                        .userProperties()
+                        .add("$.on", "out1")
+                        .add("line", "4 & 5")
+                        .applyUserProperties()
+                        .payload("{}".getBytes(UTF_8))
+                        .build());
+
+        assertThat(hub.intake.messages.getFirst())
+                .usingRecursiveComparison()
+                .isEqualTo(new Message(
+                        SENSOR,
+                        "out1",
+                        Map.of(
+                                "messageId", "7",
+                                "contentType", "application/json",
+                                "contentEncoding", "utf-8",
+                                "cid", "c-1"),
+                        Map.of("line", "4 & 5"),
+                        "{}".getBytes(UTF_8)));
+        assertThat(hub.intake.lifetimes).containsExactly(Duration.ofSeconds(90));
+    }
+
+    @Test
+    void deliversPropertiesInThePacket() throws Exception {
+        var filter = connected(FILTER);
+        var inbox = inbox(filter);
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#");
+        var receiver = await().until(() -> hub.endpoints.receivers.get(INPUT), r -> r != null);
+        var message = new Message(
+                SENSOR,
+                "out1",
+                Map.of("messageId", "9", "contentType", "text/plain", "contentEncoding", "utf-8", "cid", "c"),
+                Map.of("a", "b", "empty", ""),
+                "hot".getBytes(UTF_8));
+
+        var sent = receiver.send(new Delivery(message, 0, 1, 1, System.currentTimeMillis() + 60_000));
+
+        var received = inbox.poll(10, SECONDS);
+        assertThat(received.getTopic()).hasToString("devices/edge-1/modules/filter/inputs/input1");
+        assertThat(properties(received.getUserProperties()))
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "$.cdid", "edge-1", "$.cmid", "sensor", "$.mid", "9", "$.ce", "utf-8", "a", "b", "empty", ""));
+        assertThat(text(received.getContentType().orElseThrow())).isEqualTo("text/plain");
+        assertThat(received.getPayloadFormatIndicator()).contains(Mqtt5PayloadFormatIndicator.UTF_8);
+        assertThat(received.getMessageExpiryInterval().orElseThrow()).isBetween(1L, 60L);
+        sent.toCompletableFuture().get(10, SECONDS);
+    }
+
+    @Test
+    void saysThatTheStoreIsFullAndStaysConnected() throws Exception {
+        var sensor = connected(SENSOR);
+        hub.intake.hold = true;
+        var first = publish(sensor, EVENTS);
+        var second = publish(sensor, EVENTS);
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.held.size() == 2);
+
+        hub.intake.held.get(1).complete(null);
+        hub.intake.held.get(0).completeExceptionally(new StoreFullException("1 MiB is full"));
+
+        assertThatThrownBy(() -> first.get(10, SECONDS)).cause().satisfies(e -> {
+            var pubAck = ((Mqtt5PubAckException) e).getMqttMessage();
+            assertThat(pubAck.getReasonCode()).isEqualTo(Mqtt5PubAckReasonCode.QUOTA_EXCEEDED);
+            assertThat(text(pubAck.getReasonString().orElseThrow())).isEqualTo("1 MiB is full");
+        });
+        second.get(10, SECONDS);
+        hub.intake.hold = false;
+        publish(sensor, EVENTS).get(10, SECONDS);
+    }
+
+    @Test
+    void saysWhichSubscriptionsItDoesNotGive() throws Exception {
+        var filter = connected(FILTER);
+
+        assertThatThrownBy(() -> subscribe(filter, "devices/edge-1/modules/sensor/inputs/#"))
+                .cause()
+                .satisfies(e -> assertThat(
+                                ((Mqtt5SubAckException) e).getMqttMessage().getReasonCodes())
+                        .containsExactly(Mqtt5SubAckReasonCode.NOT_AUTHORIZED));
+    }
+
+    @Test
+    void saysGoodbyeWhenAnotherTakesOverAndWhenItStops() throws Exception {
+        connected(SENSOR);
+        connected(SENSOR);
+
+        assertThat(goodbyes.poll(10, SECONDS).getReasonCode()).isEqualTo(Mqtt5DisconnectReasonCode.SESSION_TAKEN_OVER);
+
+        hub.front.stop().await(10, SECONDS);
+        assertThat(goodbyes.poll(10, SECONDS).getReasonCode())
+                .isEqualTo(Mqtt5DisconnectReasonCode.SERVER_SHUTTING_DOWN);
+    }
+
+    @Test
+    void namesTheRuleThatAClientBroke() throws Exception {
+        var sensor = connected(SENSOR);
+
+        publish(sensor, "devices/edge-1/modules/filter/messages/events/");
+
+        var goodbye = goodbyes.poll(10, SECONDS);
+        assertThat(goodbye.getReasonCode()).isEqualTo(Mqtt5DisconnectReasonCode.NOT_AUTHORIZED);
+        assertThat(text(goodbye.getReasonString().orElseThrow())).contains("another client");
+    }
+
+    @Test
+    void sendsNoMoreThanTheClientTakes() throws Exception {
+        var filter = client(FILTER, "edge-1/filter");
+        connect(
+                filter,
+                Mqtt5Connect.builder()
+                        .restrictions()
+                        .receiveMaximum(1)
+                        .maximumPacketSize(400)
+                        .applyRestrictions()
+                        .build());
+        var inbox = new LinkedBlockingQueue<Mqtt5Publish>();
+        filter.publishes(MqttGlobalPublishFilter.ALL, inbox::add, true);
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#");
+        subscribe(filter, "$iothub/twin/PATCH/properties/desired/#");
+        var receiver = await().until(() -> hub.endpoints.receivers.get(INPUT), r -> r != null);
+
+        var sent = receiver.send(delivery("one"));
+        var first = inbox.poll(10, SECONDS);
+        hub.desired(FILTER, 2, "{\"threshold\":30}");
+
+        // the second may not come before the first is acknowledged
+        publish(filter, "$iothub/twin/PATCH/properties/reported/?$rid=1").get(10, SECONDS);
+        assertThat(inbox).isEmpty();
+        first.acknowledge();
+        sent.toCompletableFuture().get(10, SECONDS);
+        assertThat(inbox.poll(10, SECONDS).getTopic().toString()).contains("desired");
+
+        assertThatThrownBy(() -> receiver.send(delivery("x".repeat(400)))
+                        .toCompletableFuture()
+                        .get(10, SECONDS))
+                .hasCauseInstanceOf(RejectedException.class);
+    }
+
+    @Test
+    void keepsASessionForAsLongAsTheClientSays() throws Exception {
+        var filter = client(FILTER, "edge-1/filter");
+        assertThat(connect(filter, persistent(3600)).isSessionPresent()).isFalse();
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#");
+        filter.disconnect().get(10, SECONDS);
+
+        var again = client(FILTER, "edge-1/filter");
+        assertThat(connect(again, persistent(0)).isSessionPresent()).isTrue();
+        await().atMost(RunningHub.soon())
+                .until(() -> hub.endpoints.receivers.keySet().equals(Set.of(INPUT)));
+        again.disconnect().get(10, SECONDS);
+        await().atMost(RunningHub.soon()).until(hub.endpoints.receivers::isEmpty);
+
+        var third = client(FILTER, "edge-1/filter");
+        assertThat(connect(third, persistent(3600)).isSessionPresent()).isFalse();
+        subscribe(third, "devices/edge-1/modules/filter/inputs/#");
+        third.disconnectWith().sessionExpiryInterval(0).send().get(10, SECONDS);
+        await().atMost(RunningHub.soon()).until(hub.endpoints.receivers::isEmpty);
+
+        assertThat(connect(client(FILTER, "edge-1/filter"), persistent(3600)).isSessionPresent())
+                .isFalse();
+    }
+
+    @Test
+    void aWillIsTelemetryOfAClientThatGoesWithoutAGoodbye() throws Exception {
+        var first = willing();
+        first.disconnect().get(10, SECONDS);
+        willing();
+        connected(SENSOR);
+
+        await().atMost(RunningHub.soon()).until(() -> !hub.intake.messages.isEmpty());
+        assertThat(hub.intake.messages).singleElement().satisfies(will -> {
+            assertThat(will.output()).isEqualTo("last");
+            assertThat(will.properties()).containsEntry("why", "gone");
+            assertThat(new String(will.body(), UTF_8)).isEqualTo("bye");
+        });
+    }
+
+    private Mqtt5AsyncClient willing() throws Exception {
+        var client = client(SENSOR, "edge-1/sensor");
+        connect(
+                client,
+                Mqtt5Connect.builder()
+                        .willPublish()
+                        .topic(EVENTS + "%24.on=last")
+                        .qos(MqttQos.AT_LEAST_ONCE)
+                        .userProperties()
+                        .add("why", "gone")
+                        .applyUserProperties()
+                        .payload("bye".getBytes(UTF_8))
+                        .applyWillPublish()
+                        .build());
+        return client;
+    }
+
+    private static Delivery delivery(String body) {
+        return new Delivery(
+                new Message(SENSOR, "out1", Map.of(), Map.of(), body.getBytes(UTF_8)), 0, 1, 1, Long.MAX_VALUE);
+    }
+
+    private static Mqtt5Connect persistent(long sessionSeconds) {
+        return Mqtt5Connect.builder()
+                .cleanStart(false)
+                .sessionExpiryInterval(sessionSeconds)
+                .build();
+    }
+
+    private Mqtt5AsyncClient connected(Identity identity) throws Exception {
+        var client = client(identity, identity.path());
+        connect(client, persistent(3600));
+        return client;
+    }
+
+    private Mqtt5ConnAck connect(Mqtt5AsyncClient client, Mqtt5Connect connect) throws Exception {
+        clients.add(client);
+        return client.connect(connect).get(10, SECONDS);
+    }
+
+    private Mqtt5AsyncClient client(Identity identity, String clientId) throws Exception {
+        return client(identity, clientId, hub.token(identity, Instant.now().plusSeconds(3600)));
+    }
+
+    private Mqtt5AsyncClient client(Identity identity, String clientId, String password) throws Exception {
+        var builder = MqttClient.builder().useMqttVersion5();
+        if (!clientId.isEmpty()) {
+            builder.identifier(clientId);
+        }
+        return builder.serverHost(RunningHub.HOST)
+                .serverPort(hub.port)
+                .sslConfig(MqttClientSslConfig.builder()
+                        .trustManagerFactory(TestCertificates.trust(hub.certificate))
+                        .build())
+                .addDisconnectedListener(context -> {
+                    if (context.getCause() instanceof Mqtt5DisconnectException e) {
+                        goodbyes.add(e.getMqttMessage());
+                    }
+                })
+                .simpleAuth()
+                .username(identity.path())
+                .password(password.getBytes(UTF_8))
+                .applySimpleAuth()
+                .buildAsync();
+    }
+
+    private static CompletableFuture<Mqtt5PublishResult> publish(Mqtt5AsyncClient client, String topic) {
+        return client.publishWith()
+                .topic(topic)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload("{}".getBytes(UTF_8))
+                .send();
+    }
+
+    private static void publish(Mqtt5AsyncClient client, Mqtt5Publish publish) throws Exception {
+        client.publish(publish).get(10, SECONDS);
+    }
+
+    private static void subscribe(Mqtt5AsyncClient client, String filter) throws Exception {
+        client.subscribeWith()
+                .topicFilter(filter)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .send()
+                .get(10, SECONDS);
+    }
+
+    private static BlockingQueue<Mqtt5Publish> inbox(Mqtt5AsyncClient client) {
+        var inbox = new LinkedBlockingQueue<Mqtt5Publish>();
+        client.publishes(MqttGlobalPublishFilter.ALL, inbox::add);
+        return inbox;
+    }
+
+    private static Map<String, String> properties(Mqtt5UserProperties properties) {
+        return properties.asList().stream()
+                .collect(Collectors.toMap(property -> text(property.getName()), property -> text(property.getValue())));
+    }
+
+    private static String text(MqttUtf8String text) {
+        return text.toString();
+    }
+}
