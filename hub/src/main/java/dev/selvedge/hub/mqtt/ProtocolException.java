@@ -23,6 +23,16 @@ final class ProtocolException extends Exception {
         code = Disconnect.PROTOCOL_ERROR;
     }
 
+    /** About what is another client's. */
+    static ProtocolException foreign(String message) {
+        return new ProtocolException(Disconnect.NOT_AUTHORIZED, message);
+    }
+
+    /** About a topic that means nothing. */
+    static ProtocolException topic(String message) {
+        return new ProtocolException(Disconnect.TOPIC_NAME_INVALID, message);
+    }
+
     Disconnect code() {
         return code;
     }

@@ -11,7 +11,6 @@ import dev.selvedge.hub.mqtt.Inbound.Telemetry;
 import dev.selvedge.hub.mqtt.Inbound.TwinGet;
 import dev.selvedge.hub.mqtt.Inbound.TwinReport;
 import dev.selvedge.identity.Identity;
-import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import org.jspecify.annotations.Nullable;
 
 /** The topics of IoT Edge over MQTT, both ways. Stricter than edgeHub: the ids in a topic are those of the client, or the topic is refused. */
@@ -89,8 +88,7 @@ final class Topics {
         var device = Percent.decode(parts[1]);
         var moduleId = module ? Percent.decode(parts[3]) : null;
         if (!device.equals(client.deviceId()) || !Objects.equals(moduleId, client.moduleId())) {
-            throw new ProtocolException(
-                    Disconnect.NOT_AUTHORIZED, "'" + clip(topic) + "' is a topic of another client");
+            throw ProtocolException.foreign("'" + clip(topic) + "' is a topic of another client");
         }
         return new Telemetry(PropertyBag.decode(bag(parts, at + 2)));
     }
@@ -139,6 +137,6 @@ final class Topics {
     }
 
     private static ProtocolException unknown(String topic) {
-        return new ProtocolException(Disconnect.TOPIC_NAME_INVALID, "'" + clip(topic) + "' is no topic of IoT Edge");
+        return ProtocolException.topic("'" + clip(topic) + "' is no topic of IoT Edge");
     }
 }
