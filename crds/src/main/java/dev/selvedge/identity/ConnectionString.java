@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an SDK's {@code createFromEnvironment} reads from {@code EdgeHubConnectionString}: connections are opened to the gateway host, tokens are
  * signed for {@link #hubName}.
+ *
+ * @param key in base64; null for an identity that shows a certificate
  */
-public record ConnectionString(String gatewayHost, Identity identity, String key) {
+public record ConnectionString(
+        String gatewayHost, Identity identity, @Nullable String key) {
     private static final String API_VERSION = "2021-04-12";
 
     /**
@@ -26,11 +29,14 @@ public record ConnectionString(String gatewayHost, Identity identity, String key
         return gatewayHost.contains(".") ? gatewayHost : gatewayHost + ".selvedge";
     }
 
-    /** {@code HostName=…;DeviceId=…;ModuleId=…;SharedAccessKey=…;GatewayHostName=…}; every SDK wants all five. */
+    /**
+     * {@code HostName=…;DeviceId=…;ModuleId=…;SharedAccessKey=…;GatewayHostName=…}; every SDK wants all five. {@code x509=true} stands in for the key
+     * of one that has none.
+     */
     public String text() {
         var module = identity.moduleId() == null ? "" : ";ModuleId=" + identity.moduleId();
-        return "HostName=" + hubName(gatewayHost) + ";DeviceId=" + identity.deviceId() + module + ";SharedAccessKey="
-                + key + ";GatewayHostName=" + gatewayHost;
+        return "HostName=" + hubName(gatewayHost) + ";DeviceId=" + identity.deviceId() + module
+                + (key == null ? ";x509=true" : ";SharedAccessKey=" + key) + ";GatewayHostName=" + gatewayHost;
     }
 
     /** Reads {@link #text} back; throws IllegalArgumentException that names the field that is missing. */
@@ -46,7 +52,7 @@ public record ConnectionString(String gatewayHost, Identity identity, String key
         return new ConnectionString(
                 required(fields, "GatewayHostName"),
                 new Identity(required(fields, "DeviceId"), fields.get("ModuleId")),
-                required(fields, "SharedAccessKey"));
+                fields.containsKey("x509") ? null : required(fields, "SharedAccessKey"));
     }
 
     private static String required(Map<String, String> fields, String name) {
@@ -62,8 +68,11 @@ public record ConnectionString(String gatewayHost, Identity identity, String key
         return hubName(gatewayHost) + "/" + identity.path() + "/?api-version=" + API_VERSION;
     }
 
-    /** The shared access signature that an SDK makes of it, its password. */
+    /** The shared access signature that an SDK makes of it, its password; IllegalStateException when there is no key. */
     public String token(Instant expiry) {
+        if (key == null) {
+            throw new IllegalStateException(identity + " has no key, it shows a certificate");
+        }
         var module = identity.moduleId() == null ? "" : "/modules/" + identity.moduleId();
         var resource = URLEncoder.encode(
                 hubName(gatewayHost) + "/devices/" + identity.deviceId() + module, StandardCharsets.UTF_8);

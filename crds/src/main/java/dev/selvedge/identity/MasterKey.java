@@ -11,9 +11,6 @@ import javax.crypto.spec.SecretKeySpec;
  * Immutable; {@link #toString()} never shows the key.
  */
 public final class MasterKey {
-    /** The generation of an identity that names none. */
-    public static final String FIRST_GENERATION = "1";
-
     private static final int MINIMUM_BYTES = 32;
 
     private final SecretKeySpec key;

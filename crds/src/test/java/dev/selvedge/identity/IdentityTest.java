@@ -18,7 +18,7 @@ class IdentityTest {
     /** Known answers computed with openssl dgst -sha256 -hmac. */
     @Test
     void derivesKeys() {
-        assertThat(MASTER.derive(Identity.module("edge-1", "sensor"), MasterKey.FIRST_GENERATION))
+        assertThat(MASTER.derive(Identity.module("edge-1", "sensor"), Credentials.FIRST_GENERATION))
                 .isEqualTo("3+5ML9/5VJir29s5oRamEoiZmDBjfXsv38tR1N2wOBo=");
         assertThat(MASTER.derive(Identity.device("leaf"), "2"))
                 .isEqualTo("bcQMemcdMGUOE9xNeM1eLzGzaeiI0tceDhamIOuchYU=");

@@ -160,7 +160,7 @@ class SitePlanTest {
     @Test
     void neverOverflowsTheQuota() {
         var hub = hub("hub", "1", null, null);
-        hub.setSpec(new EdgeHubSpec(null, new Storage("99999999999999Ti", null, null, null), null, null, null));
+        hub.setSpec(new EdgeHubSpec(null, new Storage("99999999999999Ti", null, null, null), null, null, null, null));
         assertThat(plan(List.of(hub), List.of(), Map.of())
                         .hubs()
                         .getFirst()
@@ -201,7 +201,8 @@ class SitePlanTest {
         var named = new HashMap<String, Route>();
         routes.forEach(text -> named.put(text, new Route(text, null, timeToLive)));
         var hub = hub("hub", "1", named, null);
-        hub.setSpec(new EdgeHubSpec(null, hub.getSpec().storage(), new StoreAndForward(timeToLive, null), named, null));
+        hub.setSpec(new EdgeHubSpec(
+                null, hub.getSpec().storage(), new StoreAndForward(timeToLive, null), named, null, null));
         var plan = SitePlan.of(new Site(List.of(hub), List.of(module("m", "1", null, null)), nodes, Map.of()));
         assertThat(plan.modules()).allSatisfy(m -> assertThat(m.identity()).isNotNull());
         assertThat(plan.hubs().size()).isLessThanOrEqualTo(nodes.size());
@@ -216,7 +217,7 @@ class SitePlanTest {
         var hub = new EdgeHub();
         hub.getMetadata().setName(name);
         hub.getMetadata().setCreationTimestamp(created);
-        hub.setSpec(new EdgeHubSpec(nodes, new Storage("1Gi", null, null, null), null, routes, null));
+        hub.setSpec(new EdgeHubSpec(nodes, new Storage("1Gi", null, null, null), null, routes, null, null));
         return hub;
     }
 

@@ -1,13 +1,14 @@
 package dev.selvedge.hub;
 
 import java.nio.file.Path;
+import java.util.List;
 
 import dev.selvedge.identity.MasterKey;
 
 /**
  * What a hub's process is started with; what it obeys comes later, in the twin of {@code $edgeHub}.
  *
- * @param gatewayHost the name that modules connect to and sign their tokens for
+ * @param hosts names that clients connect to and sign their tokens for; the first is that of the modules
  * @param host address to listen on
  * @param mqttPort MQTT over TLS; 0 takes a free one
  * @param amqpPort AMQP over TLS; 0 takes a free one
@@ -19,7 +20,7 @@ import dev.selvedge.identity.MasterKey;
  */
 public record HubConfig(
         String deviceId,
-        String gatewayHost,
+        List<String> hosts,
         String host,
         int mqttPort,
         int amqpPort,

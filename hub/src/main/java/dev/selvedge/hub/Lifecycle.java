@@ -3,7 +3,6 @@ package dev.selvedge.hub;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -11,19 +10,23 @@ import java.util.concurrent.TimeoutException;
 
 import dev.selvedge.hub.amqp.AmqpFront;
 import dev.selvedge.hub.amqp.AmqpOptions;
+import dev.selvedge.hub.client.Callers;
 import dev.selvedge.hub.client.Clients;
 import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.delivery.DeviceBound;
 import dev.selvedge.hub.delivery.Pumps;
 import dev.selvedge.hub.delivery.RoutedIntake;
+import dev.selvedge.hub.http.DeviceBoundDoor;
+import dev.selvedge.hub.http.Doors;
 import dev.selvedge.hub.http.HttpFront;
 import dev.selvedge.hub.http.MethodsDoor;
-import dev.selvedge.hub.method.Callers;
 import dev.selvedge.hub.method.Methods;
 import dev.selvedge.hub.metrics.HubMeters;
 import dev.selvedge.hub.metrics.Management;
 import dev.selvedge.hub.mqtt.MqttFront;
 import dev.selvedge.hub.mqtt.MqttOptions;
 import dev.selvedge.hub.net.Listener;
+import dev.selvedge.hub.net.Tls;
 import dev.selvedge.hub.routing.InForce;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.security.Authenticator;
@@ -42,6 +45,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,20 +106,27 @@ public final class Lifecycle implements AutoCloseable {
         uplink = new Uplink(config.upstreamSecret(), "selvedge-" + config.deviceId(), pumps);
         var intake = new RoutedIntake(routers, store, clock);
         var meters = new HubMeters(store, intake, uplink, clock);
-        var names = new HashSet<>(List.of(config.gatewayHost(), ConnectionString.hubName(config.gatewayHost())));
+        var names = new HashSet<>(config.hosts());
+        config.hosts().forEach(host -> names.add(ConnectionString.hubName(host)));
         var authenticator = new Authenticator(config.masterKey(), twins, names, clock);
         var sessions = new Sessions(store.journal(), clock);
         clients = new Clients(twins, routers, sessions, meters, MAX_CLIENTS);
         var methods = new Methods(twins);
         var services = new Services(authenticator, twins, sessions, intake, pumps, routers, methods, meters, clients);
-        var certificates = KeyCertOptions.wrap(certificate);
-        mqtt = new MqttFront(vertx, address(config.mqttPort()), certificates, services, MqttOptions.DEFAULT);
-        amqp = new AmqpFront(vertx, address(config.amqpPort()), certificates, services, AmqpOptions.DEFAULT);
+        var tls = new Tls(
+                KeyCertOptions.wrap(certificate),
+                new PemTrustOptions().addCertPath(config.tls().resolve("ca.crt").toString()));
+        mqtt = new MqttFront(vertx, address(config.mqttPort()), tls, services, MqttOptions.DEFAULT);
+        amqp = new AmqpFront(vertx, address(config.amqpPort()), tls, services, AmqpOptions.DEFAULT);
         https = new HttpFront(
                 vertx,
                 address(config.httpsPort()),
-                certificates,
-                new MethodsDoor(methods, authenticator, callers),
+                tls,
+                Doors.of(
+                        authenticator,
+                        callers,
+                        new MethodsDoor(methods),
+                        new DeviceBoundDoor(hub, twins, DeviceBound.into(store, clock), clock)),
                 Map.of("mqtt", mqtt::accept, "AMQPWSB10", amqp::accept));
         management = new Management(vertx, meters, () -> routers.current().isPresent());
         routers.onChange(this::obey);

@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 
+import dev.selvedge.hub.client.Callers;
 import dev.selvedge.hub.directory.DirectorySite;
 import dev.selvedge.hub.kubernetes.ModuleTwins;
-import dev.selvedge.hub.method.Callers;
 import dev.selvedge.identity.MasterKey;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +121,7 @@ public final class Main implements Callable<Integer> {
         var site = DirectorySite.open(directory, data, device, labels, gatewayHost);
         var config = new HubConfig(
                 device,
-                gatewayHost,
+                List.of(gatewayHost),
                 host,
                 mqttPort,
                 amqpPort,
@@ -136,7 +139,9 @@ public final class Main implements Callable<Integer> {
         var key = Files.readAllBytes(Path.of(variable("SELVEDGE_MASTER_KEY_FILE")));
         var config = new HubConfig(
                 deviceId,
-                variable("SELVEDGE_GATEWAY_HOST"),
+                Stream.of(variable("SELVEDGE_GATEWAY_HOST"), System.getenv("SELVEDGE_EXPOSED_HOST"))
+                        .filter(Objects::nonNull)
+                        .toList(),
                 "0.0.0.0",
                 8883,
                 5671,

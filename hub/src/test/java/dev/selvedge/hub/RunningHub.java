@@ -1,5 +1,6 @@
 package dev.selvedge.hub;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -24,35 +25,42 @@ import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
 import com.hivemq.client.mqtt.mqtt3.message.auth.Mqtt3SimpleAuth;
 import dev.selvedge.hub.amqp.AmqpFront;
 import dev.selvedge.hub.amqp.AmqpOptions;
+import dev.selvedge.hub.client.Callers;
+import dev.selvedge.hub.client.Callers.Verdict;
 import dev.selvedge.hub.client.ClientMeters;
 import dev.selvedge.hub.client.Clients;
 import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.delivery.DeviceBound;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Intake;
 import dev.selvedge.hub.delivery.Receiver;
+import dev.selvedge.hub.http.DeviceBoundDoor;
+import dev.selvedge.hub.http.Doors;
 import dev.selvedge.hub.http.HttpFront;
 import dev.selvedge.hub.http.MethodsDoor;
 import dev.selvedge.hub.message.Message;
-import dev.selvedge.hub.method.Callers;
-import dev.selvedge.hub.method.Callers.Verdict;
 import dev.selvedge.hub.method.Methods;
 import dev.selvedge.hub.mqtt.MqttFront;
 import dev.selvedge.hub.mqtt.MqttOptions;
 import dev.selvedge.hub.net.Listener;
+import dev.selvedge.hub.net.Tls;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.security.Authenticator;
 import dev.selvedge.hub.security.Tokens;
 import dev.selvedge.hub.session.Sessions;
 import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.store.QueuedRecord;
 import dev.selvedge.hub.store.StoreOptions;
 import dev.selvedge.hub.tls.PemKeyManager;
 import dev.selvedge.hub.tls.TestCertificates;
 import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.Twins;
+import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
@@ -88,7 +96,7 @@ public final class RunningHub implements AutoCloseable {
     public final HttpFront http;
     public final int httpsPort;
     /** Who may call with a bearer token: those whose token is "good"; "poor" may not. */
-    private final Callers callers = (token, _) -> CompletableFuture.completedFuture(
+    private final Callers callers = (token, _, _) -> CompletableFuture.completedFuture(
             switch (token) {
                 case "good" -> Verdict.ALLOWED;
                 case "poor" -> Verdict.FORBIDDEN;
@@ -96,6 +104,7 @@ public final class RunningHub implements AutoCloseable {
             });
 
     private final MessageStore store;
+    private Credentials credentials = Credentials.DEFAULT;
     private final Vertx vertx = Vertx.vertx();
 
     public RunningHub(Path folder) throws Exception {
@@ -118,17 +127,23 @@ public final class RunningHub implements AutoCloseable {
         methods = new Methods(twins);
         var services = new Services(
                 authenticator, twins, sessions, intake, endpoints, routers, methods, ClientMeters.NONE, clients);
-        var certificates = KeyCertOptions.wrap(keys);
+        var tls = new Tls(
+                KeyCertOptions.wrap(keys),
+                new PemTrustOptions().addCertPath(folder.resolve("tls/ca.crt").toString()));
         var address = new Listener.Address("127.0.0.1", 0, 264);
-        front = new MqttFront(vertx, address, certificates, services, options.apply(MqttOptions.DEFAULT));
+        front = new MqttFront(vertx, address, tls, services, options.apply(MqttOptions.DEFAULT));
         port = front.start().await(20, SECONDS);
-        amqp = new AmqpFront(vertx, address, certificates, services, amqpOptions);
+        amqp = new AmqpFront(vertx, address, tls, services, amqpOptions);
         amqpPort = amqp.start().await(20, SECONDS);
         http = new HttpFront(
                 vertx,
                 address,
-                certificates,
-                new MethodsDoor(methods, authenticator, callers),
+                tls,
+                Doors.of(
+                        authenticator,
+                        callers,
+                        new MethodsDoor(methods),
+                        new DeviceBoundDoor(HUB, twins, DeviceBound.into(store, clock), clock)),
                 Map.of("mqtt", front::accept, "AMQPWSB10", amqp::accept));
         httpsPort = http.start().await(20, SECONDS);
     }
@@ -145,7 +160,12 @@ public final class RunningHub implements AutoCloseable {
     }
 
     public void desired(Identity identity, long version, String json) throws Exception {
-        twins.desired(identity, "uid-" + identity, version, "1", (ObjectNode) JSON.readTree(json));
+        twins.desired(identity, "uid-" + identity, version, credentials, (ObjectNode) JSON.readTree(json));
+    }
+
+    /** From now on, identities that are provisioned or changed prove themselves like this. */
+    public void credentials(Credentials changed) {
+        credentials = changed;
     }
 
     public Mqtt3AsyncClient client(Identity identity) throws Exception {
@@ -170,6 +190,16 @@ public final class RunningHub implements AutoCloseable {
 
     public String token(Identity identity, Instant expiry) {
         return Tokens.token(HOST, identity, master.derive(identity, "1"), expiry);
+    }
+
+    /** How many messages lie in the store for an endpoint. */
+    public long queued(String endpoint) {
+        return store.queue(endpoint).queued();
+    }
+
+    /** The first message that lies in the store for an endpoint. */
+    public QueuedRecord take(String endpoint) throws IOException {
+        return store.queue(endpoint).poll(1, 1 << 20).getFirst();
     }
 
     public static String rid() {

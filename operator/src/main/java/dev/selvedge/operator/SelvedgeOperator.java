@@ -11,6 +11,7 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Wakeups;
@@ -64,17 +65,24 @@ public final class SelvedgeOperator implements AutoCloseable {
         wakeups.listen();
         var applier = new Applier(client, caches);
         var announcer = new Announcer(client, caches, clock);
-        var material = new HubMaterial(applier, clock, new SecureRandom());
+        var random = new SecureRandom();
+        var trust = new SiteTrust(applier, clock, random);
+        var material = new HubMaterial(applier, trust, random);
         operator = new Operator(override -> configure(override, config, client, metrics));
         operator.register(
                 new HubReconciler(caches, hubEvents, applier, announcer, material, config.hub()),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
                 new ModuleReconciler(
-                        caches, moduleEvents, applier, announcer, config.hub().pullSecrets()),
+                        caches,
+                        moduleEvents,
+                        applier,
+                        trust,
+                        announcer,
+                        config.hub().pullSecrets()),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
-                new TwinReconciler(caches, twinEvents, announcer),
+                new TwinReconciler(caches, twinEvents, applier, trust, announcer),
                 override -> control(override, config.watchNamespaces()));
     }
 

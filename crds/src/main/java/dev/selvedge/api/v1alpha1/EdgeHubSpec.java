@@ -41,4 +41,9 @@ public record EdgeHubSpec(
         @Nullable
         @JsonPropertyDescription(
                 "Where $upstream leads to: exactly one kind. Absent: messages routed to $upstream wait in the store until their time to live ends.")
-        Upstream upstream) {}
+        Upstream upstream,
+
+        @Nullable
+        @JsonPropertyDescription(
+                "How downstream devices outside the cluster reach the hub. Absent: only pods of the cluster reach it.")
+        Expose expose) {}

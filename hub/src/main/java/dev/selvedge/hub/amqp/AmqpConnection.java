@@ -1,7 +1,5 @@
 package dev.selvedge.hub.amqp;
 
-import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,6 +11,7 @@ import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.net.OpenConnection;
 import dev.selvedge.hub.security.AuthResult.Accepted;
 import dev.selvedge.hub.security.AuthResult.Refused;
+import dev.selvedge.hub.security.ClientCertificate;
 import dev.selvedge.identity.Identity;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.internal.net.NetSocketInternal;
@@ -48,14 +47,16 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable OutLink tokenAnswers;
     private @Nullable Conversation conversation;
+    private @Nullable Accepted shown;
     private @Nullable ScheduledFuture<?> tokenTimer;
     private int links;
 
     AmqpConnection(NetSocketInternal socket, Services services, AmqpOptions options) {
         this.services = services;
         this.options = options;
-        tokens = new Tokens(services.authenticator());
         engine = new Engine(socket, this);
+        tokens =
+                new Tokens(services.authenticator(), engine.wire().certificate().flatMap(ClientCertificate::of));
         strangerTimer = engine.after(
                 options.strangerTimeout(),
                 () -> violation("no client was let in within "
@@ -67,6 +68,16 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         engine.run(() -> {
             if (conversation != null) {
                 conversation.desiredChanged();
+            }
+        });
+    }
+
+    @Override
+    public void credentialsChanged() {
+        engine.run(() -> {
+            var accepted = shown;
+            if (accepted != null && !services.authenticator().stillGood(accepted)) {
+                end(new Departure(Cause.NOT_AUTHORIZED, "what it showed is not good any more"));
             }
         });
     }
@@ -222,7 +233,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
             return answer;
         }
         if (talk != null) {
-            expireIn(accepted.remaining());
+            renewed(accepted);
             LOG.info("token renewed: client={} tokenUntil={}", talk.identity(), accepted.expiry());
             return answer;
         }
@@ -268,9 +279,8 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         var talk = new Conversation(identity, engine, services, options.ackTimeout(), this::end);
         conversation = talk;
         strangerTimer.cancel(false);
-        expireIn(accepted.remaining());
-        var generation = services.twins().generationId(identity);
-        if (!generation.equals(Optional.of(accepted.generationId()))) {
+        renewed(accepted);
+        if (!services.authenticator().stillGood(accepted)) {
             throw new AmqpException(AmqpException.UNAUTHORIZED, "its identity was removed or replaced");
         }
         LOG.info(
@@ -281,11 +291,12 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         return talk;
     }
 
-    private void expireIn(Duration remaining) {
+    private void renewed(Accepted accepted) {
+        shown = accepted;
         if (tokenTimer != null) {
             tokenTimer.cancel(false);
         }
-        tokenTimer = engine.after(remaining, () -> end(new Departure(Cause.EXPIRED, "its token expired")));
+        tokenTimer = engine.after(accepted.remaining(), () -> end(new Departure(Cause.EXPIRED, "its token expired")));
     }
 
     private void detach(Link link) {

@@ -2,19 +2,17 @@ package dev.selvedge.hub.amqp;
 
 import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.net.Listener;
+import dev.selvedge.hub.net.Tls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.NetSocket;
 
 /** The hub as modules see it that speak AMQP 1.0 with claims-based security. Any thread. */
 public final class AmqpFront {
     private final Listener listener;
 
-    public AmqpFront(
-            Vertx vertx, Listener.Address address, KeyCertOptions certificate, Services services, AmqpOptions options) {
-        listener = new Listener(
-                vertx, "AMQP", address, certificate, socket -> new AmqpConnection(socket, services, options));
+    public AmqpFront(Vertx vertx, Listener.Address address, Tls tls, Services services, AmqpOptions options) {
+        listener = new Listener(vertx, "AMQP", address, tls, socket -> new AmqpConnection(socket, services, options));
     }
 
     /** Starts to listen. Completes with the port. */

@@ -151,11 +151,9 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             case Sender sender -> {
                 var out = new OutLink(sender, engine, ackTimeout);
                 switch (purpose) {
-                    case EVENTS -> {
-                        out.open(SenderSettleMode.UNSETTLED);
-                        events = out;
-                        routesChanged();
-                    }
+                    // a module gets its inputs on the one, a device what is sent to it on the other
+                    case EVENTS -> open(out, client.moduleId() != null);
+                    case DEVICE_BOUND -> open(out, client.moduleId() == null);
                     case TWIN -> {
                         out.open(SenderSettleMode.SETTLED);
                         twin = out;
@@ -167,12 +165,18 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                         methods = out;
                         services.methods().attach(client, this);
                     }
-                    // nobody sends to devices yet: the link is there, and quiet
-                    case DEVICE_BOUND -> out.open(SenderSettleMode.UNSETTLED);
                     default -> throw notThere(purpose, link);
                 }
             }
             default -> throw notThere(purpose, link);
+        }
+    }
+
+    private void open(OutLink out, boolean carriesMessages) {
+        out.open(SenderSettleMode.UNSETTLED);
+        if (carriesMessages) {
+            events = out;
+            routesChanged();
         }
     }
 
@@ -197,8 +201,14 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
 
     void routesChanged() {
         if (!ended) {
-            inputs.attach(events == null ? Set.of() : services.routers().inputs(client));
+            inputs.attach(events == null ? Set.of() : inputNames());
         }
+    }
+
+    private Set<String> inputNames() {
+        return client.moduleId() == null
+                ? Set.of(Inputs.DEVICE_BOUND)
+                : services.routers().inputs(client);
     }
 
     void desiredChanged() {

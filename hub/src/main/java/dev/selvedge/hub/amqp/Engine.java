@@ -3,6 +3,7 @@ package dev.selvedge.hub.amqp;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import dev.selvedge.hub.net.Wire;
 import io.netty.buffer.ByteBuf;
@@ -30,13 +31,16 @@ final class Engine {
     /** The hub announces half of it, as AMQP wants. */
     private static final int SILENCE_MILLIS = 480_000;
 
-    private static final String[] MECHANISMS = {"ANONYMOUS", "MSSBCBS"};
+    private static final List<String> MECHANISMS = List.of("ANONYMOUS", "MSSBCBS");
+    /** For a client that has shown a certificate. */
+    private static final String EXTERNAL = "EXTERNAL";
 
     private final Transport transport = Transport.Factory.create();
     private final Connection connection = Connection.Factory.create();
     private final Collector collector = Collector.Factory.create();
     private final Sasl sasl;
     private final Wire wire;
+    private final List<String> mechanisms;
     private final Handler handler;
     private @Nullable ScheduledFuture<?> heartbeat;
     private boolean dispatching;
@@ -65,10 +69,13 @@ final class Engine {
         sasl = transport.sasl();
         sasl.server();
         sasl.allowSkip(true);
-        sasl.setMechanisms(MECHANISMS);
         connection.collect(collector);
         transport.bind(connection);
         wire = new Wire(socket, this::received, this::gone);
+        mechanisms = wire.certificate().isPresent()
+                ? Stream.concat(MECHANISMS.stream(), Stream.of(EXTERNAL)).toList()
+                : MECHANISMS;
+        sasl.setMechanisms(mechanisms.toArray(String[]::new));
     }
 
     Connection connection() {
@@ -163,7 +170,7 @@ final class Engine {
         if (sasl.getState() == Sasl.SaslState.PN_SASL_STEP || sasl.getRemoteMechanisms().length > 0) {
             var chosen = sasl.getRemoteMechanisms();
             if (chosen.length > 0 && sasl.getOutcome() == Sasl.SaslOutcome.PN_SASL_NONE) {
-                var known = List.of(MECHANISMS).contains(chosen[0]);
+                var known = mechanisms.contains(chosen[0]);
                 sasl.done(known ? Sasl.SaslOutcome.PN_SASL_OK : Sasl.SaslOutcome.PN_SASL_AUTH);
             }
         }

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
+import dev.selvedge.hub.client.Inputs;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.identity.Identity;
@@ -145,7 +146,9 @@ final class Telemetry {
     private static MessageAnnotations annotations(String input, Delivery delivery, UUID lockToken) {
         var sender = delivery.message().sender();
         var annotations = new HashMap<Symbol, Object>();
-        annotations.put(Symbol.valueOf("x-opt-input-name"), input);
+        if (!input.equals(Inputs.DEVICE_BOUND)) {
+            annotations.put(Symbol.valueOf("x-opt-input-name"), input);
+        }
         annotations.put(Symbol.valueOf("x-opt-lock-token"), lockToken);
         annotations.put(Symbol.valueOf("x-opt-sequence-number"), delivery.sequence());
         annotations.put(

@@ -1,11 +1,13 @@
 package dev.selvedge.hub.amqp;
 
 import java.util.HashMap;
+import java.util.Optional;
 
 import dev.selvedge.hub.security.AuthResult;
 import dev.selvedge.hub.security.AuthResult.Accepted;
 import dev.selvedge.hub.security.AuthResult.Refused;
 import dev.selvedge.hub.security.Authenticator;
+import dev.selvedge.hub.security.ClientCertificate;
 import dev.selvedge.hub.security.SasToken;
 import dev.selvedge.hub.security.TokenException;
 import dev.selvedge.identity.Identity;
@@ -22,13 +24,16 @@ final class Tokens {
     static final int OK = 200;
 
     private final Authenticator authenticator;
+    private final Optional<ClientCertificate> certificate;
     private @Nullable String token;
 
     /** What is told of a put-token. */
     record Answer(int status, String description, @Nullable Accepted accepted) {}
 
-    Tokens(Authenticator authenticator) {
+    /** @param certificate what the client showed in its TLS handshake; it needs no token then */
+    Tokens(Authenticator authenticator, Optional<ClientCertificate> certificate) {
         this.authenticator = authenticator;
+        this.certificate = certificate;
     }
 
     /**
@@ -64,10 +69,14 @@ final class Tokens {
         }
     }
 
-    /** Whether the token that was put lets in who opens a link. */
+    /** Whether the token that was put, or else the certificate, lets in who opens a link. */
     AuthResult authenticate(Identity identity) {
         return token == null
-                ? new Refused(AuthResult.Cause.NOT_AUTHORIZED, "no token was put on $cbs before the link was opened")
+                ? certificate
+                        .map(shown -> authenticator.authenticate(identity, shown))
+                        .orElseGet(() -> new Refused(
+                                AuthResult.Cause.NOT_AUTHORIZED,
+                                "no token was put on $cbs before the link was opened, and no certificate was shown"))
                 : authenticator.authenticate(identity, token);
     }
 

@@ -7,6 +7,9 @@ public interface Client {
     /** The desired properties of its twin changed. */
     void desiredChanged();
 
+    /** How its identity proves itself changed: it goes unless what it showed is still good. */
+    void credentialsChanged();
+
     /** The routes changed: other inputs may lead to it. */
     void routesChanged();
 

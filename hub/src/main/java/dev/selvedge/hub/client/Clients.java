@@ -85,6 +85,14 @@ public final class Clients {
         }
 
         @Override
+        public void credentialsChanged(Identity identity) {
+            var client = clients.get(identity);
+            if (client != null) {
+                client.credentialsChanged();
+            }
+        }
+
+        @Override
         public void revoked(Identity identity, String why) {
             var client = clients.get(identity);
             if (client == null) {

@@ -12,9 +12,15 @@ import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Receiver;
 import dev.selvedge.identity.Identity;
 
-/** The inputs of one connected module: a receiver attached for each that routes lead to. The connection's event loop, but for sends. */
+/**
+ * Where one connected client takes messages: the inputs of a module that routes lead to, or the one of a device, {@link #DEVICE_BOUND}. A receiver
+ * is attached for each. The connection's event loop, but for sends.
+ */
 public final class Inputs {
-    private final Identity module;
+    /** What a device has in place of inputs. */
+    public static final String DEVICE_BOUND = "messages/devicebound";
+
+    private final Identity client;
     private final Endpoints endpoints;
     private final Consumer<Runnable> loop;
     private final Door door;
@@ -28,14 +34,14 @@ public final class Inputs {
     }
 
     /** @param loop runs a task on the connection's event loop */
-    public Inputs(Identity module, Endpoints endpoints, Consumer<Runnable> loop, Door door) {
-        this.module = module;
+    public Inputs(Identity client, Endpoints endpoints, Consumer<Runnable> loop, Door door) {
+        this.client = client;
         this.endpoints = endpoints;
         this.loop = loop;
         this.door = door;
     }
 
-    /** Attaches what is new among the inputs that the module can take messages on, and detaches the others. */
+    /** Attaches what is new among the inputs that the client can take messages on, and detaches the others. */
     public void attach(Set<String> names) {
         attached.values().removeIf(input -> {
             var gone = !names.contains(input.name);
@@ -54,7 +60,8 @@ public final class Inputs {
     }
 
     private String endpoint(String input) {
-        return Endpoints.input(String.valueOf(module.moduleId()), input);
+        var module = client.moduleId();
+        return module == null ? Endpoints.deviceBound(client.deviceId()) : Endpoints.input(module, input);
     }
 
     /** One message in flight: that keeps the order. */
@@ -79,7 +86,7 @@ public final class Inputs {
 
         private void pass(Delivery delivery, CompletableFuture<Void> done) {
             if (attached.get(name) != this) {
-                done.completeExceptionally(new NotDeliveredException(module + " takes no messages now"));
+                done.completeExceptionally(new NotDeliveredException(client + " takes no messages now"));
                 return;
             }
             door.send(name, delivery).whenComplete((_, failure) -> {

@@ -13,6 +13,11 @@ public interface Endpoints {
         return "modules/" + moduleId + "/inputs/" + input;
     }
 
+    /** The endpoint id of a device that is no module: messages from outside wait there. */
+    static String deviceBound(String deviceId) {
+        return "devices/" + deviceId + "/messages/devicebound";
+    }
+
     /** From now on messages for the endpoint go to this receiver; replaces an earlier one, whose unanswered sends will be sent again. */
     void attach(String endpoint, Receiver receiver);
 

@@ -14,9 +14,13 @@ import java.util.concurrent.TimeUnit;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
 import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.TwinSource;
+import dev.selvedge.identity.CertificateName;
 import dev.selvedge.identity.ConnectionString;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Credentials.Kind;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
 import dev.selvedge.plan.HubConfiguration;
@@ -146,10 +150,10 @@ public final class DirectorySite implements TwinSource {
         unpackSecret(configuration, manifests);
         var twins = twins(plan, configuration, manifests.twins());
         for (var twin : twins.entrySet()) {
-            var generation = generation(twin.getKey(), manifests.twins());
+            var credentials = credentials(twin.getKey(), manifests.twins());
             var version = versions.of(twin.getKey(), twin.getValue());
-            connectionString(twin.getKey(), generation);
-            listener.desired(twin.getKey(), version.uid(), version.version(), generation, twin.getValue());
+            connectionString(twin.getKey(), credentials);
+            listener.desired(twin.getKey(), version.uid(), version.version(), credentials, twin.getValue());
         }
         versions.keepOnly(twins.keySet());
         listener.complete(twins.keySet());
@@ -169,35 +173,40 @@ public final class DirectorySite implements TwinSource {
             var spec = manifest.getSpec();
             var mine =
                     spec.moduleId() == null ? deviceId.equals(spec.parentDeviceId()) : deviceId.equals(spec.deviceId());
-            var properties = spec.properties();
-            if (mine && properties != null && properties.desired() != null) {
-                twins.merge(new Identity(spec.deviceId(), spec.moduleId()), properties.desired(), MergePatch::apply);
+            if (mine) {
+                var properties = spec.properties();
+                var desired = properties == null || properties.desired() == null
+                        ? JsonNodeFactory.instance.objectNode()
+                        : properties.desired();
+                var identity = new Identity(spec.deviceId(), spec.moduleId());
+                twins.merge(identity, desired, MergePatch::apply);
             }
         }
         return twins;
     }
 
-    private static String generation(Identity identity, List<ModuleTwin> manifests) {
-        for (var manifest : manifests) {
-            var spec = manifest.getSpec();
-            var authentication = spec.authentication();
-            if (new Identity(spec.deviceId(), spec.moduleId()).equals(identity)
-                    && authentication != null
-                    && authentication.generationId() != null) {
-                return authentication.generationId();
-            }
-        }
-        return MasterKey.FIRST_GENERATION;
+    private static Credentials credentials(Identity identity, List<ModuleTwin> manifests) {
+        return manifests.stream()
+                .map(ModuleTwin::getSpec)
+                .filter(spec -> new Identity(spec.deviceId(), spec.moduleId()).equals(identity))
+                .findFirst()
+                .map(ModuleTwinSpec::credentials)
+                .orElse(Credentials.DEFAULT);
     }
 
-    private void connectionString(Identity identity, String generation) throws IOException {
+    private void connectionString(Identity identity, Credentials credentials) throws IOException {
         if (Identity.EDGE_HUB.equals(identity.moduleId())) {
             return;
         }
         var name = identity.moduleId() == null ? identity.deviceId() : identity.moduleId();
-        var text = new ConnectionString(gatewayHost, identity, masterKey.derive(identity, generation)).text();
+        var folder = data.resolve("modules");
+        var key = credentials.kind() == Kind.KEY ? masterKey.derive(identity, credentials.generation()) : null;
+        if (key == null) {
+            LocalTrust.clientCertificate(tls(), folder, name, new CertificateName(identity, credentials.generation()));
+        }
+        var text = new ConnectionString(gatewayHost, identity, key).text();
         LocalTrust.write(
-                data.resolve("modules").resolve(name + ".env"),
+                folder.resolve(name + ".env"),
                 "EdgeHubConnectionString=" + text + "\nEdgeModuleCACertificateFile="
                         + tls().resolve("ca.crt").toAbsolutePath() + "\n");
     }

@@ -6,24 +6,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
+import dev.selvedge.hub.security.ClientCertificate;
+import dev.selvedge.identity.CertificateName;
 import dev.selvedge.identity.MasterKey;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The secrets of a hub without a cluster: master key, CA and server certificate, made at the first start and kept in the data folder, readable by
- * its owner alone.
+ * The secrets of a hub without a cluster: master key, CA, server certificate, certificates of clients; made when they are first needed and kept in
+ * the data folder, readable by its owner alone. The JDK's keytool makes the certificates.
  */
 final class LocalTrust {
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*");
 
+    private static final String AUTHORITY = "authority.p12";
+    private static final String AUTHORITY_PASSWORD = "authority.password";
+    private static final Set<PosixFilePermission> OWNER_ALONE = PosixFilePermissions.fromString("rw-------");
     private static final String LIFETIME_DAYS = "3650";
     private static final String PASSWORD = "SELVEDGE_KEYTOOL_PASSWORD";
     private static final int KEY_BYTES = 32;
@@ -39,30 +50,71 @@ final class LocalTrust {
                 Base64.getMimeDecoder().decode(Files.readString(file).strip()));
     }
 
-    /**
-     * A folder with {@code ca.crt}, {@code tls.crt} and {@code tls.key} for a host name, made if it is not there. The JDK's keytool makes them; the
-     * CA's key is not kept.
-     */
+    /** A folder with {@code ca.crt}, {@code tls.crt} and {@code tls.key} for a host name, made if it is not there. */
     static void certificates(Path folder, String host) throws IOException {
         Files.createDirectories(folder);
         if (Files.exists(folder.resolve("tls.key"))) {
             return;
         }
-        var file = folder.resolve("making.p12");
+        var file = folder.resolve(AUTHORITY);
         var password = Base64.getEncoder().encodeToString(random());
+        Files.deleteIfExists(file);
+        write(folder.resolve(AUTHORITY_PASSWORD), password);
         try {
-            Files.deleteIfExists(file);
             keytool(file, password, "ca", "Selvedge local CA", List.of("-ext", "bc:c", "-ext", "ku:c=kCS,cRL"));
             var names = "san=" + (ADDRESS.matcher(host).matches() ? "ip:" : "dns:") + host + ",ip:127.0.0.1";
             keytool(file, password, "server", "Selvedge hub", List.of("-signer", "ca", "-ext", names));
             var keys = KeyStore.getInstance(file.toFile(), password.toCharArray());
             write(folder.resolve("ca.crt"), certificate(keys, "ca"));
             write(folder.resolve("tls.crt"), certificate(keys, "server"));
-            write(folder.resolve("tls.key"), key(keys, password));
+            write(folder.resolve("tls.key"), key(keys, "server", password));
+            Files.setPosixFilePermissions(file, OWNER_ALONE);
         } catch (GeneralSecurityException e) {
             throw new IOException("no certificate could be made for " + host, e);
-        } finally {
-            Files.deleteIfExists(file);
+        }
+    }
+
+    /**
+     * Files {@code {name}.crt} and {@code {name}.key} with which a client shows who it is, made if they are not there or are another's.
+     *
+     * @param authority the folder of {@link #certificates}
+     */
+    static void clientCertificate(Path authority, Path folder, String name, CertificateName holder) throws IOException {
+        var certificate = folder.resolve(name + ".crt");
+        var file = authority.resolve(AUTHORITY);
+        try {
+            if (Files.exists(certificate) && holder.equals(holder(certificate))) {
+                return;
+            }
+            if (!Files.exists(file)) {
+                throw new IOException("the key of the authority is not in " + authority
+                        + ": take that folder away to have a new authority made");
+            }
+            var password =
+                    Files.readString(authority.resolve(AUTHORITY_PASSWORD)).strip();
+            var alias = "client-" + UUID.randomUUID();
+            var names = "san=uri:" + holder.uri();
+            keytool(
+                    file,
+                    password,
+                    alias,
+                    holder.identity().path(),
+                    List.of("-signer", "ca", "-ext", names, "-ext", "eku=clientAuth"));
+            var keys = KeyStore.getInstance(file.toFile(), password.toCharArray());
+            write(folder.resolve(name + ".key"), key(keys, alias, password));
+            write(certificate, certificate(keys, alias));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("no certificate could be made for " + holder.identity(), e);
+        }
+    }
+
+    private static @Nullable CertificateName holder(Path file) throws IOException, GeneralSecurityException {
+        try (var in = Files.newInputStream(file)) {
+            var certificate =
+                    (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+            return ClientCertificate.of(certificate)
+                    .map(ClientCertificate::name)
+                    .orElse(null);
         }
     }
 
@@ -93,8 +145,8 @@ final class LocalTrust {
         return pem("CERTIFICATE", keys.getCertificate(alias).getEncoded());
     }
 
-    private static String key(KeyStore keys, String password) throws GeneralSecurityException {
-        return pem("PRIVATE KEY", keys.getKey("server", password.toCharArray()).getEncoded());
+    private static String key(KeyStore keys, String alias, String password) throws GeneralSecurityException {
+        return pem("PRIVATE KEY", keys.getKey(alias, password.toCharArray()).getEncoded());
     }
 
     private static String pem(String what, byte[] bytes) {
@@ -115,7 +167,7 @@ final class LocalTrust {
         }
         var temporary = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(temporary);
-        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(OWNER_ALONE));
         Files.writeString(temporary, text, StandardCharsets.UTF_8, StandardOpenOption.WRITE);
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }

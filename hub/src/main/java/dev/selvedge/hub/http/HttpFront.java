@@ -3,10 +3,10 @@ package dev.selvedge.hub.http;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import dev.selvedge.hub.net.Listener;
+import dev.selvedge.hub.net.Tls;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -16,7 +16,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.NetSocket;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,8 +31,8 @@ public final class HttpFront {
 
     private final Vertx vertx;
     private final Listener.Address address;
-    private final KeyCertOptions certificate;
-    private final MethodsDoor methods;
+    private final Tls tls;
+    private final Doors doors;
     private final WebSocketDoor webSockets;
     private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
     private volatile int port;
@@ -41,15 +40,11 @@ public final class HttpFront {
 
     /** @param protocols who speaks on a WebSocket, by sub-protocol */
     public HttpFront(
-            Vertx vertx,
-            Listener.Address address,
-            KeyCertOptions certificate,
-            MethodsDoor methods,
-            Map<String, Consumer<NetSocket>> protocols) {
+            Vertx vertx, Listener.Address address, Tls tls, Doors doors, Map<String, Consumer<NetSocket>> protocols) {
         this.vertx = vertx;
         this.address = address;
-        this.certificate = certificate;
-        this.methods = methods;
+        this.tls = tls;
+        this.doors = doors;
         webSockets = new WebSocketDoor(protocols);
     }
 
@@ -83,21 +78,15 @@ public final class HttpFront {
         if (request.headers().contains(HttpHeaders.UPGRADE)) {
             webSockets.open(request);
         } else {
-            methods.receive(request);
+            doors.receive(request);
         }
     }
 
     private final class Loop extends VerticleBase {
         @Override
         public Future<HttpServer> start() {
-            var options = new HttpServerOptions()
-                    .setSsl(true)
+            var options = tls.on(new HttpServerOptions())
                     .setUseAlpn(false)
-                    .setKeyCertOptions(certificate)
-                    .setEnabledSecureTransportProtocols(Listener.TLS)
-                    .setSslHandshakeTimeout(Listener.HANDSHAKE.toMillis())
-                    .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-                    .setTcpNoDelay(true)
                     .setReadIdleTimeout(0)
                     .setIdleTimeout(IDLE_SECONDS);
             return vertx.createHttpServer(options)

@@ -2,6 +2,7 @@ package dev.selvedge.hub.kubernetes;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -16,11 +17,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus.ConnectionState;
-import dev.selvedge.hub.method.Callers;
+import dev.selvedge.hub.client.Callers;
 import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.TwinSource;
 import dev.selvedge.identity.Identity;
-import dev.selvedge.identity.MasterKey;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
@@ -33,7 +33,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +56,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private final Map<Identity, State> pending = new LinkedHashMap<>();
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("selvedge-kubernetes").daemon().factory());
-    private volatile @Nullable SharedIndexInformer<ModuleTwin> informer;
+    private volatile List<SharedIndexInformer<ModuleTwin>> informers = List.of();
 
     public ModuleTwins(KubernetesClient client, String namespace, String deviceId) {
         this.client = client;
@@ -67,19 +66,13 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
 
     @Override
     public void start(Listener listener) {
-        var watching = client.resources(ModuleTwin.class)
-                .inNamespace(namespace)
-                .withField("spec.deviceId", deviceId)
-                .runnableInformer(0);
-        informer = watching;
-        watching.exceptionHandler((_, failure) -> {
-            LOG.warn("the API server is away, the hub goes on with what it has: reason={}", failure.getMessage());
-            return true;
-        });
-        watching.addEventHandler(new Handler(listener));
-        watching.start().whenComplete((_, failure) -> {
+        informers = List.of(watch("spec.deviceId", listener), watch("spec.parentDeviceId", listener));
+        var started = informers.stream()
+                .map(watching -> watching.start().toCompletableFuture())
+                .toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(started).whenComplete((_, failure) -> {
             if (failure == null) {
-                run(() -> complete(watching, listener));
+                run(() -> complete(listener));
             } else {
                 LOG.error("ModuleTwins are not watched", failure);
             }
@@ -87,9 +80,24 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         executor.scheduleWithFixedDelay(this::writeOne, WRITE_EVERY_MILLIS, WRITE_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private void complete(SharedIndexInformer<ModuleTwin> watching, Listener listener) {
+    /** Twins of the device and its modules, or of its downstream devices. */
+    private SharedIndexInformer<ModuleTwin> watch(String field, Listener listener) {
+        var watching = client.resources(ModuleTwin.class)
+                .inNamespace(namespace)
+                .withField(field, deviceId)
+                .runnableInformer(0);
+        watching.exceptionHandler((_, failure) -> {
+            LOG.warn("the API server is away, the hub goes on with what it has: reason={}", failure.getMessage());
+            return true;
+        });
+        watching.addEventHandler(new Handler(listener));
+        return watching;
+    }
+
+    private void complete(Listener listener) {
         var identities = new HashSet<Identity>();
-        watching.getStore().list().forEach(twin -> identity(twin).ifPresent(identities::add));
+        informers.forEach(watching ->
+                watching.getStore().list().forEach(twin -> identity(twin).ifPresent(identities::add)));
         LOG.info("ModuleTwins known: device={} count={}", deviceId, identities.size());
         listener.complete(identities);
     }
@@ -172,11 +180,11 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     }
 
     /**
-     * Asks the API server, with the caller's own token, whether it lets the caller {@code create moduletwins/methods} of that twin: the hub
-     * itself needs no permission for it.
+     * Asks the API server, with the caller's own token, whether it lets the caller create that subresource of that twin: the hub itself needs no
+     * permission for it.
      */
     @Override
-    public CompletionStage<Verdict> mayCall(String token, Identity target) {
+    public CompletionStage<Verdict> may(String token, Wish wish, Identity target) {
         var name = names.get(target);
         if (name == null) {
             return CompletableFuture.completedFuture(Verdict.FORBIDDEN);
@@ -184,7 +192,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         var answer = new CompletableFuture<Verdict>();
         Thread.startVirtualThread(() -> {
             try {
-                answer.complete(ask(token, name));
+                answer.complete(ask(token, wish, name));
             } catch (RuntimeException e) {
                 answer.completeExceptionally(e);
             }
@@ -192,7 +200,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         return answer;
     }
 
-    private Verdict ask(String token, String name) {
+    private Verdict ask(String token, Wish wish, String name) {
         // nothing of the hub's own configuration but where the API server is: its own token must never speak for a
         // caller
         var own = client.getConfiguration();
@@ -214,7 +222,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
                     .withVerb("create")
                     .withGroup(HasMetadata.getGroup(ModuleTwin.class))
                     .withResource(HasMetadata.getPlural(ModuleTwin.class))
-                    .withSubresource("methods")
+                    .withSubresource(wish.subresource())
                     .withName(name)
                     .endResourceAttributes()
                     .endSpec()
@@ -240,10 +248,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     @Override
     public void close() {
         executor.shutdown();
-        var watching = informer;
-        if (watching != null) {
-            watching.close();
-        }
+        informers.forEach(SharedIndexInformer::close);
     }
 
     /** Turns watch events into twins; one at a time, on this object's thread. */
@@ -279,14 +284,10 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
                 var spec = twin.getSpec();
                 names.put(identity, metadata.getName());
                 var properties = spec.properties();
-                var authentication = spec.authentication();
-                var generationId = authentication == null || authentication.generationId() == null
-                        ? MasterKey.FIRST_GENERATION
-                        : authentication.generationId();
                 var desired = properties == null || properties.desired() == null
                         ? JsonNodeFactory.instance.objectNode()
                         : properties.desired();
-                listener.desired(identity, metadata.getUid(), metadata.getGeneration(), generationId, desired);
+                listener.desired(identity, metadata.getUid(), metadata.getGeneration(), spec.credentials(), desired);
             });
         }
     }

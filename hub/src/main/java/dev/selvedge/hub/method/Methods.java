@@ -56,7 +56,7 @@ public final class Methods {
             if (target != null) {
                 return CompletableFuture.completedFuture(target);
             }
-            if (patience.isZero() || registry.generationId(identity).isEmpty()) {
+            if (patience.isZero() || registry.credentials(identity).isEmpty()) {
                 return CompletableFuture.failedFuture(notFound(identity));
             }
             found = awaited.computeIfAbsent(identity, _ -> new CompletableFuture<>());

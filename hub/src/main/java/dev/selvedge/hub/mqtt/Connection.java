@@ -16,6 +16,7 @@ import dev.selvedge.hub.net.Wire;
 import dev.selvedge.hub.security.AuthResult;
 import dev.selvedge.hub.security.AuthResult.Accepted;
 import dev.selvedge.hub.security.AuthResult.Refused;
+import dev.selvedge.hub.security.ClientCertificate;
 import dev.selvedge.hub.session.Session;
 import dev.selvedge.identity.Identity;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
@@ -58,6 +59,7 @@ final class Connection implements Client, OpenConnection {
     private Dialect dialect = new Mqtt311();
     private @Nullable Conversation conversation;
     private @Nullable Will will;
+    private @Nullable Accepted shown;
     private boolean connecting;
     private long lastHeard = System.nanoTime();
 
@@ -78,6 +80,16 @@ final class Connection implements Client, OpenConnection {
         wire.run(() -> {
             if (conversation != null) {
                 conversation.desiredChanged();
+            }
+        });
+    }
+
+    @Override
+    public void credentialsChanged() {
+        wire.run(() -> {
+            var accepted = shown;
+            if (accepted != null && !services.authenticator().stillGood(accepted)) {
+                end(new Departure(Cause.NOT_AUTHORIZED, "what it showed is not good any more"));
             }
         });
     }
@@ -201,7 +213,8 @@ final class Connection implements Client, OpenConnection {
                 .authenticate(
                         payload.clientIdentifier(),
                         payload.userName(),
-                        password == null ? null : new String(password, StandardCharsets.UTF_8));
+                        password == null ? null : new String(password, StandardCharsets.UTF_8),
+                        wire.certificate().flatMap(ClientCertificate::of));
         switch (result) {
             case Refused(var cause, var reason) ->
                 refuse(
@@ -258,9 +271,9 @@ final class Connection implements Client, OpenConnection {
     }
 
     private void welcome(Accepted accepted, Conversation talk, boolean sessionPresent, MqttConnectMessage packet) {
-        var generation = services.twins().generationId(accepted.identity());
-        if (!generation.equals(Optional.of(accepted.generationId()))) {
-            end(new Departure(Cause.NOT_AUTHORIZED, "its identity was removed or replaced"));
+        shown = accepted;
+        credentialsChanged();
+        if (closed.isDone()) {
             return;
         }
         LOG.info(

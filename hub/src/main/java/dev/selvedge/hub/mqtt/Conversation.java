@@ -156,7 +156,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     private CompletionStage<Void> sendInput(String input, Delivery delivery) {
-        var qos = qos(Meaning.INPUTS);
+        var qos = qos(inputs());
         if (ended || qos.isEmpty()) {
             return CompletableFuture.failedFuture(new NotDeliveredException(client + " takes no messages now"));
         }
@@ -420,12 +420,22 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     private void attach() {
-        inputs.attach(qos(Meaning.INPUTS).isPresent() ? services.routers().inputs(client) : Set.of());
+        inputs.attach(qos(inputs()).isPresent() ? inputNames() : Set.of());
         if (qos(Meaning.METHODS).isPresent()) {
             services.methods().attach(client, this);
         } else {
             services.methods().detach(client, this);
         }
+    }
+
+    private Meaning inputs() {
+        return client.moduleId() == null ? Meaning.DEVICE_BOUND : Meaning.INPUTS;
+    }
+
+    private Set<String> inputNames() {
+        return client.moduleId() == null
+                ? Set.of(Inputs.DEVICE_BOUND)
+                : services.routers().inputs(client);
     }
 
     private OptionalInt qos(Meaning meaning) {

@@ -34,8 +34,8 @@ interface Dialect {
     /** How long after its arrival a client's message is of use to anybody; empty when the client does not say. */
     Optional<Duration> lifetime(MqttPublishMessage packet);
 
-    /** A message for an input, with what is known of its end at {@code nowMillis}. */
-    Publication input(Identity module, String input, Delivery delivery, long nowMillis);
+    /** A message for an input of a module, or for a device, with what is known of its end at {@code nowMillis}. */
+    Publication input(Identity client, String input, Delivery delivery, long nowMillis);
 
     /** A publish with quality of service 1 is on disk. */
     MqttMessage published(int packetId);

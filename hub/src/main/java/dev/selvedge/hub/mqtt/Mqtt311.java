@@ -48,9 +48,9 @@ final class Mqtt311 implements Dialect {
     }
 
     @Override
-    public Publication input(Identity module, String input, Delivery delivery, long nowMillis) {
+    public Publication input(Identity client, String input, Delivery delivery, long nowMillis) {
         var message = delivery.message();
-        return new Publication(Topics.input(module, input) + "/" + PropertyBag.encode(message), message.body());
+        return new Publication(Topics.input(client, input) + "/" + PropertyBag.encode(message), message.body());
     }
 
     @Override

@@ -142,7 +142,7 @@ final class Mqtt5 implements Dialect {
     }
 
     @Override
-    public Publication input(Identity module, String input, Delivery delivery, long nowMillis) {
+    public Publication input(Identity client, String input, Delivery delivery, long nowMillis) {
         var message = delivery.message();
         var properties = new MqttProperties();
         var user = new UserProperties();
@@ -163,7 +163,7 @@ final class Mqtt5 implements Dialect {
             var seconds = Math.clamp((delivery.expiresAtMillis() - nowMillis + 999) / 1000, 1, 0xffff_ffffL);
             properties.add(new IntegerProperty(MqttProperties.PUBLICATION_EXPIRY_INTERVAL, (int) seconds));
         }
-        return new Publication(Topics.input(module, input), properties, message.body());
+        return new Publication(Topics.input(client, input), properties, message.body());
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.function.BiConsumer;
 
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.Percent;
+import dev.selvedge.identity.Identity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,11 +80,14 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
         return bag.toString();
     }
 
-    /** What a module is told of a message, by wire name: the sender, the system properties, the application's own. */
+    /** What a client is told of a message, by wire name: the sender unless it is the hub, the system properties, the application's own. */
     static void forEach(Message message, BiConsumer<String, String> consumer) {
-        consumer.accept(SENDER_DEVICE, message.sender().deviceId());
-        if (message.sender().moduleId() != null) {
-            consumer.accept(SENDER_MODULE, message.sender().moduleId());
+        var sender = message.sender();
+        if (!Identity.EDGE_HUB.equals(sender.moduleId())) {
+            consumer.accept(SENDER_DEVICE, sender.deviceId());
+            if (sender.moduleId() != null) {
+                consumer.accept(SENDER_MODULE, sender.moduleId());
+            }
         }
         SYSTEM.forEach((key, name) -> {
             var value = message.system().get(name);

@@ -48,9 +48,11 @@ final class Topics {
         throw unknown(topic);
     }
 
-    /** The topic on which an input gets messages; a bag may follow. */
-    static String input(Identity module, String input) {
-        return "devices/" + module.deviceId() + "/modules/" + module.moduleId() + "/inputs/" + Percent.encode(input);
+    /** The topic on which an input of a module, or a device, gets messages; a bag may follow. */
+    static String input(Identity client, String input) {
+        return client.moduleId() == null
+                ? "devices/" + client.deviceId() + "/messages/devicebound"
+                : "devices/" + client.deviceId() + "/modules/" + client.moduleId() + "/inputs/" + Percent.encode(input);
     }
 
     /** The topic of an answer to a twin request; {@code version} of the reported properties goes with a 204. */

@@ -14,7 +14,6 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
@@ -24,12 +23,6 @@ import org.slf4j.LoggerFactory;
 
 /** One port that is spoken to over TLS 1.2 or 1.3, and the connections that speak its protocol, wherever they came in. Any thread. */
 public final class Listener {
-    /** What clients may speak below the protocol. */
-    public static final Set<String> TLS = Set.of("TLSv1.2", "TLSv1.3");
-
-    /** How long a handshake may take. */
-    public static final Duration HANDSHAKE = Duration.ofSeconds(10);
-
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final Duration DRAIN = Duration.ofSeconds(5);
     private static final int LOOPS = 2;
@@ -37,7 +30,7 @@ public final class Listener {
     private final Vertx vertx;
     private final String protocol;
     private final Address address;
-    private final KeyCertOptions certificate;
+    private final Tls tls;
     private final Function<NetSocketInternal, OpenConnection> protocolOn;
     private final Set<OpenConnection> connections = ConcurrentHashMap.newKeySet();
     private volatile int port;
@@ -60,12 +53,12 @@ public final class Listener {
             Vertx vertx,
             String protocol,
             Address address,
-            KeyCertOptions certificate,
+            Tls tls,
             Function<NetSocketInternal, OpenConnection> protocolOn) {
         this.vertx = vertx;
         this.protocol = protocol;
         this.address = address;
-        this.certificate = certificate;
+        this.tls = tls;
         this.protocolOn = protocolOn;
     }
 
@@ -135,14 +128,7 @@ public final class Listener {
 
         @Override
         public Future<NetServer> start() {
-            var server = new NetServerOptions()
-                    .setSsl(true)
-                    .setKeyCertOptions(certificate)
-                    .setEnabledSecureTransportProtocols(TLS)
-                    .setSslHandshakeTimeout(HANDSHAKE.toMillis())
-                    .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
-                    .setTcpNoDelay(true);
-            return vertx.createNetServer(server)
+            return vertx.createNetServer(tls.on(new NetServerOptions()))
                     .connectHandler(Listener.this::accept)
                     .exceptionHandler(Listener::handshakeFailed)
                     .listen(shared, address.host())

@@ -1,15 +1,20 @@
 package dev.selvedge.hub.net;
 
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.internal.net.NetSocketInternal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network under one connection: what its pipeline decodes in and out, timers, and a tap that really stops reading from the socket, so that a
@@ -65,6 +70,20 @@ public final class Wire {
     /** Whether the client has not read what was sent to it, beyond 4 MiB. */
     public boolean isClogged() {
         return socket.writeQueueFull();
+    }
+
+    /** The certificate that the client showed in its TLS handshake, which the hub's authority signed. */
+    public Optional<X509Certificate> certificate() {
+        return certificate(socket.sslSession());
+    }
+
+    /** The certificate that a client showed in this session. */
+    public static Optional<X509Certificate> certificate(@Nullable SSLSession session) {
+        try {
+            return session == null ? Optional.empty() : Optional.of((X509Certificate) session.getPeerCertificates()[0]);
+        } catch (SSLPeerUnverifiedException _) {
+            return Optional.empty();
+        }
     }
 
     /** Where the client is, for the log. */

@@ -177,6 +177,9 @@ public final class RouterHolder {
         }
 
         @Override
+        public void credentialsChanged(Identity identity) {}
+
+        @Override
         public void revoked(Identity identity, String why) {
             // the hub's own twin in another life brings its desired properties with it
         }

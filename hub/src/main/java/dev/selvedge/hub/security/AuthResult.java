@@ -3,6 +3,7 @@ package dev.selvedge.hub.security;
 import java.time.Duration;
 import java.time.Instant;
 
+import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 
 /** What {@link Authenticator} found. */
@@ -10,11 +11,13 @@ public sealed interface AuthResult {
     /**
      * The client is who it says.
      *
-     * @param generationId the generation of the key that signed the token
-     * @param expiry when the token itself ends
-     * @param remaining how long from now the token is good for, the skew included: then the connection must end
+     * @param shown what it showed
+     * @param generationId the generation that this was made for
+     * @param expiry when the token or the certificate itself ends
+     * @param remaining how long from now it is good for, the skew included: then the connection must end
      */
-    record Accepted(Identity identity, String generationId, Instant expiry, Duration remaining) implements AuthResult {}
+    record Accepted(Identity identity, Credentials.Kind shown, String generationId, Instant expiry, Duration remaining)
+            implements AuthResult {}
 
     /** The client is not let in. */
     record Refused(Cause cause, String reason) implements AuthResult {}

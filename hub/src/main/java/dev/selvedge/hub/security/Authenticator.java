@@ -8,11 +8,14 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 import dev.selvedge.hub.security.AuthResult.Accepted;
 import dev.selvedge.hub.security.AuthResult.Cause;
 import dev.selvedge.hub.security.AuthResult.Refused;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Credentials.Kind;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
 import org.jspecify.annotations.Nullable;
@@ -41,10 +44,18 @@ public final class Authenticator {
         this.clock = clock;
     }
 
-    /** Checks an MQTT CONNECT; {@code null} is what the client left out. SDKs' client ids are the identity; others may have any. */
-    public AuthResult authenticate(String clientId, @Nullable String username, @Nullable String password) {
-        if (username == null || password == null) {
-            return refused("the client gave no user name or no token");
+    /**
+     * Checks an MQTT CONNECT; {@code null} is what the client left out. SDKs' client ids are the identity; others may have any.
+     *
+     * @param certificate what the client showed in its TLS handshake, if anything
+     */
+    public AuthResult authenticate(
+            String clientId,
+            @Nullable String username,
+            @Nullable String password,
+            Optional<ClientCertificate> certificate) {
+        if (username == null) {
+            return refused("the client gave no user name");
         }
         MqttUsername user;
         try {
@@ -56,25 +67,45 @@ public final class Authenticator {
         if (!user.isPlain() && !clientId.equals(identity.path())) {
             return refused("the client id is not '" + identity + "', as the user name says");
         }
+        if (password == null || password.isEmpty()) {
+            return certificate
+                    .map(shown -> authenticate(identity, shown))
+                    .orElseGet(() -> refused("the client gave no token and showed no certificate"));
+        }
         return SasToken.isOne(password) ? authenticate(identity, password) : authenticateByKey(identity, password);
+    }
+
+    /** Checks the certificate of a client that says it is this identity. */
+    public AuthResult authenticate(Identity identity, ClientCertificate certificate) {
+        var name = certificate.name();
+        if (!name.identity().equals(identity)) {
+            return refused("the certificate is " + name.identity() + "'s, not " + identity + "'s");
+        }
+        var remaining = Duration.between(clock.instant(), certificate.expiry().plus(SKEW));
+        if (remaining.isNegative()) {
+            return refused("the certificate expired at " + certificate.expiry());
+        }
+        return admitted(identity, Kind.CERTIFICATE)
+                .filter(credentials -> credentials.admits(Kind.CERTIFICATE, name.generation()))
+                .<AuthResult>map(_ ->
+                        new Accepted(identity, Kind.CERTIFICATE, name.generation(), certificate.expiry(), remaining))
+                .orElseGet(() -> refused(why(
+                        identity,
+                        Kind.CERTIFICATE,
+                        "the certificate is of generation '" + name.generation() + "', which is not in force")));
     }
 
     /** A client without an SDK may show its key instead of a token made with it; then nothing expires. */
     private AuthResult authenticateByKey(Identity identity, String key) {
-        var generation = known(identity);
-        if (generation.isEmpty()) {
-            return refused("this hub knows no " + identity);
-        }
-        var expected = master.derive(identity, generation.get()).getBytes(StandardCharsets.US_ASCII);
-        if (!MessageDigest.isEqual(expected, key.getBytes(StandardCharsets.UTF_8))) {
-            return refused("the password is neither a token ('SharedAccessSignature …') nor the key of " + identity);
-        }
-        return new Accepted(identity, generation.get(), Instant.MAX, FOREVER);
-    }
-
-    /** The generation of an identity that may connect; the hub itself may not. */
-    private Optional<String> known(Identity identity) {
-        return Identity.EDGE_HUB.equals(identity.moduleId()) ? Optional.empty() : registry.generationId(identity);
+        var shown = key.getBytes(StandardCharsets.UTF_8);
+        return generation(
+                        identity,
+                        expected -> MessageDigest.isEqual(expected.getBytes(StandardCharsets.US_ASCII), shown))
+                .<AuthResult>map(generation -> new Accepted(identity, Kind.KEY, generation, Instant.MAX, FOREVER))
+                .orElseGet(() -> refused(why(
+                        identity,
+                        Kind.KEY,
+                        "the password is neither a token ('SharedAccessSignature …') nor the key of " + identity)));
     }
 
     /** Checks the token of a client that says it is this identity. */
@@ -96,24 +127,61 @@ public final class Authenticator {
         if (remaining.isNegative()) {
             return refused("the token expired at " + sas.expiry());
         }
-        var generation = known(identity);
-        if (generation.isEmpty()) {
-            return refused("this hub knows no " + identity);
-        }
-        if (!sas.signedWith(master.derive(identity, generation.get())) && !signedByDevice(sas, identity)) {
-            return refused("the token is signed with another key");
-        }
-        return new Accepted(identity, generation.get(), sas.expiry(), remaining);
+        return generation(identity, sas::signedWith)
+                .or(() -> signedByDevice(sas, identity))
+                .<AuthResult>map(generation -> new Accepted(identity, Kind.KEY, generation, sas.expiry(), remaining))
+                .orElseGet(() -> refused(why(identity, Kind.KEY, "the token is signed with another key")));
     }
 
-    private boolean signedByDevice(SasToken token, Identity identity) {
-        if (identity.moduleId() == null) {
-            return false;
+    /** Whether who was let in would be let in again now, but for the time. */
+    public boolean stillGood(Accepted accepted) {
+        return registry.credentials(accepted.identity())
+                .filter(credentials -> credentials.admits(accepted.shown(), accepted.generationId()))
+                .isPresent();
+    }
+
+    /** The generation whose key passes the test, of an identity that shows keys. */
+    private Optional<String> generation(Identity identity, Predicate<String> test) {
+        return admitted(identity, Kind.KEY).stream()
+                .flatMap(credentials -> credentials.generations().stream())
+                .filter(generation -> test.test(master.derive(identity, generation)))
+                .findFirst();
+    }
+
+    /** A device's key signs for its modules; what they show counts as made for their own generation. */
+    private Optional<String> signedByDevice(SasToken token, Identity identity) {
+        return identity.moduleId() == null
+                ? Optional.empty()
+                : generation(Identity.device(identity.deviceId()), token::signedWith)
+                        .flatMap(_ -> admitted(identity, Kind.KEY))
+                        .map(Credentials::generation);
+    }
+
+    /** The credentials of an identity that may connect with this; the hub itself may not. */
+    private Optional<Credentials> admitted(Identity identity, Kind shown) {
+        return Identity.EDGE_HUB.equals(identity.moduleId())
+                ? Optional.empty()
+                : registry.credentials(identity)
+                        .filter(Credentials::enabled)
+                        .filter(credentials -> credentials.kind() == shown);
+    }
+
+    private String why(Identity identity, Kind shown, String otherwise) {
+        var known = Identity.EDGE_HUB.equals(identity.moduleId())
+                ? Optional.<Credentials>empty()
+                : registry.credentials(identity);
+        if (known.isEmpty()) {
+            return "this hub knows no " + identity;
         }
-        var device = Identity.device(identity.deviceId());
-        return registry.generationId(device)
-                .map(generation -> token.signedWith(master.derive(device, generation)))
-                .orElse(false);
+        if (!known.get().enabled()) {
+            return identity + " is disabled (spec.authentication.state)";
+        }
+        if (known.get().kind() != shown) {
+            return identity + " shows "
+                    + (known.get().kind() == Kind.KEY ? "a key" : "a certificate")
+                    + " (spec.authentication.type)";
+        }
+        return otherwise;
     }
 
     private static Refused refused(String reason) {

@@ -1,23 +1,25 @@
 package dev.selvedge.hub.twin;
 
 import java.io.IOException;
+import java.util.ArrayList;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Credentials.Kind;
 
 /**
  * One twin as the hub keeps it. Nobody changes the documents after construction; they hold no {@code $version} and no {@code $metadata}.
  *
  * @param uid another uid is another twin
- * @param generationId part of the identity's key
  * @param reportedVersion 1 when nothing has been reported, one more with each patch
  */
 public record Twin(
         String uid,
-        String generationId,
+        Credentials credentials,
         ObjectNode desired,
         long desiredVersion,
         ObjectNode reported,
@@ -26,17 +28,17 @@ public record Twin(
     private static final long FIRST_VERSION = 1;
 
     /** A twin of which nothing has been reported. */
-    static Twin fresh(String uid, String generationId, ObjectNode desired, long desiredVersion) {
+    static Twin fresh(String uid, Credentials credentials, ObjectNode desired, long desiredVersion) {
         return new Twin(
-                uid, generationId, desired, desiredVersion, JsonNodeFactory.instance.objectNode(), FIRST_VERSION);
+                uid, credentials, desired, desiredVersion, JsonNodeFactory.instance.objectNode(), FIRST_VERSION);
     }
 
-    Twin withDesired(String newGenerationId, ObjectNode newDesired, long newVersion) {
-        return new Twin(uid, newGenerationId, newDesired, newVersion, reported, reportedVersion);
+    Twin withDesired(Credentials newCredentials, ObjectNode newDesired, long newVersion) {
+        return new Twin(uid, newCredentials, newDesired, newVersion, reported, reportedVersion);
     }
 
     Twin withReported(ObjectNode newReported) {
-        return new Twin(uid, generationId, desired, desiredVersion, newReported, reportedVersion + 1);
+        return new Twin(uid, credentials, desired, desiredVersion, newReported, reportedVersion + 1);
     }
 
     /** What a client gets that asks for its twin: {@code {"desired":{…,"$version":n},"reported":{…,"$version":n}}}. */
@@ -50,7 +52,16 @@ public record Twin(
     byte[] toBytes() {
         var record = JsonNodeFactory.instance.objectNode();
         record.put("uid", uid);
-        record.put("generationId", generationId);
+        record.put("generationId", credentials.generation());
+        if (credentials.generations().size() > 1) {
+            record.put("secondaryGenerationId", credentials.generations().get(1));
+        }
+        if (credentials.kind() == Kind.CERTIFICATE) {
+            record.put("certificate", true);
+        }
+        if (!credentials.enabled()) {
+            record.put("disabled", true);
+        }
         record.put("desiredVersion", desiredVersion);
         record.put("reportedVersion", reportedVersion);
         record.set("desired", desired);
@@ -62,11 +73,23 @@ public record Twin(
         var record = JSON.readTree(bytes);
         return new Twin(
                 record.required("uid").asText(),
-                record.required("generationId").asText(),
+                credentials(record),
                 object(record, "desired"),
                 record.required("desiredVersion").asLong(),
                 object(record, "reported"),
                 record.required("reportedVersion").asLong());
+    }
+
+    private static Credentials credentials(JsonNode record) {
+        var generations = new ArrayList<String>();
+        generations.add(record.required("generationId").asText());
+        if (record.has("secondaryGenerationId")) {
+            generations.add(record.get("secondaryGenerationId").asText());
+        }
+        return new Credentials(
+                record.path("certificate").asBoolean() ? Kind.CERTIFICATE : Kind.KEY,
+                generations,
+                !record.path("disabled").asBoolean());
     }
 
     /**

@@ -12,6 +12,9 @@ public interface TwinListener {
      */
     void desiredChanged(Identity identity, ObjectNode patch, long version);
 
+    /** How the identity proves itself changed: who is connected as it may have to go. */
+    void credentialsChanged(Identity identity);
+
     /** The identity is gone, or is another one under the same name: who is connected as it must go. */
     void revoked(Identity identity, String why);
 }

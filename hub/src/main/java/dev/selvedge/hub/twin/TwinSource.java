@@ -3,6 +3,7 @@ package dev.selvedge.hub.twin;
 import java.util.Set;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 
 /** How desired properties and identities reach the hub: from a watch of ModuleTwins, or from a folder of manifests. */
@@ -20,9 +21,8 @@ public interface TwinSource extends AutoCloseable {
          *
          * @param uid another uid is another twin: nothing of the old one stays
          * @param version version of the desired properties: the generation of the ModuleTwin
-         * @param generationId part of the identity's key
          */
-        void desired(Identity identity, String uid, long version, String generationId, ObjectNode desired);
+        void desired(Identity identity, String uid, long version, Credentials credentials, ObjectNode desired);
 
         /** The whole set is known: every other identity that the hub still holds is gone. */
         void complete(Set<Identity> identities);

@@ -15,6 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.hub.security.IdentityRegistry;
 import dev.selvedge.hub.store.StateJournal;
+import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.twin.MergePatch;
 import dev.selvedge.twin.PropertyRules;
@@ -64,28 +65,29 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
     }
 
     @Override
-    public Optional<String> generationId(Identity identity) {
-        return find(identity).map(Twin::generationId);
+    public Optional<Credentials> credentials(Identity identity) {
+        return find(identity).map(Twin::credentials);
     }
 
     @Override
-    public void desired(Identity identity, String uid, long version, String generationId, ObjectNode desired) {
+    public void desired(Identity identity, String uid, long version, Credentials credentials, ObjectNode desired) {
         Twin before;
         Twin after;
         CompletionStage<Void> written;
         synchronized (this) {
             before = twins.get(identity);
             after = before == null || !before.uid().equals(uid)
-                    ? Twin.fresh(uid, generationId, Twin.plain(desired), version)
-                    : before.withDesired(generationId, Twin.plain(desired), version);
+                    ? Twin.fresh(uid, credentials, Twin.plain(desired), version)
+                    : before.withDesired(credentials, Twin.plain(desired), version);
             if (after.equals(before)) {
                 return;
             }
             written = write(identity, after);
         }
-        if (before != null
-                && !(before.uid().equals(uid) && before.generationId().equals(generationId))) {
+        if (before != null && !before.uid().equals(uid)) {
             revoke(identity, "its identity was replaced");
+        } else if (before != null && !before.credentials().equals(credentials)) {
+            listeners.forEach(listener -> listener.credentialsChanged(identity));
         }
         var patch = MergePatch.difference(before == null ? desired.objectNode() : before.desired(), after.desired());
         written.whenComplete((_, failure) -> {

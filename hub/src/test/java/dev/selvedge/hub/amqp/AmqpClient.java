@@ -7,12 +7,14 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import javax.net.ssl.X509KeyManager;
 
 import dev.selvedge.hub.RunningHub;
 import dev.selvedge.hub.tls.TestCertificates;
 import dev.selvedge.identity.Identity;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.TrustOptions;
 import io.vertx.proton.ProtonClient;
 import io.vertx.proton.ProtonClientOptions;
@@ -59,6 +61,11 @@ final class AmqpClient implements AutoCloseable {
     private ProtonConnection connection;
 
     AmqpClient(RunningHub hub, Identity identity) throws Exception {
+        this(hub, identity, null);
+    }
+
+    /** @param keys the certificate that it shows; null for none */
+    AmqpClient(RunningHub hub, Identity identity, X509KeyManager keys) throws Exception {
         this.hub = hub;
         this.identity = identity;
         var options = new ProtonClientOptions()
@@ -66,6 +73,9 @@ final class AmqpClient implements AutoCloseable {
                 .setHostnameVerificationAlgorithm("HTTPS")
                 .setTrustOptions(TrustOptions.wrap(
                         TestCertificates.trust(hub.certificate).getTrustManagers()[0]));
+        if (keys != null) {
+            options.setKeyCertOptions(KeyCertOptions.wrap(keys)).addEnabledSaslMechanism("EXTERNAL");
+        }
         var opened = new CompletableFuture<ProtonConnection>();
         loop.runOnContext(_ -> ProtonClient.create(vertx).connect(options, RunningHub.HOST, hub.amqpPort, connected -> {
             if (connected.failed()) {

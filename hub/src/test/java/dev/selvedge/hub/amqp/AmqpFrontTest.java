@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.X509KeyManager;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -18,6 +19,9 @@ import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.method.MethodRequest;
 import dev.selvedge.hub.store.StoreFullException;
+import dev.selvedge.hub.tls.TestCertificates;
+import dev.selvedge.identity.CertificateName;
+import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 import io.vertx.proton.ProtonDelivery;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
@@ -61,6 +65,20 @@ class AmqpFrontTest {
             client.close();
         }
         hub.close();
+    }
+
+    @Test
+    void takesACertificateInPlaceOfAToken() throws Exception {
+        hub.credentials(new Credentials(Credentials.Kind.CERTIFICATE, List.of("1"), true));
+        hub.desired(SENSOR, 2, "{}");
+        var keys = TestCertificates.client(new CertificateName(SENSOR, "1"));
+        try (var client = new AmqpClient(hub, SENSOR, (X509KeyManager) keys.getKeyManagers()[0])) {
+            var events = client.sender(client.address("/messages/events"));
+
+            client.send(events, message("x".getBytes(UTF_8))).get(10, SECONDS);
+
+            assertThat(hub.intake.messages).singleElement().returns(SENSOR, Message::sender);
+        }
     }
 
     @Test

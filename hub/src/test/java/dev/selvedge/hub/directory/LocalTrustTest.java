@@ -9,7 +9,10 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
+import dev.selvedge.hub.security.ClientCertificate;
 import dev.selvedge.hub.tls.PemKeyManager;
+import dev.selvedge.identity.CertificateName;
+import dev.selvedge.identity.Identity;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,15 +40,34 @@ class LocalTrustTest {
     }
 
     @Test
-    void leavesTheKeyToItsOwnerAloneAndNothingElseBehind() throws IOException {
+    void leavesTheKeyToItsOwnerAlone() throws IOException {
         LocalTrust.certificates(folder, "localhost");
 
         try (var files = Files.list(folder)) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder("ca.crt", "tls.crt", "tls.key");
+                    .containsExactlyInAnyOrder("ca.crt", "tls.crt", "tls.key", "authority.p12", "authority.password");
         }
-        assertThat(Files.getPosixFilePermissions(folder.resolve("tls.key")))
-                .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+        for (var secret : List.of("tls.key", "authority.p12", "authority.password")) {
+            assertThat(Files.getPosixFilePermissions(folder.resolve(secret)))
+                    .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+        }
+    }
+
+    @Test
+    void makesCertificatesForClientsOncePerGeneration() throws IOException, GeneralSecurityException {
+        LocalTrust.certificates(folder, "localhost");
+        var holder = new CertificateName(Identity.module("edge-1", "a_b:c"), "1");
+
+        LocalTrust.clientCertificate(folder, folder, "a", holder);
+        var first = certificate("a.crt");
+        LocalTrust.clientCertificate(folder, folder, "a", holder);
+
+        first.verify(certificate("ca.crt").getPublicKey());
+        assertThat(certificate("a.crt")).isEqualTo(first);
+        assertThat(ClientCertificate.of(first).map(ClientCertificate::name)).hasValue(holder);
+        assertThat(folder.resolve("a.key")).content().startsWith("-----BEGIN PRIVATE KEY-----");
+        LocalTrust.clientCertificate(folder, folder, "a", new CertificateName(holder.identity(), "2"));
+        assertThat(certificate("a.crt")).isNotEqualTo(first);
     }
 
     @Test

@@ -88,8 +88,12 @@ class HostileRequestsTest {
         Mutations.ofTexts(
                         "/twins/edge-1/modules/filter/methods",
                         "/twins/edge-1/methods",
+                        "/devices/thermometer/messages/devicebound",
                         "/twins/%65dge-1/modules/f%2Fx/methods")
-                .feed(input -> MethodsDoor.target(new String(input, UTF_8)));
+                .feed(input -> {
+                    new MethodsDoor(hub.methods).target(new String(input, UTF_8));
+                    new DeviceBoundDoor(RunningHub.HUB, hub.twins, null, null).target(new String(input, UTF_8));
+                });
     }
 
     private void assertWitnessed() throws IOException, InterruptedException {

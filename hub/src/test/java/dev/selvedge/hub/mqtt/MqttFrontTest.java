@@ -28,6 +28,7 @@ import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.method.MethodAnswer;
 import dev.selvedge.hub.method.MethodRequest;
 import dev.selvedge.hub.store.StoreFullException;
+import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -299,7 +300,7 @@ class MqttFrontTest {
 
         hub.twins.removed(SENSOR);
         await().atMost(RunningHub.soon()).until(() -> !sensor.getState().isConnected());
-        hub.twins.desired(FILTER, "uid-" + FILTER, 2, "2", JSON.createObjectNode());
+        hub.twins.desired(FILTER, "uid-" + FILTER, 2, Credentials.ofKey("2"), JSON.createObjectNode());
         await().atMost(RunningHub.soon()).until(() -> !filter.getState().isConnected());
 
         assertRefused(hub.client(SENSOR));

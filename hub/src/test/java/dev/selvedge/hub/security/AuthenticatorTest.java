@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,9 @@ import java.util.Set;
 import dev.selvedge.hub.security.AuthResult.Accepted;
 import dev.selvedge.hub.security.AuthResult.Cause;
 import dev.selvedge.hub.security.AuthResult.Refused;
+import dev.selvedge.identity.CertificateName;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Credentials.Kind;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
 import net.jqwik.api.ForAll;
@@ -30,21 +34,22 @@ class AuthenticatorTest {
     private static final String USERNAME = HOST + "/edge-1/filter/?api-version=2021-04-12&DeviceClientType=node%2F1.18";
 
     private final MasterKey master = MasterKey.of(new byte[32]);
-    private final Map<Identity, String> generations = new HashMap<>(Map.of(FILTER, "1"));
+    private final Map<Identity, Credentials> known = new HashMap<>(Map.of(FILTER, Credentials.DEFAULT));
     private final Authenticator authenticator = new Authenticator(
-            master, identity -> Optional.ofNullable(generations.get(identity)), Set.of(HOST), InstantSource.fixed(NOW));
+            master, identity -> Optional.ofNullable(known.get(identity)), Set.of(HOST), InstantSource.fixed(NOW));
 
     @Test
     void acceptsTheModulesOwnToken() {
-        var result = authenticator.authenticate("edge-1/filter", USERNAME, token(FILTER, NOW.plusSeconds(3600)));
+        var result = connect("edge-1/filter", USERNAME, token(FILTER, NOW.plusSeconds(3600)));
 
-        assertThat(result).isEqualTo(new Accepted(FILTER, "1", NOW.plusSeconds(3600), Duration.ofMinutes(65)));
+        assertThat(result)
+                .isEqualTo(new Accepted(FILTER, Kind.KEY, "1", NOW.plusSeconds(3600), Duration.ofMinutes(65)));
     }
 
     @Test
     void toleratesFiveMinutesOfSkewAndNoSecondMore() {
-        var within = authenticator.authenticate("edge-1/filter", USERNAME, token(FILTER, NOW.minusSeconds(300)));
-        var beyond = authenticator.authenticate("edge-1/filter", USERNAME, token(FILTER, NOW.minusSeconds(301)));
+        var within = connect("edge-1/filter", USERNAME, token(FILTER, NOW.minusSeconds(300)));
+        var beyond = connect("edge-1/filter", USERNAME, token(FILTER, NOW.minusSeconds(301)));
 
         assertThat(within).isInstanceOf(Accepted.class);
         assertRefused(beyond, "expired");
@@ -57,13 +62,13 @@ class AuthenticatorTest {
                 key(FILTER),
                 seconds(NOW.plusSeconds(60)));
 
-        assertThat(authenticator.authenticate("edge-1/filter", USERNAME, token)).isInstanceOf(Accepted.class);
+        assertThat(connect("edge-1/filter", USERNAME, token)).isInstanceOf(Accepted.class);
     }
 
     @Test
     void decodesTheIdsOfTheAudienceASecondTime() {
         var odd = Identity.module("edge-1", "a:b");
-        generations.put(odd, "1");
+        known.put(odd, Credentials.ofKey("1"));
         var twice = HOST + "/devices/edge-1/modules/" + URLEncoder.encode("a:b", StandardCharsets.UTF_8);
 
         var result = authenticator.authenticate(odd, Tokens.token(twice, key(odd), seconds(NOW.plusSeconds(60))));
@@ -77,59 +82,55 @@ class AuthenticatorTest {
         var token = Tokens.token(HOST, device, master.derive(device, "1"), NOW.plusSeconds(60));
 
         assertRefused(authenticator.authenticate(FILTER, token), "another key");
-        generations.put(device, "1");
+        known.put(device, Credentials.ofKey("1"));
         assertThat(authenticator.authenticate(FILTER, token)).isInstanceOf(Accepted.class);
     }
 
     @Test
     void aClientWithoutAnSdkShowsItsKey() {
-        assertThat(authenticator.authenticate("edge-1/filter", "edge-1/filter", key(FILTER)))
+        assertThat(connect("edge-1/filter", "edge-1/filter", key(FILTER)))
                 .isInstanceOfSatisfying(
                         Accepted.class,
                         accepted -> assertThat(accepted.remaining()).isGreaterThan(Duration.ofDays(365)));
-        assertThat(authenticator.authenticate("edge-1/filter", "edge-1/filter", token(FILTER, NOW.plusSeconds(60))))
+        assertThat(connect("edge-1/filter", "edge-1/filter", token(FILTER, NOW.plusSeconds(60))))
                 .isInstanceOf(Accepted.class);
 
         var other = Identity.module("edge-1", "other");
-        assertRefused(authenticator.authenticate("edge-1/filter", "edge-1/filter", key(other)), "nor the key of");
-        assertRefused(authenticator.authenticate("edge-1/other", "edge-1/other", key(other)), "knows no edge-1/other");
-        assertRefused(authenticator.authenticate("edge-1/filter", "edge-1/filter", ""), "nor the key of");
-        generations.put(FILTER, "2");
-        assertRefused(
-                authenticator.authenticate("edge-1/filter", "edge-1/filter", master.derive(FILTER, "1")),
-                "nor the key of");
+        assertRefused(connect("edge-1/filter", "edge-1/filter", key(other)), "nor the key of");
+        assertRefused(connect("edge-1/other", "edge-1/other", key(other)), "knows no edge-1/other");
+        assertRefused(connect("edge-1/filter", "edge-1/filter", ""), "no token");
+        known.put(FILTER, Credentials.ofKey("2"));
+        assertRefused(connect("edge-1/filter", "edge-1/filter", master.derive(FILTER, "1")), "nor the key of");
     }
 
     @Test
     void theHubsOwnKeyOpensNothing() {
         var hub = Identity.hub("edge-1");
-        generations.put(hub, "1");
+        known.put(hub, Credentials.ofKey("1"));
 
-        assertRefused(authenticator.authenticate(hub.path(), hub.path(), key(hub)), "knows no");
+        assertRefused(connect(hub.path(), hub.path(), key(hub)), "knows no");
     }
 
     @Test
     void refusesAnotherModulesToken() {
         var other = Identity.module("edge-1", "other");
-        generations.put(other, "1");
+        known.put(other, Credentials.ofKey("1"));
 
-        assertRefused(
-                authenticator.authenticate("edge-1/filter", USERNAME, token(other, NOW.plusSeconds(60))),
-                "not edge-1/filter");
+        assertRefused(connect("edge-1/filter", USERNAME, token(other, NOW.plusSeconds(60))), "not edge-1/filter");
     }
 
     @Test
     void refusesAForeignDevice() {
         var foreign = Identity.module("edge-2", "filter");
-        var result = authenticator.authenticate(
-                "edge-2/filter", HOST + "/edge-2/filter/?api-version=1", token(foreign, NOW.plusSeconds(60)));
+        var result =
+                connect("edge-2/filter", HOST + "/edge-2/filter/?api-version=1", token(foreign, NOW.plusSeconds(60)));
 
         assertRefused(result, "knows no edge-2/filter");
     }
 
     @Test
     void refusesTheKeyOfAnEarlierGeneration() {
-        generations.put(FILTER, "2");
+        known.put(FILTER, Credentials.ofKey("2"));
 
         assertRefused(authenticator.authenticate(FILTER, token(FILTER, NOW.plusSeconds(60))), "another key");
     }
@@ -144,7 +145,7 @@ class AuthenticatorTest {
     @Test
     void refusesAnybodyWhoSaysItIsTheHub() {
         var hub = Identity.hub("edge-1");
-        generations.put(hub, "1");
+        known.put(hub, Credentials.ofKey("1"));
 
         assertRefused(authenticator.authenticate(hub, token(hub, NOW.plusSeconds(60))), "knows no");
     }
@@ -153,23 +154,23 @@ class AuthenticatorTest {
     void refusesAClientIdThatIsNotTheIdentity() {
         var token = token(FILTER, NOW.plusSeconds(60));
 
-        assertRefused(authenticator.authenticate("edge-1/Filter", USERNAME, token), "client id");
-        assertRefused(authenticator.authenticate("", USERNAME, token), "client id");
+        assertRefused(connect("edge-1/Filter", USERNAME, token), "client id");
+        assertRefused(connect("", USERNAME, token), "client id");
     }
 
     @Test
     void letsAClientWithoutAnSdkHaveAnyClientId() {
         var token = token(FILTER, NOW.plusSeconds(60));
 
-        assertThat(authenticator.authenticate("", "edge-1/filter", token)).isInstanceOf(Accepted.class);
-        assertThat(authenticator.authenticate("mosq-1", "edge-1/filter", token)).isInstanceOf(Accepted.class);
-        assertRefused(authenticator.authenticate("edge-1/filter", "edge-1/other", token), "not edge-1/other");
+        assertThat(connect("", "edge-1/filter", token)).isInstanceOf(Accepted.class);
+        assertThat(connect("mosq-1", "edge-1/filter", token)).isInstanceOf(Accepted.class);
+        assertRefused(connect("edge-1/filter", "edge-1/other", token), "not edge-1/other");
     }
 
     @Test
     void refusesWhatIsMissing() {
-        assertRefused(authenticator.authenticate("edge-1/filter", null, "x"), "no user name");
-        assertRefused(authenticator.authenticate("edge-1/filter", USERNAME, null), "no token");
+        assertRefused(connect("edge-1/filter", null, "x"), "no user name");
+        assertRefused(connect("edge-1/filter", USERNAME, null), "no token and showed no certificate");
     }
 
     @Test
@@ -184,7 +185,7 @@ class AuthenticatorTest {
             "h/e d/f/?api-version=1",
             "h/edge-1/filter/?api-version=%zz"
         }) {
-            assertThat(authenticator.authenticate("edge-1/filter", username, "x"))
+            assertThat(connect("edge-1/filter", username, "x"))
                     .asInstanceOf(type(Refused.class))
                     .as(username)
                     .returns(Cause.MALFORMED, Refused::cause);
@@ -201,9 +202,55 @@ class AuthenticatorTest {
 
     @Property
     void neverThrowsAndNeverAcceptsNoise(@ForAll String clientId, @ForAll String username, @ForAll String password) {
-        assertThat(authenticator.authenticate(clientId, username, password)).isInstanceOf(Refused.class);
+        assertThat(connect(clientId, username, password)).isInstanceOf(Refused.class);
         assertThat(authenticator.authenticate(FILTER, "SharedAccessSignature " + password))
                 .isInstanceOf(Refused.class);
+    }
+
+    @Test
+    void takesTheKeysOfBothGenerations() {
+        known.put(FILTER, new Credentials(Kind.KEY, List.of("2", "1"), true));
+
+        for (var generation : List.of("1", "2")) {
+            var token = Tokens.token(HOST, FILTER, master.derive(FILTER, generation), NOW.plusSeconds(60));
+            var accepted = (Accepted) authenticator.authenticate(FILTER, token);
+
+            assertThat(accepted.generationId()).isEqualTo(generation);
+            assertThat(authenticator.stillGood(accepted)).isTrue();
+        }
+        var old = (Accepted) connect("x", "edge-1/filter", master.derive(FILTER, "1"));
+        known.put(FILTER, Credentials.ofKey("2"));
+        assertThat(authenticator.stillGood(old)).isFalse();
+    }
+
+    @Test
+    void refusesWhoIsDisabled() {
+        known.put(FILTER, new Credentials(Kind.KEY, List.of("1"), false));
+
+        assertRefused(authenticator.authenticate(FILTER, token(FILTER, NOW.plusSeconds(60))), "is disabled");
+        assertRefused(connect("x", "edge-1/filter", key(FILTER)), "is disabled");
+    }
+
+    @Test
+    void takesACertificateOfWhoShowsOne() {
+        var certificate = new ClientCertificate(new CertificateName(FILTER, "1"), NOW.plusSeconds(3600));
+        assertRefused(authenticator.authenticate(FILTER, certificate), "shows a key");
+
+        known.put(FILTER, new Credentials(Kind.CERTIFICATE, List.of("1"), true));
+
+        assertThat(authenticator.authenticate("edge-1/filter", USERNAME, null, Optional.of(certificate)))
+                .isEqualTo(new Accepted(FILTER, Kind.CERTIFICATE, "1", NOW.plusSeconds(3600), Duration.ofMinutes(65)));
+        assertRefused(authenticator.authenticate(FILTER, token(FILTER, NOW.plusSeconds(60))), "shows a certificate");
+        assertRefused(
+                authenticator.authenticate(Identity.module("edge-1", "other"), certificate), "not edge-1/other's");
+        var old = new ClientCertificate(new CertificateName(FILTER, "0"), NOW.plusSeconds(3600));
+        assertRefused(authenticator.authenticate(FILTER, old), "generation '0'");
+        var expired = new ClientCertificate(new CertificateName(FILTER, "1"), NOW.minusSeconds(301));
+        assertRefused(authenticator.authenticate(FILTER, expired), "expired");
+    }
+
+    private AuthResult connect(String clientId, String username, String password) {
+        return authenticator.authenticate(clientId, username, password, Optional.empty());
     }
 
     private String token(Identity identity, Instant expiry) {

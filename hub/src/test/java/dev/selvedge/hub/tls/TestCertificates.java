@@ -1,10 +1,12 @@
 package dev.selvedge.hub.tls;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -14,9 +16,12 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
 import java.util.concurrent.ThreadLocalRandom;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 
+import dev.selvedge.identity.CertificateName;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
@@ -25,7 +30,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** Self-signed certificates for {@code localhost}, written as a Secret is mounted. */
+/** Self-signed certificates for {@code localhost}, written as a Secret is mounted, and certificates for clients. */
 public final class TestCertificates {
     private TestCertificates() {}
 
@@ -37,33 +42,98 @@ public final class TestCertificates {
     }
 
     public static X509Certificate write(Path folder) throws IOException {
+        var pair = pair();
+        var certificate =
+                sign("CN=localhost", pair, "CN=localhost", pair, new GeneralName(GeneralName.dNSName, "localhost"));
+        Files.createDirectories(folder);
         try {
-            var generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"));
-            var pair = generator.generateKeyPair();
-            var name = new X500Name("CN=localhost");
-            var builder = new JcaX509v3CertificateBuilder(
-                    name,
-                    BigInteger.valueOf(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE)),
-                    Date.from(Instant.now().minusSeconds(60)),
-                    Date.from(Instant.now().plus(Duration.ofDays(1))),
-                    name,
-                    pair.getPublic());
-            builder.addExtension(
-                    Extension.subjectAlternativeName,
-                    false,
-                    new GeneralNames(new GeneralName(GeneralName.dNSName, "localhost")));
-            var certificate = new JcaX509CertificateConverter()
-                    .getCertificate(
-                            builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate())));
-            Files.createDirectories(folder);
             Files.writeString(folder.resolve("tls.crt"), pem("CERTIFICATE", certificate.getEncoded()));
             Files.writeString(
                     folder.resolve("tls.key"),
                     pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
-            return certificate;
+            Files.writeString(folder.resolve("ca.crt"), pem("CERTIFICATE", Authority.CERTIFICATE.getEncoded()));
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+        return certificate;
+    }
+
+    /** What a client shows that is this one, signed by the authority in {@code ca.crt}. */
+    public static KeyManagerFactory client(CertificateName name) throws IOException {
+        return client(name, Authority.PAIR);
+    }
+
+    /** The same, signed by nobody. */
+    public static KeyManagerFactory forged(CertificateName name) throws IOException {
+        return client(name, pair());
+    }
+
+    private static KeyManagerFactory client(CertificateName name, KeyPair signer) throws IOException {
+        var pair = pair();
+        var certificate = sign(
+                "CN=client",
+                pair,
+                Authority.NAME,
+                signer,
+                new GeneralName(GeneralName.uniformResourceIdentifier, name.uri()));
+        try {
+            var store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry("client", pair.getPrivate(), new char[0], new X509Certificate[] {certificate});
+            var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            factory.init(store, new char[0]);
+            return factory;
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static X509Certificate sign(
+            String subject, KeyPair pair, String issuer, KeyPair signer, GeneralName... names) throws IOException {
+        try {
+            var builder = new JcaX509v3CertificateBuilder(
+                    new X500Name(issuer),
+                    BigInteger.valueOf(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE)),
+                    Date.from(Instant.now().minusSeconds(60)),
+                    Date.from(Instant.now().plus(Duration.ofDays(1))),
+                    new X500Name(subject),
+                    pair.getPublic());
+            if (names.length == 0) {
+                builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
+            } else {
+                builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+            }
+            return new JcaX509CertificateConverter()
+                    .getCertificate(
+                            builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(signer.getPrivate())));
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IOException(e);
+        }
+    }
+
+    private static KeyPair pair() throws IOException {
+        try {
+            var generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Signs what clients show. */
+    private static final class Authority {
+        private static final String NAME = "CN=authority";
+        private static final KeyPair PAIR;
+        private static final X509Certificate CERTIFICATE;
+
+        static {
+            try {
+                PAIR = pair();
+                CERTIFICATE = sign(NAME, PAIR, NAME, PAIR);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

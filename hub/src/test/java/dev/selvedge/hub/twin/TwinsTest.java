@@ -2,6 +2,7 @@ package dev.selvedge.hub.twin;
 
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -15,6 +16,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.StoreOptions;
+import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +63,11 @@ class TwinsTest {
             }
 
             @Override
+            public void credentialsChanged(Identity identity) {
+                heard.add(identity + " credentials");
+            }
+
+            @Override
             public void revoked(Identity identity, String why) {
                 heard.add(identity + " revoked");
             }
@@ -94,12 +101,20 @@ class TwinsTest {
     @Test
     void aNumberOfAnotherJavaTypeIsNoChange() throws Exception {
         twins.desired(
-                FILTER, "u1", 1, "1", JsonNodeFactory.instance.objectNode().put("a", 5L));
+                FILTER,
+                "u1",
+                1,
+                Credentials.DEFAULT,
+                JsonNodeFactory.instance.objectNode().put("a", 5L));
         next();
         reopen();
 
         twins.desired(
-                FILTER, "u1", 1, "1", JsonNodeFactory.instance.objectNode().put("a", 5L));
+                FILTER,
+                "u1",
+                1,
+                Credentials.DEFAULT,
+                JsonNodeFactory.instance.objectNode().put("a", 5L));
 
         assertThat(heard).isEmpty();
     }
@@ -136,21 +151,33 @@ class TwinsTest {
     }
 
     @Test
-    void anotherGenerationRevokesButKeepsTheTwin() throws Exception {
+    void anotherGenerationIsToldAndKeepsTheTwin() throws Exception {
         desired("u1", 1, "1", "{}");
         report("{\"n\":1}");
         heard.clear();
 
         desired("u1", 2, "2", "{}");
 
-        assertThat(next()).isEqualTo("edge-1/filter revoked");
-        assertThat(twins.generationId(FILTER)).hasValue("2");
+        assertThat(next()).isEqualTo("edge-1/filter credentials");
+        reopen();
+        assertThat(twins.credentials(FILTER)).hasValue(Credentials.ofKey("2"));
         assertThat(twins.find(FILTER).orElseThrow().reported()).isNotEmpty();
     }
 
     @Test
+    void keepsCredentialsAcrossARestart() throws Exception {
+        var credentials = new Credentials(Credentials.Kind.CERTIFICATE, List.of("3", "2"), false);
+        twins.desired(FILTER, "u1", 1, credentials, JSON.createObjectNode());
+        next();
+
+        reopen();
+
+        assertThat(twins.credentials(FILTER)).hasValue(credentials);
+    }
+
+    @Test
     void forgetsWhatTheSourceDoesNotHaveButNeverTheHubItself() throws Exception {
-        twins.desired(HUB, "h", 1, "1", JSON.createObjectNode());
+        twins.desired(HUB, "h", 1, Credentials.DEFAULT, JSON.createObjectNode());
         desired("u1", 1, "1", "{}");
         next();
         next();
@@ -234,14 +261,14 @@ class TwinsTest {
     }
 
     private void hub(long version, String desired) throws Exception {
-        twins.desired(HUB, "h", version, "1", (ObjectNode) JSON.readTree(desired));
+        twins.desired(HUB, "h", version, Credentials.DEFAULT, (ObjectNode) JSON.readTree(desired));
         org.awaitility.Awaitility.await()
                 .until(() -> shown.containsKey(HUB)
                         && shown.get(HUB).reported().path("lastDesiredVersion").asLong() == version);
     }
 
     private void desired(String uid, long version, String generation, String json) throws Exception {
-        twins.desired(FILTER, uid, version, generation, (ObjectNode) JSON.readTree(json));
+        twins.desired(FILTER, uid, version, Credentials.ofKey(generation), (ObjectNode) JSON.readTree(json));
     }
 
     private long report(String patch) throws Exception {

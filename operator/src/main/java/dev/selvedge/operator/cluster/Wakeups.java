@@ -104,11 +104,16 @@ public final class Wakeups {
         }
     }
 
-    /** Modules read a hub's Secrets and Service. */
+    /** Modules and downstream devices read a hub's Secrets, modules its Service. */
     private void needed(@Nullable HasMetadata before, @Nullable HasMetadata after) {
         var object = after != null ? after : Objects.requireNonNull(before);
         if (Labels.of(object, Labels.MODULE) == null) {
             allModules(namespace(before, after));
+            caches.of(ModuleTwin.class).list(namespace(before, after)).stream()
+                    .filter(twin -> twin.getSpec().moduleId() == null)
+                    .forEach(twin -> twins.wake(
+                            twin.getMetadata().getNamespace(),
+                            twin.getMetadata().getName()));
         }
         owned(before, after);
     }

@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.security.auth.x500.X500Principal;
 
+import dev.selvedge.identity.CertificateName;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -31,19 +33,20 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * The certificate authority of one namespace (ECDSA P-256), which signs nothing but hubs' server certificates. It is made once: modules carry
- * its certificate, so it outlives them (20 years). Thread-safe.
+ * The certificate authority of one namespace (ECDSA P-256), which signs hubs' server certificates and clients' certificates. It is made once:
+ * modules carry its certificate, so it outlives them (20 years). Thread-safe.
  */
 public final class CertificateAuthority {
     static final Duration LIFETIME = Duration.ofDays(20 * 365);
     /** Long, because a hub that is cut off from its API server cannot get a new one. */
-    static final Duration SERVER_LIFETIME = Duration.ofDays(2 * 365);
+    static final Duration LEAF_LIFETIME = Duration.ofDays(2 * 365);
 
     /** Clocks of edge nodes differ. */
     private static final Duration SKEW = Duration.ofDays(1);
 
     private static final String SIGNATURE = "SHA256withECDSA";
     private static final int LONGEST_COMMON_NAME = 64;
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*");
 
     private final X509Certificate certificate;
     private final PrivateKey key;
@@ -90,24 +93,36 @@ public final class CertificateAuthority {
         }
     }
 
-    /** A new key and certificate for a server of these DNS names; the first is its common name. */
-    public KeyAndCertificate issue(List<String> dnsNames) {
-        var names = dnsNames.stream()
-                .map(name -> new GeneralName(GeneralName.dNSName, name))
+    /** A new key and certificate for a server of these DNS names and addresses; the first is its common name. */
+    public KeyAndCertificate issue(List<String> hosts) {
+        var names = hosts.stream()
+                .map(host -> new GeneralName(
+                        ADDRESS.matcher(host).matches() ? GeneralName.iPAddress : GeneralName.dNSName, host))
                 .toArray(GeneralName[]::new);
+        return issue(hosts.getFirst(), KeyPurposeId.id_kp_serverAuth, names);
+    }
+
+    /** A new key and certificate with which a client shows who it is. */
+    public KeyAndCertificate issue(CertificateName holder) {
+        return issue(
+                holder.identity().path(),
+                KeyPurposeId.id_kp_clientAuth,
+                new GeneralName(GeneralName.uniformResourceIdentifier, holder.uri()));
+    }
+
+    private KeyAndCertificate issue(String commonName, KeyPurposeId purpose, GeneralName... names) {
         try {
             var pair = pair(random);
             var builder = builder(
                             certificate.getSubjectX500Principal(),
-                            subject(dnsNames.getFirst()),
+                            subject(commonName),
                             pair.getPublic(),
-                            SERVER_LIFETIME,
+                            LEAF_LIFETIME,
                             clock,
                             random)
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
-                    .addExtension(
-                            Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth))
+                    .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose))
                     .addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names))
                     .addExtension(
                             Extension.authorityKeyIdentifier,
@@ -119,20 +134,25 @@ public final class CertificateAuthority {
         }
     }
 
-    /** Whether a server certificate of this authority serves these names and stays valid for a third of its life or more. */
-    public boolean stillGood(KeyAndCertificate server, List<String> dnsNames) {
+    /** Whether a client certificate of this authority is this holder's and stays valid for a third of its life or more. */
+    public boolean stillGood(KeyAndCertificate client, CertificateName holder) {
+        return stillGood(client, List.of(holder.uri()));
+    }
+
+    /** Whether a certificate of this authority has these names and stays valid for a third of its life or more. */
+    public boolean stillGood(KeyAndCertificate leaf, List<String> wanted) {
         try {
-            var held = Pem.parseCertificate(server.certificate());
-            Pem.parseKey(server.key());
+            var held = Pem.parseCertificate(leaf.certificate());
+            Pem.parseKey(leaf.key());
             held.verify(certificate.getPublicKey());
-            var renewAt = held.getNotAfter().toInstant().minus(SERVER_LIFETIME.dividedBy(3));
+            var renewAt = held.getNotAfter().toInstant().minus(LEAF_LIFETIME.dividedBy(3));
             var names = held.getSubjectAlternativeNames();
             return names != null
                     && clock.instant().isBefore(renewAt)
                     && names.stream()
                             .map(entry -> (Object) entry.get(1))
                             .toList()
-                            .containsAll(dnsNames);
+                            .containsAll(wanted);
         } catch (GeneralSecurityException _) {
             return false;
         }

@@ -5,8 +5,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.Expose;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
 import dev.selvedge.api.v1alpha1.Storage.WhenDeleted;
@@ -105,12 +107,17 @@ public final class HubObjects {
     public static List<String> certificateNames(HubInstance hub) {
         var name = Names.hub(hub.node().name());
         var namespace = hub.hub().getMetadata().getNamespace();
-        return List.of(
+        var names = Stream.of(
                 Names.gatewayHost(hub.node().name(), namespace),
                 name,
                 name + "." + namespace,
                 name + "." + namespace + ".svc.cluster.local",
                 "localhost");
+        var expose = hub.hub().getSpec().expose();
+        return expose == null
+                ? names.toList()
+                : Stream.concat(names, Stream.of(expose.host(hub.node().name())))
+                        .toList();
     }
 
     static ObjectMeta meta(HubInstance hub, String name) {
@@ -138,12 +145,17 @@ public final class HubObjects {
         return new ServiceBuilder()
                 .withMetadata(meta(hub, Names.hub(hub.node().name())))
                 .withNewSpec()
-                .withType("ClusterIP")
+                .withType(isExposed(hub, Expose.Type.NodePort) ? "NodePort" : "ClusterIP")
                 .withPublishNotReadyAddresses(true)
                 .withSelector(Labels.hubSelector(hub.node().name()))
                 .withPorts(port("mqtts", 8883), port("amqps", 5671), port("https", 443))
                 .endSpec()
                 .build();
+    }
+
+    static boolean isExposed(HubInstance hub, Expose.Type type) {
+        var expose = hub.hub().getSpec().expose();
+        return expose != null && expose.type() == type;
     }
 
     private static ServicePort port(String name, int port) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import dev.selvedge.api.v1alpha1.Expose;
 import dev.selvedge.plan.HubInstance;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
@@ -80,8 +81,7 @@ final class HubPod {
                 .withImagePullPolicy(settings.pullPolicy())
                 .withArgs("--kubernetes")
                 .withEnv(env(hub))
-                .withPorts(
-                        port("mqtts", 8883), port("amqps", 5671), port("https", 8443), port("management", MANAGEMENT))
+                .withPorts(ports(hub))
                 .withStartupProbe(probe("live", 1, 60))
                 .withLivenessProbe(probe("live", 10, 6))
                 .withReadinessProbe(probe("ready", 5, 2))
@@ -94,20 +94,35 @@ final class HubPod {
     private static List<EnvVar> env(HubInstance hub) {
         var node = hub.node();
         var namespace = hub.hub().getMetadata().getNamespace();
-        return List.of(
+        var expose = hub.hub().getSpec().expose();
+        var env = new ArrayList<>(List.of(
                 new EnvVar("SELVEDGE_DEVICE_ID", node.deviceId(), null),
                 new EnvVar("SELVEDGE_NAMESPACE", namespace, null),
                 new EnvVar("SELVEDGE_GATEWAY_HOST", Names.gatewayHost(node.name(), namespace), null),
                 new EnvVar("SELVEDGE_DATA", DATA, null),
                 new EnvVar("SELVEDGE_MASTER_KEY_FILE", IDENTITY + "/" + HubObjects.MASTER_KEY, null),
                 new EnvVar("SELVEDGE_TLS", TLS, null),
-                new EnvVar("SELVEDGE_UPSTREAM_SECRET", UPSTREAM, null));
+                new EnvVar("SELVEDGE_UPSTREAM_SECRET", UPSTREAM, null)));
+        if (expose != null) {
+            env.add(new EnvVar("SELVEDGE_EXPOSED_HOST", expose.host(node.name()), null));
+        }
+        return env;
     }
 
-    private static ContainerPort port(String name, int port) {
+    private static List<ContainerPort> ports(HubInstance hub) {
+        var host = HubObjects.isExposed(hub, Expose.Type.HostPort);
+        return List.of(
+                port("mqtts", 8883, host ? 8883 : null),
+                port("amqps", 5671, host ? 5671 : null),
+                port("https", 8443, host ? 443 : null),
+                port("management", MANAGEMENT, null));
+    }
+
+    private static ContainerPort port(String name, int port, @Nullable Integer hostPort) {
         return new ContainerPortBuilder()
                 .withName(name)
                 .withContainerPort(port)
+                .withHostPort(hostPort)
                 .withProtocol("TCP")
                 .build();
     }

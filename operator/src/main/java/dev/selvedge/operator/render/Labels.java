@@ -42,6 +42,12 @@ public final class Labels {
         return labels;
     }
 
+    public static Map<String, String> device(String node) {
+        var labels = labels("device", "device");
+        labels.put(NODE, value(node));
+        return labels;
+    }
+
     /** What a hub's Service and StatefulSet select by; it never changes while the node keeps its name. */
     public static Map<String, String> hubSelector(String node) {
         return new TreeMap<>(Map.of(COMPONENT, "hub", NODE, value(node)));

@@ -1,21 +1,17 @@
 package dev.selvedge.operator.render;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 import dev.selvedge.api.v1alpha1.EdgeModuleSpec.TwinDefaults;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
-import dev.selvedge.identity.ConnectionString;
-import dev.selvedge.identity.MasterKey;
+import dev.selvedge.identity.Credentials;
 import dev.selvedge.plan.ModuleInstance;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import org.jspecify.annotations.Nullable;
 
 /** The objects of one module on one node, but for its pod. */
@@ -67,28 +63,14 @@ public final class ModuleObjects {
         return twin;
     }
 
-    /** The generation of an instance's key: what the user asked on the twin, or the first. */
-    public static String generation(@Nullable ModuleTwin twin) {
-        return Optional.ofNullable(twin)
-                .map(ModuleTwin::getSpec)
-                .map(ModuleTwinSpec::authentication)
-                .map(ModuleTwinSpec.Authentication::generationId)
-                .orElse(MasterKey.FIRST_GENERATION);
+    /** How an instance proves itself: as the user asked on the twin. */
+    public static Credentials credentials(@Nullable ModuleTwin twin) {
+        return twin == null ? Credentials.DEFAULT : twin.getSpec().credentials();
     }
 
     /** The Secret from which the module learns where its hub is and how to prove itself. */
-    public static Secret secret(ModuleInstance instance, MasterKey key, String generation, String caCertificate) {
-        var identity = instance.identity();
-        var connection = new ConnectionString(gatewayHost(instance), identity, key.derive(identity, generation)).text();
-        return new SecretBuilder()
-                .withMetadata(meta(instance, name(instance)))
-                .withType("Opaque")
-                .withData(new TreeMap<>(Map.of(
-                        CONNECTION_STRING,
-                        Texts.base64(connection),
-                        HubObjects.CA_CERTIFICATE,
-                        Texts.base64(caCertificate))))
-                .build();
+    public static Secret secret(ModuleInstance instance, Proof proof) {
+        return IdentitySecret.of(meta(instance, name(instance)), CONNECTION_STRING, gatewayHost(instance), proof);
     }
 
     static String gatewayHost(ModuleInstance instance) {

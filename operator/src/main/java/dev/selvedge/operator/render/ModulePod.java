@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.HostAlias;
 import io.fabric8.kubernetes.api.model.HostAliasBuilder;
+import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
@@ -135,10 +136,11 @@ public final class ModulePod {
                 .withNewSecret()
                 .withSecretName(connection.secret().getMetadata().getName())
                 .withDefaultMode(0444)
-                .addNewItem()
-                .withKey(HubObjects.CA_CERTIFICATE)
-                .withPath(HubObjects.CA_CERTIFICATE)
-                .endItem()
+                .withItems(connection.secret().getData().keySet().stream()
+                        .filter(key -> !key.equals(ModuleObjects.CONNECTION_STRING))
+                        .sorted()
+                        .map(key -> new KeyToPath(key, null, key))
+                        .toList())
                 .endSecret()
                 .build();
     }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.operator.render.DeviceObjects;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.plan.HubInstance;
@@ -26,7 +27,11 @@ public final class TwinFindings {
         }
         var node = hub.get().node().name();
         if (spec.moduleId() == null) {
-            return new Finding(node, Reasons.READY, "a downstream device of the node's hub");
+            return new Finding(
+                    node,
+                    Reasons.READY,
+                    "a downstream device: it connects to " + DeviceObjects.gatewayHost(hub.get()) + " with Secret '"
+                            + DeviceObjects.secretName(twin) + "'");
         }
         if (spec.moduleId().equals(Identity.EDGE_HUB)) {
             return named(twin, Names.twin(Names.HUB, node), node, "the hub's own configuration");

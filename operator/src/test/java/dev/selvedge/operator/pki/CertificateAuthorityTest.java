@@ -7,6 +7,8 @@ import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
 
+import dev.selvedge.identity.CertificateName;
+import dev.selvedge.identity.Identity;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,11 +39,38 @@ final class CertificateAuthorityTest {
     }
 
     @Test
+    void aClientCertificateNamesItsHolder() throws Exception {
+        var holder = new CertificateName(Identity.module("edge-1", "filter"), "2");
+
+        var client = authority.issue(holder);
+
+        var certificate = Pem.parseCertificate(client.certificate());
+        certificate.verify(Pem.parseCertificate(authority.pem().certificate()).getPublicKey());
+        assertThat(certificate.getSubjectAlternativeNames())
+                .containsExactly(List.of(6, "selvedge:edge-1/filter?generation=2"));
+        assertThat(certificate.getExtendedKeyUsage()).containsExactly("1.3.6.1.5.5.7.3.2");
+        assertThat(authority.stillGood(client, holder)).isTrue();
+        assertThat(authority.stillGood(client, new CertificateName(holder.identity(), "3")))
+                .isFalse();
+    }
+
+    @Test
+    void aServerMayHaveAnAddressForAName() throws Exception {
+        var names = List.of("edgehub--edge-1", "192.0.2.7");
+
+        var server = authority.issue(names);
+
+        assertThat(Pem.parseCertificate(server.certificate()).getSubjectAlternativeNames())
+                .containsExactlyInAnyOrder(List.of(2, "edgehub--edge-1"), List.of(7, "192.0.2.7"));
+        assertThat(authority.stillGood(server, names)).isTrue();
+    }
+
+    @Test
     void aCertificateIsKeptUntilAThirdOfItsLifeIsLeft() {
         var server = authority.issue(NAMES);
 
         assertThat(authority.stillGood(server, NAMES)).isTrue();
-        var life = CertificateAuthority.SERVER_LIFETIME;
+        var life = CertificateAuthority.LEAF_LIFETIME;
         assertThat(at(life.dividedBy(2)).stillGood(server, NAMES)).isTrue();
         assertThat(at(life.multipliedBy(2).dividedBy(3).plusDays(1)).stillGood(server, NAMES))
                 .isFalse();

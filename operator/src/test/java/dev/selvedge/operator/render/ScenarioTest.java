@@ -13,7 +13,11 @@ import java.util.stream.Stream;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
+import dev.selvedge.operator.pki.KeyAndCertificate;
+import dev.selvedge.operator.status.TwinFindings;
 import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import dev.selvedge.plan.SitePlan;
@@ -122,14 +126,29 @@ final class ScenarioTest {
                     .filter(t -> t.getMetadata().getName().equals(ModuleObjects.twinName(module)))
                     .findFirst()
                     .orElse(null);
-            var generation = ModuleObjects.generation(current);
-            var secret = ModuleObjects.secret(module, MasterKey.of(new byte[32]), generation, "CA\n");
+            var credentials = ModuleObjects.credentials(current);
+            var secret = ModuleObjects.secret(module, proof(module.identity(), credentials));
             objects.add(ModuleObjects.twin(module, current, "selvedge-operator"));
             objects.add(secret);
             objects.add(ModulePod.statefulSet(
-                    module, new ModulePod.Connection(secret, generation, "10.43.0.7", List.of())));
+                    module, new ModulePod.Connection(secret, credentials.generation(), "10.43.0.7", List.of())));
+        });
+        twins.stream().filter(twin -> twin.getSpec().moduleId() == null).forEach(twin -> {
+            var hub = TwinFindings.hub(twin.getSpec().parentDeviceId(), plan).orElseThrow();
+            var identity = Identity.device(twin.getSpec().deviceId());
+            var proof = proof(identity, twin.getSpec().credentials());
+            objects.add(DeviceObjects.label(twin, hub));
+            objects.add(DeviceObjects.secret(twin, hub, proof));
         });
         return objects;
+    }
+
+    private static Proof proof(Identity identity, Credentials credentials) {
+        var generation = credentials.generation();
+        return credentials.kind() == Credentials.Kind.KEY
+                ? new Proof(
+                        identity, generation, "CA\n", MasterKey.of(new byte[32]).derive(identity, generation), null)
+                : new Proof(identity, generation, "CA\n", null, new KeyAndCertificate("CERTIFICATE\n", "KEY\n"));
     }
 
     private static HasMetadata read(String yaml) {

@@ -11,6 +11,7 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Sites;
@@ -36,6 +37,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
     private final ClusterCaches caches;
     private final SiteEvents<EdgeModule> events;
     private final Applier applier;
+    private final SiteTrust trust;
     private final Announcer announcer;
     private final List<String> pullSecrets;
 
@@ -43,11 +45,13 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
             ClusterCaches caches,
             SiteEvents<EdgeModule> events,
             Applier applier,
+            SiteTrust trust,
             Announcer announcer,
             List<String> pullSecrets) {
         this.caches = caches;
         this.events = events;
         this.applier = applier;
+        this.trust = trust;
         this.announcer = announcer;
         this.pullSecrets = List.copyOf(pullSecrets);
     }
@@ -74,7 +78,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         plan.problemsOf(module)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
         var failures = new Failures();
-        var rollout = new Rollout(caches, applier, pullSecrets, instances, context);
+        var rollout = new Rollout(caches, applier, trust, pullSecrets, instances, context);
         for (var instance : instances) {
             failures.guard(instance.node().name(), () -> findings.add(rollout.bring(instance)));
         }

@@ -6,15 +6,14 @@ import java.util.Objects;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
-import dev.selvedge.identity.MasterKey;
+import dev.selvedge.identity.Credentials;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
-import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.ModulePod;
 import dev.selvedge.operator.render.Names;
-import dev.selvedge.operator.render.Texts;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.PodDiagnosis;
 import dev.selvedge.plan.ModuleInstance;
@@ -32,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Rollout {
     private final ClusterCaches caches;
     private final Applier applier;
+    private final SiteTrust trust;
     private final List<String> pullSecrets;
     private final List<ModuleInstance> instances;
     private final Context<EdgeModule> context;
@@ -39,11 +39,13 @@ final class Rollout {
     Rollout(
             ClusterCaches caches,
             Applier applier,
+            SiteTrust trust,
             List<String> pullSecrets,
             List<ModuleInstance> instances,
             Context<EdgeModule> context) {
         this.caches = caches;
         this.applier = applier;
+        this.trust = trust;
         this.pullSecrets = pullSecrets;
         this.instances = instances;
         this.context = context;
@@ -59,7 +61,7 @@ final class Rollout {
         var node = instance.node().name();
         var twin = twin(instance);
         applier.apply(ModuleObjects.twin(instance, twin, Applier.FIELD_MANAGER), context);
-        var connection = connect(instance, ModuleObjects.generation(twin));
+        var connection = connect(instance, ModuleObjects.credentials(twin));
         if (connection == null) {
             return new Finding(node, Reasons.PENDING, "waits for the node's hub to get its identity and address");
         }
@@ -96,22 +98,19 @@ final class Rollout {
     }
 
     /** Null while the hub's Secrets or Service are not there yet; their coming wakes us. */
-    private ModulePod.@Nullable Connection connect(ModuleInstance instance, String generation) {
+    private ModulePod.@Nullable Connection connect(ModuleInstance instance, Credentials credentials) {
         var namespace = namespace(instance);
         var node = instance.node().name();
-        var authority = applier.find(namespace, Names.CA);
-        var identity = applier.find(namespace, Names.identity(node));
+        var proof = trust.proof(namespace, node, ModuleObjects.name(instance), instance.identity(), credentials);
         var address = caches.of(Service.class)
                 .get(namespace, Names.hub(node))
                 .map(service -> service.getSpec().getClusterIP())
                 .orElse(null);
-        if (authority == null || identity == null || address == null) {
+        if (proof.isEmpty() || address == null) {
             return null;
         }
-        var certificate = Texts.text(authority, "ca.crt").orElse("");
-        var key = MasterKey.of(Texts.bytes(identity, HubObjects.MASTER_KEY).orElse(new byte[0]));
-        var secret = ModuleObjects.secret(instance, key, generation, certificate);
-        return new ModulePod.Connection(secret, generation, address, pullSecrets);
+        var secret = ModuleObjects.secret(instance, proof.get());
+        return new ModulePod.Connection(secret, credentials.generation(), address, pullSecrets);
     }
 
     /** What an instance that does not exist yet waits for, or null. One that exists is never held back by this again. */

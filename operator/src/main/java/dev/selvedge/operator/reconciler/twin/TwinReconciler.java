@@ -1,15 +1,24 @@
 package dev.selvedge.operator.reconciler.twin;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
+import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.identity.Identity;
 import dev.selvedge.operator.apply.Announcer;
+import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Sites;
+import dev.selvedge.operator.render.DeviceObjects;
+import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.TwinFindings;
+import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.SitePlan;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -17,15 +26,27 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 
-/** One pass over a ModuleTwin: whether anybody answers for it. The rest of its status is the hub's. */
+/**
+ * One pass over a ModuleTwin: what a downstream device needs to connect, and whether anybody answers for the twin. The rest of its status is the
+ * hub's.
+ */
 public final class TwinReconciler implements Reconciler<ModuleTwin> {
     private final ClusterCaches caches;
     private final SiteEvents<ModuleTwin> events;
+    private final Applier applier;
+    private final SiteTrust trust;
     private final Announcer announcer;
 
-    public TwinReconciler(ClusterCaches caches, SiteEvents<ModuleTwin> events, Announcer announcer) {
+    public TwinReconciler(
+            ClusterCaches caches,
+            SiteEvents<ModuleTwin> events,
+            Applier applier,
+            SiteTrust trust,
+            Announcer announcer) {
         this.caches = caches;
         this.events = events;
+        this.applier = applier;
+        this.trust = trust;
         this.announcer = announcer;
     }
 
@@ -39,17 +60,47 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
         var meta = primary.getMetadata();
         var twin = caches.of(ModuleTwin.class).get(meta.getNamespace(), meta.getName());
         if (twin.isPresent() && twin.get().getMetadata().getDeletionTimestamp() == null) {
-            announce(twin.get());
+            return pass(twin.get(), context);
         }
         return UpdateControl.noUpdate();
     }
 
-    private void announce(ModuleTwin twin) {
+    private UpdateControl<ModuleTwin> pass(ModuleTwin twin, Context<ModuleTwin> context) {
         var plan = SitePlan.of(new Sites(caches).read(twin.getMetadata().getNamespace()));
+        var findings = new ArrayList<Finding>();
+        var failures = new Failures();
+        if (twin.getSpec().moduleId() == null) {
+            TwinFindings.hub(String.valueOf(twin.getSpec().parentDeviceId()), plan)
+                    .ifPresent(hub -> failures.guard(null, () -> findings.addAll(connect(twin, hub, context))));
+        }
+        findings.addAll(failures.findings());
+        findings.add(TwinFindings.of(twin, plan));
+        announce(twin, findings);
+        return failures.orElse(UpdateControl.noUpdate());
+    }
+
+    /** Gives a downstream device what it needs to connect, and says what is still missing. */
+    private List<Finding> connect(ModuleTwin twin, HubInstance hub, Context<ModuleTwin> context) {
+        applier.apply(DeviceObjects.label(twin, hub), context);
+        var node = hub.node().name();
+        var proof = trust.proof(
+                twin.getMetadata().getNamespace(),
+                node,
+                DeviceObjects.secretName(twin),
+                Identity.device(twin.getSpec().deviceId()),
+                twin.getSpec().credentials());
+        if (proof.isEmpty()) {
+            return List.of(new Finding(node, Reasons.PENDING, "waits for the node's hub to get its identity"));
+        }
+        applier.apply(DeviceObjects.secret(twin, hub, proof.get()), context);
+        return List.of();
+    }
+
+    private void announce(ModuleTwin twin, List<Finding> findings) {
         announcer.announce(
                 twin,
                 new ModuleTwin(),
-                List.of(TwinFindings.of(twin, plan)),
+                findings,
                 ModuleTwinStatus::conditions,
                 (generation, conditions) -> new ModuleTwinStatus(null, null, null, null, generation, conditions),
                 (is, wanted) -> Objects.equals(is.conditions(), wanted.conditions())

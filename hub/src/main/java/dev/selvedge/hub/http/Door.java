@@ -1,0 +1,28 @@
+package dev.selvedge.hub.http;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+import dev.selvedge.hub.client.Callers.Wish;
+import dev.selvedge.identity.Identity;
+import io.vertx.core.http.HttpServerRequest;
+
+/** One thing that can be asked of a client with a POST. */
+interface Door {
+    /** What an answer has: JSON, or nothing. */
+    record Answer(int status, byte[] body) {}
+
+    /** The paths that lead here, for whom finds none. */
+    String paths();
+
+    /** About whom a path is; empty when it leads elsewhere. */
+    Optional<Identity> target(String path);
+
+    Wish wish();
+
+    /** Most bytes of a body. */
+    int maxBody();
+
+    /** Serves a request of somebody who may make it; fails with a {@link HttpException} in words for the caller. The request's event loop. */
+    CompletionStage<Answer> receive(Identity target, HttpServerRequest request, byte[] body);
+}
