@@ -92,12 +92,20 @@ public final class TwinDesk {
                 });
     }
 
-    /** The client subscribed to changes: from now on it is told of what differs from what it saw last, or else from what is there now. */
-    public void follow() {
+    /**
+     * The client subscribed to changes: it will be told of what differs from what it saw last, or else from what is there now. To be called before
+     * the client knows that it has subscribed: a change that comes after that must not be missed.
+     */
+    public void remember() {
         if (reader.seen() == null) {
             twins.find(reader.identity())
                     .ifPresent(twin -> reader.seen(new Seen(twin.desiredVersion(), twin.desired())));
         }
+    }
+
+    /** The client knows that it has subscribed. */
+    public void follow() {
+        remember();
         tell();
     }
 

@@ -360,6 +360,9 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         save().whenComplete((_, failure) -> wire.run(() -> {
             if (saved(failure)) {
                 attach();
+                if (follows()) {
+                    desk.remember();
+                }
                 wire.send(dialect.subscribed(id, grants));
                 follow();
             }

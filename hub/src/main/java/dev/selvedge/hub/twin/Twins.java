@@ -172,18 +172,18 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
         return journal.put(PREFIX + identity.path(), twin.toBytes());
     }
 
-    private void show(Identity identity) {
-        Twin twin;
-        boolean isConnected;
-        synchronized (this) {
-            twin = twins.get(identity);
-            isConnected = connected.contains(identity);
-        }
+    /** Under the lock: of two changes at once, the later is shown last. */
+    private synchronized void show(Identity identity) {
+        var twin = twins.get(identity);
         if (twin != null) {
             sink.changed(
                     identity,
                     new StatusSink.State(
-                            twin.uid(), twin.reported(), twin.desiredVersion(), twin.reportedVersion(), isConnected));
+                            twin.uid(),
+                            twin.reported(),
+                            twin.desiredVersion(),
+                            twin.reportedVersion(),
+                            connected.contains(identity)));
         }
     }
 

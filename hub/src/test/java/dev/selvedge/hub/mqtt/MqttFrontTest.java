@@ -35,6 +35,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -48,6 +50,7 @@ import static org.awaitility.Awaitility.await;
 
 /** Real MQTT clients over TLS against the front. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class MqttFrontTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String EVENTS = "devices/edge-1/modules/sensor/messages/events/";
