@@ -27,6 +27,7 @@ mkdir -p "$site"/{data,tls,upstream}
 head -c 32 /dev/urandom >"$site/master"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
   -keyout "$site/tls/tls.key" -out "$site/tls/tls.crt" 2>/dev/null
+cp "$site/tls/tls.crt" "$site/tls/ca.crt"
 cp "$site/tls/tls.crt" "$site/upstream/ca.crt"
 printf operator >"$site/upstream/username"
 printf secret >"$site/upstream/password"
