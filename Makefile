@@ -43,11 +43,11 @@ build: ## compile and package everything, no tests
 modules: ## build the sample modules
 	tools/mvn -q -f examples/modules/weather-sensor/pom.xml package
 	tools/mvn -q -f examples/modules/alarm/pom.xml package
-	cd examples/modules/filter && { [ -d node_modules ] || npm ci --omit=dev --no-audit --no-fund; }
+	cd examples/modules/filter && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --omit=dev --no-audit --no-fund; }
 
 puppets: ## build the modules that the compatibility tests tell what to do
 	tools/mvn -q -f compat/java/pom.xml package
-	cd compat/node && { [ -d node_modules ] || npm ci --omit=dev --no-audit --no-fund; }
+	cd compat/node && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --omit=dev --no-audit --no-fund; }
 
 images: modules build ## build the images as docker-archives (root; see images/README.md)
 	images/build

@@ -2,8 +2,10 @@
 'use strict';
 
 const { ModuleClient, Message } = require('azure-iot-device');
-const { Mqtt } = require('azure-iot-device-mqtt');
+const { Amqp, AmqpWs } = require('azure-iot-device-amqp');
+const { Mqtt, MqttWs } = require('azure-iot-device-mqtt');
 
+const TRANSPORTS = { MQTT: Mqtt, MQTT_WS: MqttWs, AMQPS: Amqp, AMQPS_WS: AmqpWs };
 const INPUT = 'input1';
 const OUTPUT = 'alerts';
 const DEFAULT_THRESHOLD = 10;
@@ -64,7 +66,9 @@ function report() {
 }
 
 async function main() {
-  const client = await promise((done) => ModuleClient.fromEnvironment(Mqtt, done));
+  const transport = TRANSPORTS[process.env.TRANSPORT || 'MQTT'];
+  if (!transport) throw new Error(`TRANSPORT must be one of ${Object.keys(TRANSPORTS)}`);
+  const client = await promise((done) => ModuleClient.fromEnvironment(transport, done));
   client.on('error', (error) => say(`error: ${error.message}`));
   for (;;) {
     try {

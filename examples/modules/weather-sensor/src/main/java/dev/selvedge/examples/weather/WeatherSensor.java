@@ -50,7 +50,8 @@ public final class WeatherSensor {
     }
 
     public static void main(String[] args) throws Exception {
-        var client = ModuleClient.createFromEnvironment(null, IotHubClientProtocol.MQTT);
+        var client = ModuleClient.createFromEnvironment(
+                null, IotHubClientProtocol.valueOf(System.getenv().getOrDefault("TRANSPORT", "MQTT")));
         client.setRetryPolicy(new ExponentialBackoffWithJitter(Integer.MAX_VALUE, 100, 5_000, 100, true));
         var sensor = new WeatherSensor(client);
         var main = Thread.currentThread();
