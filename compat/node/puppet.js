@@ -1,9 +1,9 @@
-// A module of azure-iot-device that does what it is told; see ../README.md.
+// A module, or a device, of azure-iot-device that does what it is told; see ../README.md.
 'use strict';
 
 const fs = require('fs');
 const readline = require('readline');
-const { ModuleClient, Message, SharedAccessKeyAuthenticationProvider } = require('azure-iot-device');
+const { Client, ModuleClient, Message, SharedAccessKeyAuthenticationProvider } = require('azure-iot-device');
 const { Mqtt, MqttWs } = require('azure-iot-device-mqtt');
 const { Amqp, AmqpWs } = require('azure-iot-device-amqp');
 
@@ -13,22 +13,26 @@ const transport = TRANSPORTS[process.argv[2]];
 
 let client;
 let twin;
+let isModule;
 
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const promise = (call) => new Promise((done, fail) => call((error, result) => (error ? fail(error) : done(result))));
 
 async function open({ connectionString, ca, tokenSeconds }) {
+  isModule = connectionString.includes(';ModuleId=');
+  const Kind = isModule ? ModuleClient : Client;
   client = tokenSeconds
-    ? ModuleClient.fromAuthenticationProvider(
+    ? Kind.fromAuthenticationProvider(
         SharedAccessKeyAuthenticationProvider.fromConnectionString(connectionString, tokenSeconds, Math.floor(tokenSeconds / 2)), transport)
-    : ModuleClient.fromConnectionString(connectionString, transport);
+    : Kind.fromConnectionString(connectionString, transport);
   client.on('error', (error) => console.error(`client error: ${error.message}`));
   await client.setOptions({ ca: fs.readFileSync(ca, 'utf8') });
   await client.open();
 }
 
+// a module's messages come in at an input, a device's are for the device
 function listen() {
-  client.on('inputMessage', (name, message) => client.complete(message, () => {
+  const take = (name, message) => client.complete(message, () => {
     const properties = {};
     for (let i = 0; i < message.properties.count(); i++) {
       const { key, value } = message.properties.getItem(i);
@@ -37,7 +41,9 @@ function listen() {
     tell({
       event: 'input', name, body: message.getData().toString('utf8'), id: message.messageId, contentType: message.contentType, properties,
     });
-  }));
+  });
+  if (isModule) client.on('inputMessage', take);
+  else client.on('message', (message) => take('', message));
 }
 
 function send({ output, body, id, contentType, properties }) {
@@ -61,10 +67,14 @@ const COMMANDS = {
     return { desired: twin.properties.desired };
   },
   report: ({ patch }) => promise((done) => twin.properties.reported.update(patch, done)),
-  serve: ({ method }) => client.onMethod(method, (request, response) => {
-    tell({ event: 'called', payload: request.payload });
-    response.send(STATUS, request.payload, (error) => error && console.error(`answer not sent: ${error.message}`));
-  }),
+  serve: ({ method }) => {
+    const answer = (request, response) => {
+      tell({ event: 'called', payload: request.payload });
+      response.send(STATUS, request.payload, (error) => error && console.error(`answer not sent: ${error.message}`));
+    };
+    if (isModule) client.onMethod(method, answer);
+    else client.onDeviceMethod(method, answer);
+  },
   call: async ({ device, module, method, payload }) => {
     const answer = await client.invokeMethod(device, module, {
       methodName: method, payload, responseTimeoutInSeconds: 20, connectTimeoutInSeconds: 10,

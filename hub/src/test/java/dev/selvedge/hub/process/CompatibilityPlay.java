@@ -1,23 +1,14 @@
 package dev.selvedge.hub.process;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -226,33 +217,8 @@ final class CompatibilityPlay {
     }
 
     private JsonNode call(String body) throws Exception {
-        var connection = hub.connection("a");
-        try (var http = HttpClient.newBuilder().sslContext(trust()).build()) {
-            var request = HttpRequest.newBuilder(URI.create("https://" + address + "/twins/edge-1/modules/b/methods"))
-                    .header("Authorization", connection.token(Instant.now().plusSeconds(60)))
-                    .header("x-ms-edge-moduleId", "edge-1/a")
-                    .POST(BodyPublishers.ofString(body))
-                    .build();
-            return JSON.readTree(http.send(request, BodyHandlers.ofString()).body());
-        }
-    }
-
-    private SSLContext trust() throws Exception {
-        var store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null);
-        try (var in = Files.newInputStream(authority())) {
-            store.setCertificateEntry(
-                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
-    }
-
-    private Path authority() {
-        return hub.data().resolve("tls/ca.crt");
+        var answer = new HttpsDoor(hub, address).post("/twins/edge-1/modules/b/methods", "a", body);
+        return JSON.readTree(answer.body());
     }
 
     private Puppet puppet() throws IOException {
@@ -262,7 +228,7 @@ final class CompatibilityPlay {
     private void connect(Puppet puppet, String module, int tokenSeconds) throws Exception {
         var parameters = new LinkedHashMap<String, Object>();
         parameters.put("connectionString", hub.connection(module).text());
-        parameters.put("ca", authority().toString());
+        parameters.put("ca", hub.authority().toString());
         if (tokenSeconds > 0) {
             parameters.put("tokenSeconds", tokenSeconds);
         }

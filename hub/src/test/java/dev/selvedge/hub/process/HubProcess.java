@@ -139,7 +139,12 @@ final class HubProcess implements AutoCloseable {
         return folder.resolve("data");
     }
 
-    /** What a module learns from its environment. */
+    /** What clients trust. */
+    Path authority() {
+        return data().resolve("tls/ca.crt");
+    }
+
+    /** What a module, or a downstream device, learns from its environment. */
     ConnectionString connection(String module) throws IOException {
         for (var line : Files.readAllLines(data().resolve("modules/" + module + ".env"))) {
             if (line.startsWith("EdgeHubConnectionString=")) {
