@@ -195,7 +195,7 @@ public final class Site {
                                 && ready(module.getStatus().conditions()));
     }
 
-    /** Reasons of all conditions of hubs and modules that are not True. */
+    /** Reasons of the condition Ready of hubs and modules where it is not True. */
     public List<String> reasons() {
         return conditions()
                 .filter(condition -> !condition.status().equals(Condition.TRUE))
@@ -209,7 +209,8 @@ public final class Site {
         return status == null || status.conditions() == null
                 ? ""
                 : status.conditions().stream()
-                        .filter(condition -> !condition.status().equals(Condition.TRUE))
+                        .filter(condition -> condition.type().equals(Condition.READY)
+                                && !condition.status().equals(Condition.TRUE))
                         .map(condition -> condition.reason() + ": " + condition.message())
                         .collect(Collectors.joining("; "));
     }
@@ -220,7 +221,10 @@ public final class Site {
         var modules = client.resources(EdgeModule.class).inNamespace(namespace).list().getItems().stream()
                 .map(module ->
                         module.getStatus() == null ? null : module.getStatus().conditions());
-        return Stream.concat(hubs, modules).filter(Objects::nonNull).flatMap(List::stream);
+        return Stream.concat(hubs, modules)
+                .filter(Objects::nonNull)
+                .flatMap(List::stream)
+                .filter(condition -> condition.type().equals(Condition.READY));
     }
 
     private static boolean ready(@Nullable List<Condition> conditions) {

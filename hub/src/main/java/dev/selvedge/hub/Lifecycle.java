@@ -16,6 +16,7 @@ import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.delivery.DeviceBound;
 import dev.selvedge.hub.delivery.Pumps;
 import dev.selvedge.hub.delivery.RoutedIntake;
+import dev.selvedge.hub.health.Health;
 import dev.selvedge.hub.http.DeviceBoundDoor;
 import dev.selvedge.hub.http.Doors;
 import dev.selvedge.hub.http.HttpFront;
@@ -62,6 +63,7 @@ public final class Lifecycle implements AutoCloseable {
     private static final int MAX_STRANGERS = 200;
 
     private static final long RELOAD_EVERY_MILLIS = 5000;
+    private static final long LOOK_EVERY_MILLIS = 5000;
     private static final long PART_STOPS_WITHIN_SECONDS = 8;
 
     private final HubConfig config;
@@ -77,6 +79,7 @@ public final class Lifecycle implements AutoCloseable {
     private final AmqpFront amqp;
     private final HttpFront https;
     private final Management management;
+    private final Health health;
 
     private Lifecycle(HubConfig config, TwinSource source, StatusSink sink, Callers callers, InstantSource clock)
             throws IOException {
@@ -128,6 +131,17 @@ public final class Lifecycle implements AutoCloseable {
                         new MethodsDoor(methods),
                         new DeviceBoundDoor(hub, twins, DeviceBound.into(store, clock), clock)),
                 Map.of("mqtt", mqtt::accept, "AMQPWSB10", amqp::accept));
+        health = new Health(
+                twins.conditions(), new HubFacts(hub, twins, store, intake, uplink), twins::conditions, clock);
+        meters.tell(health);
+        vertx.setPeriodic(
+                LOOK_EVERY_MILLIS,
+                _ -> vertx.executeBlocking(() -> {
+                    if (routers.current().isPresent()) {
+                        health.look();
+                    }
+                    return true;
+                }));
         management = new Management(vertx, meters, () -> routers.current().isPresent());
         routers.onChange(this::obey);
     }
@@ -176,6 +190,7 @@ public final class Lifecycle implements AutoCloseable {
     /** Lets nobody in any more, settles what was received, and closes the store. What waits is delivered after the next start. */
     @Override
     public void close() {
+        health.stop();
         clients.close();
         stop("MQTT", () -> await(mqtt.stop()));
         stop("AMQP", () -> await(amqp.stop()));

@@ -29,13 +29,25 @@ public record Condition(
     /** The condition on top of every kind. */
     public static final String READY = "Ready";
 
+    /** Whether a hub's store takes messages, and had all of them at the start. */
+    public static final String STORE_READY = "StoreReady";
+
+    /** Whether a hub's store is nearly full; the one condition that is good when it is False. */
+    public static final String STORE_NEARLY_FULL = "StoreNearlyFull";
+
+    /** Whether a hub is connected to its upstream; absent where none is configured. */
+    public static final String UPSTREAM_CONNECTED = "UpstreamConnected";
+
+    /** Whether the certificates of an EdgeHub's hubs are valid. */
+    public static final String CERTIFICATE_VALID = "CertificateValid";
+
     /** Kubernetes' three truth values. */
     public static final String TRUE = "True";
 
     public static final String FALSE = "False";
     public static final String UNKNOWN = "Unknown";
 
-    /** A condition without a time: the operator adds it when it writes the status. */
+    /** A condition without a time: who writes the status adds it with {@link #since}. */
     public static Condition of(String type, String status, String reason, String message, long generation) {
         return new Condition(type, status, reason, message, null, generation);
     }

@@ -30,9 +30,22 @@ import io.fabric8.kubernetes.model.annotation.Version;
         jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason")
 @AdditionalPrinterColumn(name = "Instances", type = AdditionalPrinterColumn.Type.STRING, jsonPath = ".status.instances")
 @AdditionalPrinterColumn(
+        name = "Store",
+        type = AdditionalPrinterColumn.Type.STRING,
+        jsonPath = ".status.conditions[?(@.type==\"StoreReady\")].reason")
+@AdditionalPrinterColumn(
         name = "Upstream",
         type = AdditionalPrinterColumn.Type.STRING,
-        jsonPath = ".spec.upstream.mqtt.url",
+        jsonPath = ".status.conditions[?(@.type==\"UpstreamConnected\")].reason")
+@AdditionalPrinterColumn(
+        name = "Room",
+        type = AdditionalPrinterColumn.Type.STRING,
+        jsonPath = ".status.conditions[?(@.type==\"StoreNearlyFull\")].reason",
+        priority = 1)
+@AdditionalPrinterColumn(
+        name = "Certificate",
+        type = AdditionalPrinterColumn.Type.STRING,
+        jsonPath = ".status.conditions[?(@.type==\"CertificateValid\")].reason",
         priority = 1)
 @AdditionalPrinterColumn(
         name = "Message",

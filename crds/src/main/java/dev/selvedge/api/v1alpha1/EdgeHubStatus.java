@@ -17,5 +17,7 @@ public record EdgeHubStatus(
         @Nullable @JsonPropertyDescription("Hubs ready and hubs wanted, for example 2/3.")
         String instances,
 
-        @Nullable @JsonPropertyDescription("Conditions by type; Ready on top.")
+        @Nullable
+        @JsonPropertyDescription(
+                "Conditions by type; Ready on top, then what the hubs say: StoreReady, StoreNearlyFull, UpstreamConnected, and CertificateValid.")
         List<Condition> conditions) {}

@@ -42,7 +42,16 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(
         name = "Reason",
         type = AdditionalPrinterColumn.Type.STRING,
-        jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
+        jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason")
+@AdditionalPrinterColumn(
+        name = "Gateway",
+        type = AdditionalPrinterColumn.Type.STRING,
+        jsonPath = ".spec.parentDeviceId",
+        priority = 1)
+@AdditionalPrinterColumn(
+        name = "Message",
+        type = AdditionalPrinterColumn.Type.STRING,
+        jsonPath = ".status.conditions[?(@.type==\"Ready\")].message",
         priority = 1)
 @AdditionalPrinterColumn(
         name = "Age",

@@ -9,9 +9,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
 import org.jspecify.annotations.Nullable;
 
-/** What the module reported through its hub. The hub writes all but the conditions, the operator the conditions. */
+/**
+ * What the module reported through its hub. The operator writes the condition Ready and its generation, the hub all else; on its own twin also
+ * what it found out about itself.
+ */
 @JsonClassDescription(
-        "What the module reported through its hub. The hub writes all but the conditions, the operator the conditions.")
+        "What the module reported through its hub. The operator writes the condition Ready, the hub all else; on its own twin also what it found out about itself.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ModuleTwinStatus(
         @Nullable @JsonPropertyDescription("The half of the properties that the module owns.")
@@ -32,7 +35,9 @@ public record ModuleTwinStatus(
         @Nullable @JsonPropertyDescription("The generation of the spec that the conditions describe.")
         Long observedGeneration,
 
-        @Nullable @JsonPropertyDescription("Conditions by type; Ready on top.")
+        @Nullable
+        @JsonPropertyDescription(
+                "Conditions by type: Ready; on the twin of $edgeHub also StoreReady, StoreNearlyFull and UpstreamConnected.")
         List<Condition> conditions) {
 
     /** The half of the properties that the module owns. */

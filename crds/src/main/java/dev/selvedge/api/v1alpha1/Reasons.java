@@ -35,6 +35,26 @@ public final class Reasons {
     public static final String WAITING_FOR_DEPENDENCY = "WaitingForDependency";
     /** A twin whose instance does not exist. */
     public static final String NO_MODULE = "NoModule";
+    /** A hub's store is full: messages are turned away, or dropped as the policy says. */
+    public static final String STORE_FULL = "StoreFull";
+    /** Stored messages were missing or damaged when a hub started. */
+    public static final String STORE_DAMAGED = "StoreDamaged";
+    /** A hub's store is nearly full, or will be within a day at the present rate. */
+    public static final String STORE_NEARLY_FULL = "StoreNearlyFull";
+    /** A hub's store has room, and at the present rate for more than a day. */
+    public static final String STORE_HAS_ROOM = "StoreHasRoom";
+    /** A hub is connected to its upstream. */
+    public static final String CONNECTED = "Connected";
+    /** A hub is not connected to its upstream; messages wait in its store. */
+    public static final String DISCONNECTED = "Disconnected";
+    /** The hubs' certificates are valid. */
+    public static final String CERTIFICATE_VALID = "CertificateValid";
+    /** A hub's certificate ends soon and was not renewed. */
+    public static final String CERTIFICATE_EXPIRING = "CertificateExpiring";
+    /** A hub's certificate has ended. */
+    public static final String CERTIFICATE_EXPIRED = "CertificateExpired";
+    /** A hub does not run, so what it would say is not known. */
+    public static final String HUB_NOT_READY = "HubNotReady";
     /** The operator failed; it tries again. */
     public static final String ERROR = "Error";
 

@@ -36,10 +36,14 @@ class CrdFilesTest {
             "Connection",
             "Reason",
             "Instances",
+            "Store",
+            "Upstream",
             "Desired",
             "Reported",
-            "Upstream",
+            "Gateway",
             "Image",
+            "Room",
+            "Certificate",
             "Message",
             "Age");
     private static final Map<String, List<Class<?>>> TYPES = Map.of(

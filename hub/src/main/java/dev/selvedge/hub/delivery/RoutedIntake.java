@@ -14,6 +14,7 @@ import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.store.Destination;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.StoreException;
+import dev.selvedge.hub.store.StoreFullException;
 
 /** Stores a message for every endpoint that the routes in force lead it to. */
 public final class RoutedIntake implements Intake {
@@ -21,6 +22,7 @@ public final class RoutedIntake implements Intake {
     private final MessageStore store;
     private final InstantSource clock;
     private final LongAdder unrouted = new LongAdder();
+    private final LongAdder turnedAway = new LongAdder();
 
     public RoutedIntake(RouterHolder routers, MessageStore store, InstantSource clock) {
         this.routers = routers;
@@ -44,7 +46,11 @@ public final class RoutedIntake implements Intake {
         }
         var limited =
                 lifetime.map(life -> limit(destinations, now + life.toMillis())).orElse(destinations);
-        return store.append(MessageCodec.encode(message), limited);
+        return store.append(MessageCodec.encode(message), limited).whenComplete((_, failure) -> {
+            if (failure instanceof StoreFullException) {
+                turnedAway.increment();
+            }
+        });
     }
 
     private static List<Destination> limit(List<Destination> destinations, long endMillis) {
@@ -54,5 +60,10 @@ public final class RoutedIntake implements Intake {
     /** Messages that no route took, since the start. */
     public long unrouted() {
         return unrouted.sum();
+    }
+
+    /** Messages that the store had no room for, since the start. */
+    public long turnedAway() {
+        return turnedAway.sum();
     }
 }

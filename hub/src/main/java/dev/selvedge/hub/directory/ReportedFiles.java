@@ -59,6 +59,9 @@ final class ReportedFiles implements StatusSink {
         json.put("desiredVersion", state.desiredVersion());
         json.put("reportedVersion", state.reportedVersion());
         json.putObject("properties").set("reported", state.reported());
+        if (!state.conditions().isEmpty()) {
+            json.set("conditions", JSON.valueToTree(state.conditions()));
+        }
         try {
             LocalTrust.write(folder.resolve(name + ".json"), json.toPrettyString() + "\n");
         } catch (IOException e) {

@@ -113,10 +113,10 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         }
     }
 
+    /** A twin keeps its place in the queue: one that changes all the time must not wait for ever, nor be all that is written. */
     @Override
     public void changed(Identity identity, State state) {
         synchronized (pending) {
-            pending.remove(identity);
             pending.put(identity, state);
         }
     }
@@ -175,7 +175,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
                 state.reportedVersion(),
                 state.connected() ? ConnectionState.Connected : ConnectionState.Disconnected,
                 null,
-                null));
+                state.conditions().isEmpty() ? null : state.conditions()));
         return twin;
     }
 

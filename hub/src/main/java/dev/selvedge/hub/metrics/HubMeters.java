@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.selvedge.hub.client.ClientMeters;
 import dev.selvedge.hub.delivery.RoutedIntake;
+import dev.selvedge.hub.health.Health;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.upstream.Uplink;
 import dev.selvedge.identity.Identity;
@@ -37,6 +38,14 @@ public final class HubMeters implements ClientMeters {
                 .register(registry);
         FunctionCounter.builder("selvedge_messages_unrouted", intake, RoutedIntake::unrouted)
                 .description("Messages that no route took, since the start.")
+                .register(registry);
+    }
+
+    /** Also tells how long the store's room lasts. */
+    public void tell(Health health) {
+        Gauge.builder("selvedge_store_hours_left", health, Health::hoursLeft)
+                .description(
+                        "Hours until the store is full at the present rate; +Inf when it is not filling, NaN in the first five minutes.")
                 .register(registry);
     }
 

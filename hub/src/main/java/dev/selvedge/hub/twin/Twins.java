@@ -12,7 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.hub.security.IdentityRegistry;
 import dev.selvedge.hub.store.StateJournal;
 import dev.selvedge.identity.Credentials;
@@ -33,6 +36,8 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
 
     private static final Logger LOG = LoggerFactory.getLogger(Twins.class);
     private static final String PREFIX = "twin/";
+    private static final String CONDITIONS = "conditions";
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final StateJournal journal;
     private final StatusSink sink;
@@ -40,6 +45,7 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
     private final List<TwinListener> listeners = new CopyOnWriteArrayList<>();
     private final Map<Identity, Twin> twins = new HashMap<>();
     private final Set<Identity> connected = new HashSet<>();
+    private List<Condition> conditions = List.of();
 
     /**
      * Reads what is on disk.
@@ -51,6 +57,7 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
         this.sink = sink;
         this.hub = hub;
         journal.withPrefix(PREFIX).forEach((key, value) -> load(key.substring(PREFIX.length()), value));
+        loadConditions();
         connected.add(hub);
         twins.keySet().forEach(this::show);
     }
@@ -167,6 +174,28 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
         show(identity);
     }
 
+    /** What the hub found out about itself, as it is shown on its own twin. */
+    public synchronized List<Condition> conditions() {
+        return conditions;
+    }
+
+    /** Shows on the hub's own twin what it found out about itself; the next start begins with it. */
+    public void conditions(List<Condition> found) {
+        synchronized (this) {
+            conditions = List.copyOf(found);
+        }
+        show(hub);
+        try {
+            journal.put(CONDITIONS, JSON.writeValueAsBytes(found)).whenComplete((_, failure) -> {
+                if (failure != null) {
+                    LOG.error("the hub's conditions were not kept for the next start", failure);
+                }
+            });
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("conditions that cannot be written", e);
+        }
+    }
+
     private CompletionStage<Void> write(Identity identity, Twin twin) {
         twins.put(identity, twin);
         return journal.put(PREFIX + identity.path(), twin.toBytes());
@@ -183,7 +212,8 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
                             twin.reported(),
                             twin.desiredVersion(),
                             twin.reportedVersion(),
-                            connected.contains(identity)));
+                            connected.contains(identity),
+                            identity.equals(hub) ? conditions : List.of()));
         }
     }
 
@@ -197,6 +227,18 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
             twins.put(identity.orElseThrow(() -> new IOException("no identity")), Twin.fromBytes(value));
         } catch (IOException | IllegalArgumentException e) {
             LOG.error("twin on disk cannot be read and is left out: identity={}", path, e);
+        }
+    }
+
+    private void loadConditions() {
+        var saved = journal.get(CONDITIONS);
+        if (saved == null) {
+            return;
+        }
+        try {
+            conditions = List.of(JSON.readValue(saved, Condition[].class));
+        } catch (IOException e) {
+            LOG.error("the hub's conditions of an earlier start cannot be read", e);
         }
     }
 

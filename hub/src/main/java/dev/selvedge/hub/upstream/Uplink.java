@@ -2,6 +2,7 @@ package dev.selvedge.hub.upstream;
 
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 
 import dev.selvedge.api.v1alpha1.Upstream;
 import dev.selvedge.hub.delivery.Endpoints;
@@ -43,6 +44,19 @@ public final class Uplink implements AutoCloseable {
     public synchronized boolean connected() {
         return link != null && link.connected();
     }
+
+    /** How the link is; empty where the configuration names no upstream. */
+    public synchronized Optional<State> state() {
+        return Optional.ofNullable(link)
+                .map(to -> new State(to.url(), to.connected(), to.connected() ? "" : to.trouble()));
+    }
+
+    /**
+     * The link at one moment.
+     *
+     * @param trouble why it is not connected, in words; empty while it is, and before the first attempt has ended
+     */
+    public record State(String url, boolean connected, String trouble) {}
 
     @Override
     public synchronized void close() {

@@ -10,6 +10,8 @@ import java.util.regex.Pattern;
 
 import dev.selvedge.hub.delivery.Pumps;
 import dev.selvedge.hub.delivery.RoutedIntake;
+import dev.selvedge.hub.health.Facts;
+import dev.selvedge.hub.health.Health;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.store.Destination;
 import dev.selvedge.hub.store.MessageStore;
@@ -88,6 +90,7 @@ class MetricsReferenceTest {
             var handedOut = store.queue("$upstream").poll(2, 1 << 20);
             store.queue("$upstream").acknowledge(handedOut.get(0));
             store.queue("$upstream").reject(handedOut.get(1), "rejected");
+            meters.tell(new Health(List.of(), () -> new Facts(1, 0, 1, 0, 0, null), _ -> {}, () -> now));
             meters.connected(Identity.module("edge-1", "m"));
             meters.refused("protocol");
             return meters.scrape();

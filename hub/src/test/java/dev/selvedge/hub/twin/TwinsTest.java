@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.StoreOptions;
@@ -216,11 +217,31 @@ class TwinsTest {
         report("{\"n\":1}");
 
         assertThat(shown.get(FILTER))
-                .isEqualTo(new StatusSink.State("u1", (ObjectNode) JSON.readTree("{\"n\":1}"), 4, 2, true));
+                .isEqualTo(new StatusSink.State("u1", (ObjectNode) JSON.readTree("{\"n\":1}"), 4, 2, true, List.of()));
         twins.connection(FILTER, false);
         assertThat(shown.get(FILTER).connected()).isFalse();
         reopen();
         assertThat(shown.get(FILTER).desiredVersion()).isEqualTo(4);
+    }
+
+    @Test
+    void showsWhatTheHubFoundOnItsOwnTwinAloneAndBeginsWithItAfterARestart() throws Exception {
+        var found =
+                List.of(new Condition("StoreReady", "True", "Ready", "it takes messages", "2026-03-01T12:00:00Z", 1L));
+        twins.desired(HUB, "h", 1, Credentials.DEFAULT, JSON.createObjectNode());
+        desired("u1", 4, "1", "{}");
+        next();
+        next();
+
+        twins.conditions(found);
+        assertThat(shown.get(HUB).conditions()).isEqualTo(found);
+        assertThat(shown.get(FILTER).conditions()).isEmpty();
+
+        reopen();
+        assertThat(twins.conditions()).isEqualTo(found);
+        assertThat(shown.get(HUB).conditions())
+                .as("never shown without: they would be gone for a while")
+                .isEqualTo(found);
     }
 
     @Test

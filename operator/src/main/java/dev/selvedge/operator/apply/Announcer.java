@@ -3,6 +3,7 @@ package dev.selvedge.operator.apply;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiPredicate;
 
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells people how an object is: writes its status when that differs, with a fresh object that holds nothing else, and a Kubernetes Event when
- * the condition Ready changes its status or reason. Thread-safe.
+ * a condition changes its status or reason. Thread-safe.
  */
 public final class Announcer {
     /** Field manager of statuses: another than that of the specs, or nobody could tell the two apart in the managed fields. */
@@ -70,12 +71,29 @@ public final class Announcer {
             ConditionsOf<S> conditionsOf,
             StatusOf<S> statusOf,
             BiPredicate<S, S> same) {
+        announce(object, blank, Map.of(Condition.READY, findings), conditionsOf, statusOf, same);
+    }
+
+    /**
+     * Brings the status of an object with several conditions to what was found.
+     *
+     * @param findings by type of condition, in the order in which they are to be shown
+     */
+    public <S, T extends CustomResource<?, S>> void announce(
+            T object,
+            T blank,
+            Map<String, List<Finding>> findings,
+            ConditionsOf<S> conditionsOf,
+            StatusOf<S> statusOf,
+            BiPredicate<S, S> same) {
         var current = object.getStatus();
         var earlier = current == null ? null : conditionsOf.in(current);
         var generation = object.getMetadata().getGeneration();
         var now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-        var ready = Conditions.ready(findings, generation, earlier, now);
-        var wanted = statusOf.with(generation, List.of(ready));
+        var conditions = findings.entrySet().stream()
+                .map(found -> Conditions.of(found.getKey(), found.getValue(), generation, earlier, now))
+                .toList();
+        var wanted = statusOf.with(generation, conditions);
         if (current != null && same.test(current, wanted)) {
             return;
         }
@@ -91,12 +109,15 @@ public final class Announcer {
             }
             throw e;
         }
-        var before = Conditions.ready(earlier);
-        if (before == null
-                || !before.reason().equals(ready.reason())
-                || !before.status().equals(ready.status())) {
-            event(object, ready, now);
-        }
+        conditions.stream()
+                .filter(condition -> isNews(Conditions.find(condition.type(), earlier), condition))
+                .forEach(condition -> event(object, condition, now));
+    }
+
+    private static boolean isNews(@Nullable Condition before, Condition now) {
+        return before == null
+                ? now.type().equals(Condition.READY) || Conditions.warns(now.reason())
+                : !before.reason().equals(now.reason()) || !before.status().equals(now.status());
     }
 
     private <T extends HasMetadata> T patch(T fresh) {
@@ -110,7 +131,7 @@ public final class Announcer {
     }
 
     /** Best effort: the condition says the same, and an Event that cannot be written must not stop a pass. */
-    private void event(HasMetadata about, Condition ready, String now) {
+    private void event(HasMetadata about, Condition condition, String now) {
         var meta = about.getMetadata();
         var event = new EventBuilder()
                 .withNewMetadata()
@@ -124,9 +145,9 @@ public final class Announcer {
                 .withNamespace(meta.getNamespace())
                 .withUid(meta.getUid())
                 .endInvolvedObject()
-                .withType(Conditions.warns(ready.reason()) ? "Warning" : "Normal")
-                .withReason(ready.reason())
-                .withMessage(ready.message())
+                .withType(Conditions.warns(condition.reason()) ? "Warning" : "Normal")
+                .withReason(condition.reason())
+                .withMessage(condition.message())
                 .withFirstTimestamp(now)
                 .withLastTimestamp(now)
                 .withCount(1)

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -17,6 +16,7 @@ import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.render.Labels;
+import dev.selvedge.operator.status.Complaints;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
@@ -35,10 +35,14 @@ import org.jspecify.annotations.Nullable;
 /** One watch per kind and watched namespace, shared by all reconcilers. Start once, stop once. */
 public final class ClusterCaches implements AutoCloseable {
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(60);
+    /** Of the many Events of a cluster those few that say what no status does: reasons by the kind they are about. */
+    private static final Map<String, String> COMPLAINTS =
+            Map.of("StatefulSet", "FailedCreate", "Pod", "FailedMount", "PersistentVolumeClaim", "ProvisioningFailed");
 
     private final KubernetesClient client;
     private final Set<String> namespaces;
     private final Map<Class<? extends HasMetadata>, KindCache<?>> kinds = new LinkedHashMap<>();
+    private final Map<String, KindCache<Event>> events = new LinkedHashMap<>();
     private volatile boolean stopping;
 
     /** Caches for some namespaces, or for all when the set is empty. */
@@ -58,7 +62,7 @@ public final class ClusterCaches implements AutoCloseable {
         kinds.put(
                 Node.class,
                 new KindCache<>(Node.class, Map.of("", trimmed(client.nodes().runnableInformer(0), Trim::node))));
-        kinds.put(Event.class, refusals());
+        COMPLAINTS.forEach((kind, reason) -> events.put(kind, complaints(kind, reason)));
     }
 
     @SuppressWarnings("unchecked")
@@ -70,13 +74,35 @@ public final class ClusterCaches implements AutoCloseable {
         return (KindCache<T>) cache;
     }
 
-    /** The message with which the API server last refused to create the pod of a StatefulSet; empty when it did not. */
-    public Optional<String> refusal(StatefulSet set) {
-        return of(Event.class).list(set.getMetadata().getNamespace()).stream()
-                .filter(e ->
-                        set.getMetadata().getUid().equals(e.getInvolvedObject().getUid()))
-                .max(Comparator.comparing(e -> String.valueOf(e.getLastTimestamp())))
-                .map(Event::getMessage);
+    void onComplaint(KindCache.ChangeHandler<Event> handler) {
+        events.values().forEach(cache -> cache.onChange(handler));
+    }
+
+    /** What the cluster last complained of about the one instance of a StatefulSet; its claim, if it has one, has its name. */
+    public Complaints complaints(StatefulSet set) {
+        var namespace = set.getMetadata().getNamespace();
+        var name = set.getMetadata().getName();
+        var pod = of(Pod.class).get(namespace, name + "-0");
+        var claim = of(PersistentVolumeClaim.class)
+                .get(namespace, name)
+                .filter(c ->
+                        c.getStatus() == null || !"Bound".equals(c.getStatus().getPhase()));
+        return new Complaints(
+                last(set),
+                pod.map(this::last).orElse(null),
+                claim.map(this::last).orElse(null));
+    }
+
+    private @Nullable String last(HasMetadata about) {
+        var uid = about.getMetadata().getUid();
+        var cache = events.get(about.getKind());
+        return cache == null
+                ? null
+                : cache.list(about.getMetadata().getNamespace()).stream()
+                        .filter(e -> uid.equals(e.getInvolvedObject().getUid()))
+                        .max(Comparator.comparing(e -> String.valueOf(e.getLastTimestamp())))
+                        .map(Event::getMessage)
+                        .orElse(null);
     }
 
     /**
@@ -116,6 +142,7 @@ public final class ClusterCaches implements AutoCloseable {
     private List<SharedIndexInformer<?>> informers() {
         var all = new ArrayList<SharedIndexInformer<?>>();
         kinds.values().forEach(cache -> cache.forEachInformer(all::add));
+        events.values().forEach(cache -> cache.forEachInformer(all::add));
         return all;
     }
 
@@ -129,14 +156,14 @@ public final class ClusterCaches implements AutoCloseable {
         kinds.put(kind, new KindCache<>(kind, informers));
     }
 
-    private KindCache<Event> refusals() {
+    private KindCache<Event> complaints(String kind, String reason) {
         var informers = new LinkedHashMap<String, SharedIndexInformer<Event>>();
         for (var namespace : namespaces) {
             informers.put(
                     namespace,
                     scope(Event.class, namespace)
-                            .withField("involvedObject.kind", "StatefulSet")
-                            .withField("reason", "FailedCreate")
+                            .withField("involvedObject.kind", kind)
+                            .withField("reason", reason)
                             .runnableInformer(0));
         }
         return new KindCache<>(Event.class, informers);

@@ -2,6 +2,7 @@ package dev.selvedge.operator.cluster;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -9,6 +10,7 @@ import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.render.Labels;
+import dev.selvedge.operator.status.HubFindings;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * concerns the object it was made for, and a hub's objects also the modules that connect to it.
  */
 public final class Wakeups {
+    private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of(
+            "StatefulSet", StatefulSet.class, "Pod", Pod.class, "PersistentVolumeClaim", PersistentVolumeClaim.class);
+
     private final ClusterCaches caches;
     private final SiteEvents<EdgeHub> hubs;
     private final SiteEvents<EdgeModule> modules;
@@ -48,7 +53,7 @@ public final class Wakeups {
         caches.of(EdgeHub.class).onChange(this::planned);
         caches.of(EdgeModule.class).onChange(this::planned);
         caches.of(ModuleTwin.class).onChange(this::twin);
-        caches.of(Event.class).onChange(this::refusal);
+        caches.onComplaint(this::complaint);
         for (var kind : List.of(Secret.class, Service.class)) {
             caches.of(kind).onChange(this::needed);
         }
@@ -94,6 +99,9 @@ public final class Wakeups {
 
     private void twin(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
         if (before != null && after != null && sameGeneration(before, after) && sameLabels(before, after)) {
+            if (!HubFindings.said(before.getStatus()).equals(HubFindings.said(after.getStatus()))) {
+                owner(after);
+            }
             return;
         }
         for (var twin : new ModuleTwin[] {before, after}) {
@@ -122,10 +130,12 @@ public final class Wakeups {
         owner(after != null ? after : Objects.requireNonNull(before));
     }
 
-    private void refusal(@Nullable Event before, @Nullable Event after) {
-        var event = after != null ? after : Objects.requireNonNull(before);
-        var set = event.getInvolvedObject();
-        caches.of(StatefulSet.class).get(set.getNamespace(), set.getName()).ifPresent(this::owner);
+    private void complaint(@Nullable Event before, @Nullable Event after) {
+        var about = (after != null ? after : Objects.requireNonNull(before)).getInvolvedObject();
+        var kind = KINDS.get(String.valueOf(about.getKind()));
+        if (kind != null) {
+            caches.of(kind).get(about.getNamespace(), about.getName()).ifPresent(this::owner);
+        }
     }
 
     private void owner(HasMetadata object) {

@@ -36,9 +36,9 @@ public final class HubObjects {
     /** Key of the master key in the identity Secret. */
     public static final String MASTER_KEY = "key";
 
-    static final String TLS_CERTIFICATE = "tls.crt";
+    public static final String TLS_CERTIFICATE = "tls.crt";
     static final String TLS_KEY = "tls.key";
-    static final String CA_CERTIFICATE = "ca.crt";
+    public static final String CA_CERTIFICATE = "ca.crt";
 
     private HubObjects() {}
 

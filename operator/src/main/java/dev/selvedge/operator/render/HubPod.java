@@ -86,6 +86,7 @@ final class HubPod {
                 .withLivenessProbe(probe("live", 10, 6))
                 .withReadinessProbe(probe("ready", 5, 2))
                 .withResources(settings.resources())
+                .withTerminationMessagePolicy(Pods.LAST_WORDS)
                 .withSecurityContext(Pods.restrictedContainer())
                 .withVolumeMounts(mounts(hub))
                 .build();

@@ -108,6 +108,7 @@ public final class ModulePod {
                         .withName(CONTAINER)
                         .withImage(instance.module().getSpec().image())
                         .withEnv(env(instance, connection))
+                        .withTerminationMessagePolicy(Pods.LAST_WORDS)
                         .withSecurityContext(Pods.restrictedContainer())
                         .addNewVolumeMount()
                         .withName("selvedge")

@@ -20,6 +20,8 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 final class Pods {
     static final String HOSTNAME = "kubernetes.io/hostname";
     static final String TMP = "tmp";
+    /** A container that fails leaves its last lines in the pod's status, where the operator finds them. */
+    static final String LAST_WORDS = "FallbackToLogsOnError";
 
     private Pods() {}
 

@@ -11,7 +11,7 @@ import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.Reasons;
 import org.jspecify.annotations.Nullable;
 
-/** Turns findings into the condition Ready: the worst on top, the others after it. */
+/** Turns findings into conditions: the worst on top, the others after it. */
 public final class Conditions {
     /** Worst first. */
     private static final List<String> SEVERITY = List.of(
@@ -22,15 +22,28 @@ public final class Conditions {
             Reasons.IMAGE_PULL_BACK_OFF,
             Reasons.CRASH_LOOP_BACK_OFF,
             Reasons.SECRET_NOT_FOUND,
+            Reasons.STORE_FULL,
+            Reasons.STORE_DAMAGED,
+            Reasons.CERTIFICATE_EXPIRED,
+            Reasons.CERTIFICATE_EXPIRING,
             Reasons.INVALID_ROUTE,
             Reasons.NO_HUB,
             Reasons.NO_NODE,
             Reasons.NO_MODULE,
             Reasons.WAITING_FOR_DEPENDENCY,
+            Reasons.STORE_NEARLY_FULL,
+            Reasons.DISCONNECTED,
+            Reasons.HUB_NOT_READY,
             Reasons.PENDING,
             Reasons.NODE_UNREACHABLE,
             Reasons.STOPPED,
+            Reasons.STORE_HAS_ROOM,
+            Reasons.CERTIFICATE_VALID,
+            Reasons.CONNECTED,
             Reasons.READY);
+
+    private static final Set<String> GOOD =
+            Set.of(Reasons.READY, Reasons.STORE_HAS_ROOM, Reasons.CONNECTED, Reasons.CERTIFICATE_VALID);
 
     private static final int MOST_MESSAGES = 3;
     private static final int MOST_NODES = 5;
@@ -39,13 +52,13 @@ public final class Conditions {
     private Conditions() {}
 
     /**
-     * The condition Ready.
+     * One condition.
      *
      * @param earlier the conditions as they are: the transition time is kept while the status does not change
      * @param now RFC 3339
      */
-    public static Condition ready(
-            List<Finding> findings, long generation, @Nullable List<Condition> earlier, String now) {
+    public static Condition of(
+            String type, List<Finding> findings, long generation, @Nullable List<Condition> earlier, String now) {
         var worstFirst = findings.stream()
                 .sorted(Comparator.comparingInt((Finding f) -> rank(f.reason()))
                         .thenComparing(f -> String.valueOf(f.node())))
@@ -53,33 +66,52 @@ public final class Conditions {
         var reason =
                 worstFirst.isEmpty() ? Reasons.PENDING : worstFirst.getFirst().reason();
         var message = worstFirst.isEmpty() ? "not looked at yet" : message(worstFirst);
-        return Condition.of(Condition.READY, status(reason), reason, message, generation)
-                .since(ready(earlier), now);
+        return Condition.of(type, status(reason), reason, message, generation).since(find(type, earlier), now);
+    }
+
+    /** The condition Ready. */
+    public static Condition ready(
+            List<Finding> findings, long generation, @Nullable List<Condition> earlier, String now) {
+        return of(Condition.READY, findings, generation, earlier, now);
     }
 
     /** The condition Ready among others, or null. */
     public static @Nullable Condition ready(@Nullable List<Condition> conditions) {
+        return find(Condition.READY, conditions);
+    }
+
+    /** The condition of a type among others, or null. */
+    public static @Nullable Condition find(String type, @Nullable List<Condition> conditions) {
         return conditions == null
                 ? null
                 : conditions.stream()
-                        .filter(c -> c.type().equals(Condition.READY))
+                        .filter(c -> c.type().equals(type))
                         .findFirst()
                         .orElse(null);
+    }
+
+    /** Whether a reason says that all is well. */
+    public static boolean good(String reason) {
+        return GOOD.contains(reason);
     }
 
     /** Whether a reason is worth a warning. */
     public static boolean warns(String reason) {
         return switch (reason) {
-            case Reasons.READY, Reasons.PENDING, Reasons.STOPPED, Reasons.WAITING_FOR_DEPENDENCY -> false;
-            default -> true;
+            case Reasons.PENDING, Reasons.STOPPED, Reasons.WAITING_FOR_DEPENDENCY, Reasons.HUB_NOT_READY -> false;
+            default -> !good(reason);
         };
     }
 
     /** An unreachable node is not False: what runs there goes on, we only cannot see it. */
     private static String status(String reason) {
         return switch (reason) {
-            case Reasons.READY -> Condition.TRUE;
-            case Reasons.NODE_UNREACHABLE, Reasons.ERROR -> Condition.UNKNOWN;
+            case Reasons.READY,
+                    Reasons.CONNECTED,
+                    Reasons.CERTIFICATE_VALID,
+                    Reasons.CERTIFICATE_EXPIRING,
+                    Reasons.STORE_NEARLY_FULL -> Condition.TRUE;
+            case Reasons.NODE_UNREACHABLE, Reasons.HUB_NOT_READY, Reasons.ERROR -> Condition.UNKNOWN;
             default -> Condition.FALSE;
         };
     }
@@ -93,7 +125,7 @@ public final class Conditions {
         var worst = worstFirst.getFirst().reason();
         var nodesOf = new LinkedHashMap<Finding, TreeSet<String>>();
         for (var finding : worstFirst) {
-            if (finding.reason().equals(Reasons.READY) && !worst.equals(Reasons.READY)) {
+            if (good(finding.reason()) && !good(worst)) {
                 continue;
             }
             var nodes = nodesOf.computeIfAbsent(

@@ -18,10 +18,8 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import org.jspecify.annotations.Nullable;
 
-/** Says of one instance whether it is up, and if not, why: from its StatefulSet, its pod and the refusals of the API server. */
+/** Says of one instance whether it is up, and if not, why: from its StatefulSet, its pod and what the cluster complains of. */
 public final class PodDiagnosis {
-    private static final Pattern PULL_NOISE = Pattern.compile(
-            "^(Back-off pulling image \"[^\"]*\"(: )?|ErrImagePull: |failed to pull and unpack image )+");
     private static final Pattern MISSING_SECRET = Pattern.compile("secret \"[^\"]+\" not found");
     private static final int LONGEST = 400;
 
@@ -32,10 +30,9 @@ public final class PodDiagnosis {
      *
      * @param set null while it is not there yet
      * @param pod its pod, or null
-     * @param refusal the message with which the API server last refused to create the pod, or null
      */
-    public static Finding of(SiteNode node, @Nullable StatefulSet set, @Nullable Pod pod, @Nullable String refusal) {
-        var seen = seen(node, set, pod, refusal);
+    public static Finding of(SiteNode node, @Nullable StatefulSet set, @Nullable Pod pod, Complaints complaints) {
+        var seen = seen(node, set, pod, complaints);
         if (node.reachable()) {
             return seen;
         }
@@ -54,14 +51,16 @@ public final class PodDiagnosis {
         return set != null && pod != null && current(set, pod) && condition(pod, "Ready", "True");
     }
 
-    private static Finding seen(SiteNode node, @Nullable StatefulSet set, @Nullable Pod pod, @Nullable String refusal) {
+    private static Finding seen(SiteNode node, @Nullable StatefulSet set, @Nullable Pod pod, Complaints complaints) {
         if (ready(set, pod)) {
             return new Finding(node.name(), Reasons.READY, "running and ready");
         }
         if (pod == null) {
+            var refusal = complaints.refusal();
             return refusal == null
                     ? new Finding(node.name(), Reasons.PENDING, "the pod is being created")
-                    : new Finding(node.name(), Reasons.POD_REJECTED, cut("the pod is refused: " + refusal));
+                    : new Finding(
+                            node.name(), Reasons.POD_REJECTED, cut("the pod is refused: " + WhyRefused.of(refusal)));
         }
         if (pod.getMetadata().getDeletionTimestamp() != null || (set != null && !current(set, pod))) {
             return new Finding(node.name(), Reasons.PENDING, "the pod is being replaced");
@@ -70,7 +69,7 @@ public final class PodDiagnosis {
                 .map(status -> trouble(node, status))
                 .filter(Objects::nonNull)
                 .findFirst()
-                .orElseGet(() -> new Finding(node.name(), Reasons.PENDING, cut(waitingFor(pod))));
+                .orElseGet(() -> new Finding(node.name(), Reasons.PENDING, cut(waitingFor(pod, complaints))));
     }
 
     private static boolean current(StatefulSet set, Pod pod) {
@@ -129,7 +128,7 @@ public final class PodDiagnosis {
                 new Finding(
                         node.name(),
                         Reasons.IMAGE_PULL_BACK_OFF,
-                        cut("image " + container.getImage() + " cannot be pulled" + pullError(message)));
+                        cut("image " + container.getImage() + " cannot be pulled" + WhyNotPulled.of(message)));
             case "CrashLoopBackOff" ->
                 crash(
                         node,
@@ -147,38 +146,37 @@ public final class PodDiagnosis {
     }
 
     private static Finding crash(SiteNode node, ContainerStatus container, @Nullable ContainerStateTerminated ended) {
-        var how = "";
-        if (ended != null) {
-            var reason = ended.getReason() == null || ended.getReason().equals("Error")
-                    ? ""
-                    : " (" + ended.getReason() + ")";
-            how = " with exit code " + ended.getExitCode() + reason;
-        }
         return new Finding(
                 node.name(),
                 Reasons.CRASH_LOOP_BACK_OFF,
-                "container " + container.getName() + " ends again and again" + how + "; see its log");
+                cut("container " + container.getName() + " ends again and again"
+                        + (ended == null ? "; see its log" : " " + WhyEnded.of(ended))));
     }
 
-    /** The kubelet says the same error in two forms in turn; this is what they share. */
-    private static String pullError(String message) {
-        var error = PULL_NOISE.matcher(message).replaceFirst("");
-        return error.isBlank() ? "" : ": " + error;
-    }
-
-    private static String waitingFor(Pod pod) {
+    private static String waitingFor(Pod pod, Complaints complaints) {
+        if (!condition(pod, "PodScheduled", "True") && complaints.claim() != null) {
+            return "the volume claim is not bound: " + complaints.claim();
+        }
         var unscheduled = conditions(pod)
                 .filter(c -> c.getType().equals("PodScheduled") && "False".equals(c.getStatus()))
                 .findFirst();
         if (unscheduled.isPresent()) {
-            return "the pod is not scheduled: "
-                    + Objects.requireNonNullElse(unscheduled.get().getMessage(), "no reason given");
+            var message = unscheduled.get().getMessage();
+            return "the pod is not scheduled: " + (message == null ? "no reason given" : WhyUnscheduled.of(message));
+        }
+        if (complaints.mount() != null && containers(pod).noneMatch(PodDiagnosis::ran)) {
+            return "a volume cannot be mounted: " + Phrase.steady(complaints.mount());
         }
         var started = containers(pod)
                 .allMatch(c -> c.getState() != null && c.getState().getRunning() != null);
         return started && containers(pod).findAny().isPresent()
                 ? "the container runs and is not ready yet"
                 : "the pod is starting";
+    }
+
+    private static boolean ran(ContainerStatus container) {
+        var state = container.getState();
+        return state != null && (state.getRunning() != null || state.getTerminated() != null);
     }
 
     private static Stream<PodCondition> conditions(Pod pod) {

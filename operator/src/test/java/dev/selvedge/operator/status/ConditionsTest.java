@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 import dev.selvedge.api.v1alpha1.Condition;
+import dev.selvedge.api.v1alpha1.Reasons;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,6 +45,35 @@ final class ConditionsTest {
 
         assertThat(still.lastTransitionTime()).isEqualTo(NOON);
         assertThat(up.lastTransitionTime()).isEqualTo(LATER);
+    }
+
+    @Test
+    void anotherConditionThanReadyIsSummedUpInTheSameWay() {
+        var nearlyFull = Conditions.of(
+                "StoreNearlyFull",
+                List.of(
+                        new Finding("a", "StoreHasRoom", "room"),
+                        new Finding("b", "StoreNearlyFull", "6 hours"),
+                        new Finding("c", "StoreHasRoom", "room")),
+                7,
+                null,
+                NOON);
+
+        assertThat(nearlyFull)
+                .extracting(Condition::status, Condition::reason, Condition::message)
+                .containsExactly("True", "StoreNearlyFull", "b: 6 hours");
+    }
+
+    @Test
+    void everyReasonHasAPlaceInTheOrder() throws IllegalAccessException {
+        for (var field : Reasons.class.getFields()) {
+            var reason = String.valueOf(field.get(null));
+            var beside = Conditions.of(
+                    "Any", List.of(new Finding("a", reason, "x"), new Finding("b", "Error", "y")), 1, null, NOON);
+            assertThat(beside.reason())
+                    .as("%s is not taken for the worst", reason)
+                    .isEqualTo("Error");
+        }
     }
 
     @Test

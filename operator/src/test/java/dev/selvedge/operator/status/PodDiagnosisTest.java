@@ -48,8 +48,8 @@ final class PodDiagnosisTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ErrImagePull     | failed to pull and unpack image "x:1": not found                          | ImagePullBackOff | image x:1 cannot be pulled: "x:1": not found
-            ImagePullBackOff | Back-off pulling image "x:1": ErrImagePull: failed to pull and unpack image "x:1": not found | ImagePullBackOff | image x:1 cannot be pulled: "x:1": not found
+            ErrImagePull     | failed to pull and unpack image "x:1": not found                          | ImagePullBackOff | image x:1 cannot be pulled: there is no such image ("x:1": not found)
+            ImagePullBackOff | Back-off pulling image "x:1": ErrImagePull: failed to pull and unpack image "x:1": not found | ImagePullBackOff | image x:1 cannot be pulled: there is no such image ("x:1": not found)
             InvalidImageName | couldn't parse image name                                                 | ImagePullBackOff | couldn't parse
             CrashLoopBackOff | back-off 10s restarting failed container                                  | CrashLoopBackOff | with exit code 137 (OOMKilled)
             CreateContainerConfigError | secret "db" not found                                           | SecretNotFound   | secret "db" not found
@@ -89,10 +89,54 @@ final class PodDiagnosisTest {
 
     @Test
     void aRefusedPodSaysWhoRefused() {
-        var finding = PodDiagnosis.of(NODE, SET, null, "create Pod m--edge-1-0 failed: violates PodSecurity");
+        var complaint =
+                "create Pod m--edge-1-0 in StatefulSet m--edge-1 failed error: pods \"m--edge-1-0\" is forbidden: "
+                        + "violates PodSecurity \"restricted:latest\": host namespaces (hostNetwork=true)";
 
-        assertThat(finding.reason()).isEqualTo("PodRejected");
-        assertThat(finding.message()).contains("violates PodSecurity");
+        var finding = PodDiagnosis.of(NODE, SET, null, new Complaints(complaint, null, null));
+
+        assertThat(finding)
+                .isEqualTo(
+                        new Finding(
+                                "edge-1",
+                                "PodRejected",
+                                "the pod is refused: Pod Security 'restricted' of the namespace does not allow: host namespaces (hostNetwork=true)"));
+        assertThat(PodDiagnosis.of(NODE, SET, pod("r2", READY), new Complaints(complaint, null, null))
+                        .reason())
+                .as("an old complaint about a pod that is there now")
+                .isEqualTo("Ready");
+    }
+
+    @Test
+    void aClaimThatNobodyProvidesIsWhyAPodWaits() {
+        var complaints = new Complaints(null, null, "storageclass.storage.k8s.io \"fast\" not found");
+
+        assertThat(PodDiagnosis.of(NODE, SET, pod("r2", "phase: Pending"), complaints)
+                        .message())
+                .isEqualTo("the volume claim is not bound: storageclass.storage.k8s.io \"fast\" not found");
+        assertThat(PodDiagnosis.of(NODE, SET, pod("r2", READY), complaints).reason())
+                .isEqualTo("Ready");
+    }
+
+    @Test
+    void aVolumeThatCannotBeMountedIsWhyAPodDoesNotStart() {
+        var complaints = new Complaints(null, "MountVolume.SetUp failed for volume \"dev\" : not a directory", null);
+        var creating = """
+                conditions: [{type: PodScheduled, status: 'True'}]
+                containerStatuses:
+                  - {name: module, image: x, ready: false, restartCount: 0, state: {waiting: {reason: ContainerCreating}}}
+                """;
+
+        assertThat(PodDiagnosis.of(NODE, SET, pod("r2", creating), complaints).message())
+                .isEqualTo("a volume cannot be mounted: MountVolume.SetUp failed for volume \"dev\" : not a directory");
+        assertThat(PodDiagnosis.of(
+                                NODE,
+                                SET,
+                                pod("r2", creating.replace("waiting: {reason: ContainerCreating}", "running: {}")),
+                                complaints)
+                        .message())
+                .as("an old complaint about a volume that is there now")
+                .isEqualTo("the container runs and is not ready yet");
     }
 
     @Test
@@ -105,7 +149,7 @@ final class PodDiagnosisTest {
     }
 
     private static Finding found(SiteNode node, Pod pod) {
-        return PodDiagnosis.of(node, SET, pod, null);
+        return PodDiagnosis.of(node, SET, pod, Complaints.NONE);
     }
 
     private static Pod pod(String revision, String status) {

@@ -61,6 +61,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
     private String lastReason = "";
 
     private volatile boolean connected;
+    private volatile String trouble = "";
 
     /**
      * @param secret folder with any of username, password, ca.crt, tls.crt, tls.key; read at each connect, so that changes are seen
@@ -82,6 +83,15 @@ public final class MqttUpstreamLink implements AutoCloseable {
 
     public boolean connected() {
         return connected;
+    }
+
+    public String url() {
+        return broker.url();
+    }
+
+    /** Why the last attempt failed or the last connection ended, in words; empty before the first. */
+    public String trouble() {
+        return trouble;
     }
 
     private void connect() {
@@ -109,6 +119,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
                     .whenComplete((_, failure) -> execute(() -> connected(next, failure)));
         } catch (IOException | IllegalArgumentException e) {
             LOG.error("the upstream cannot be used as configured: url={} reason={}", broker.url(), e.getMessage());
+            trouble = "it cannot be used as configured: " + e.getMessage();
             reconnect(LONGEST_PAUSE_MILLIS);
         }
     }
@@ -166,6 +177,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
             LOG.warn("upstream not reached, messages wait in the store: url={} reason={}", broker.url(), reason);
         }
         lastReason = reason;
+        trouble = Trouble.of(cause);
         connected = false;
         detach();
         of.disconnect();

@@ -3,7 +3,9 @@ package dev.selvedge.operator.reconciler.hub;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeHubStatus;
@@ -12,20 +14,16 @@ import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
-import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.SiteEvents;
-import dev.selvedge.operator.cluster.Sites;
 import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.HubSettings;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.status.Finding;
-import dev.selvedge.operator.status.PodDiagnosis;
 import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SitePlan;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -40,7 +38,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     /** A Secret of the user's is not watched; this is how soon its coming is noticed. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
 
-    private final ClusterCaches caches;
+    private final HubSurvey survey;
     private final SiteEvents<EdgeHub> events;
     private final Applier applier;
     private final Announcer announcer;
@@ -48,13 +46,13 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     private final HubSettings settings;
 
     public HubReconciler(
-            ClusterCaches caches,
+            HubSurvey survey,
             SiteEvents<EdgeHub> events,
             Applier applier,
             Announcer announcer,
             HubMaterial material,
             HubSettings settings) {
-        this.caches = caches;
+        this.survey = survey;
         this.events = events;
         this.applier = applier;
         this.announcer = announcer;
@@ -70,7 +68,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     @Override
     public UpdateControl<EdgeHub> reconcile(EdgeHub primary, Context<EdgeHub> context) {
         var namespace = primary.getMetadata().getNamespace();
-        var site = new Sites(caches).read(namespace);
+        var site = survey.site(namespace);
         var name = primary.getMetadata().getName();
         var hub = site.hubs().stream()
                 .filter(h -> h.getMetadata().getName().equals(name))
@@ -94,9 +92,9 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         plan.problemsOf(hub)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
         findings.addAll(failures.findings());
-        var up = diagnose(instances, findings);
+        findings.addAll(survey.pods(instances));
         var secretMissing = missingSecret(hub, findings);
-        announce(hub, findings, up + "/" + instances.size());
+        announce(hub, survey.conditions(hub, instances, findings), survey.ready(instances) + "/" + instances.size());
         return failures.orElse(
                 secretMissing
                         ? UpdateControl.<EdgeHub>noUpdate().rescheduleAfter(LOOK_AGAIN)
@@ -128,20 +126,6 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 && Labels.SELVEDGE.equals(Labels.of(object, Labels.MANAGED_BY));
     }
 
-    private long diagnose(List<HubInstance> instances, List<Finding> findings) {
-        var up = 0;
-        for (var instance : instances) {
-            var namespace = instance.hub().getMetadata().getNamespace();
-            var name = Names.hub(instance.node().name());
-            var set = caches.of(StatefulSet.class).get(namespace, name).orElse(null);
-            var pod = caches.of(Pod.class).get(namespace, name + "-0").orElse(null);
-            var refusal = set == null ? null : caches.refusal(set).orElse(null);
-            findings.add(PodDiagnosis.of(instance.node(), set, pod, refusal));
-            up += PodDiagnosis.ready(set, pod) ? 1 : 0;
-        }
-        return up;
-    }
-
     private boolean missingSecret(EdgeHub hub, List<Finding> findings) {
         var upstream = hub.getSpec().upstream();
         var secret = upstream == null || upstream.mqtt() == null
@@ -158,13 +142,21 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         return true;
     }
 
-    private void announce(EdgeHub hub, List<Finding> findings, String instances) {
+    private void announce(EdgeHub hub, Map<String, List<Finding>> findings, String instances) {
         announcer.announce(
                 hub,
                 new EdgeHub(),
                 findings,
                 EdgeHubStatus::conditions,
                 (generation, conditions) -> new EdgeHubStatus(generation, instances, conditions),
-                Objects::equals);
+                HubReconciler::same);
+    }
+
+    /** The API server keeps conditions by type, in an order of its own. */
+    private static boolean same(EdgeHubStatus is, EdgeHubStatus wanted) {
+        return Objects.equals(is.observedGeneration(), wanted.observedGeneration())
+                && Objects.equals(is.instances(), wanted.instances())
+                && is.conditions() != null
+                && Set.copyOf(is.conditions()).equals(Set.copyOf(Objects.requireNonNull(wanted.conditions())));
     }
 }

@@ -14,6 +14,7 @@ import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.ModulePod;
 import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.status.Complaints;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.PodDiagnosis;
 import dev.selvedge.plan.ModuleInstance;
@@ -93,8 +94,8 @@ final class Rollout {
             return new Finding(node, Reasons.STOPPED, "stopped as asked (spec.state); twin and messages stay");
         }
         var set = set(instance);
-        var refusal = set == null ? null : caches.refusal(set).orElse(null);
-        return PodDiagnosis.of(instance.node(), set, pod(instance), refusal);
+        var complaints = set == null ? Complaints.NONE : caches.complaints(set);
+        return PodDiagnosis.of(instance.node(), set, pod(instance), complaints);
     }
 
     /** Null while the hub's Secrets or Service are not there yet; their coming wakes us. */

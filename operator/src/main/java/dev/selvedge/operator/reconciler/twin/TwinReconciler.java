@@ -16,6 +16,7 @@ import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Sites;
 import dev.selvedge.operator.render.DeviceObjects;
+import dev.selvedge.operator.status.Conditions;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.TwinFindings;
 import dev.selvedge.plan.HubInstance;
@@ -103,7 +104,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
                 findings,
                 ModuleTwinStatus::conditions,
                 (generation, conditions) -> new ModuleTwinStatus(null, null, null, null, generation, conditions),
-                (is, wanted) -> Objects.equals(is.conditions(), wanted.conditions())
+                (is, wanted) -> Objects.equals(Conditions.ready(is.conditions()), Conditions.ready(wanted.conditions()))
                         && Objects.equals(is.observedGeneration(), wanted.observedGeneration()));
     }
 }

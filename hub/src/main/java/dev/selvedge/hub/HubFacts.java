@@ -1,0 +1,29 @@
+package dev.selvedge.hub;
+
+import java.util.function.Supplier;
+
+import dev.selvedge.hub.delivery.RoutedIntake;
+import dev.selvedge.hub.health.Facts;
+import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.twin.Twin;
+import dev.selvedge.hub.twin.Twins;
+import dev.selvedge.hub.upstream.Uplink;
+import dev.selvedge.identity.Identity;
+
+/** Asks the parts of a hub how they are. */
+record HubFacts(Identity hub, Twins twins, MessageStore store, RoutedIntake intake, Uplink uplink)
+        implements Supplier<Facts> {
+    @Override
+    public Facts get() {
+        var stats = store.stats();
+        return new Facts(
+                twins.find(hub).map(Twin::desiredVersion).orElse(0L),
+                stats.bytes(),
+                stats.maxBytes(),
+                stats.lostRecords(),
+                intake.turnedAway(),
+                uplink.state()
+                        .map(link -> new Facts.Link(link.url(), link.connected(), link.trouble()))
+                        .orElse(null));
+    }
+}

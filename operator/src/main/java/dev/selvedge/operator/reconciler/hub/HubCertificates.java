@@ -1,0 +1,83 @@
+package dev.selvedge.operator.reconciler.hub;
+
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.pki.Validity;
+import dev.selvedge.operator.render.HubObjects;
+import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.render.Texts;
+import dev.selvedge.operator.status.Finding;
+import dev.selvedge.plan.HubInstance;
+import io.fabric8.kubernetes.api.model.Secret;
+import org.jspecify.annotations.Nullable;
+
+/** Says until when the certificates that the operator issued to hubs are valid, and that of the authority which signed them. */
+final class HubCertificates {
+    private final ClusterCaches caches;
+    private final InstantSource clock;
+
+    HubCertificates(ClusterCaches caches, InstantSource clock) {
+        this.caches = caches;
+        this.clock = clock;
+    }
+
+    /** One certificate. */
+    private record Held(@Nullable String node, String whose, Validity validity) {}
+
+    /** What is wrong with each, or of all that are well the one that ends first; nothing while there is none. */
+    List<Finding> findings(List<HubInstance> hubs) {
+        var held = new ArrayList<Held>();
+        for (var hub : hubs) {
+            var node = hub.node().name();
+            var secret = caches.of(Secret.class).get(hub.hub().getMetadata().getNamespace(), Names.tls(node));
+            secret.flatMap(s -> validity(s, HubObjects.TLS_CERTIFICATE))
+                    .ifPresent(v -> held.add(new Held(node, "the hub's certificate", v)));
+            secret.flatMap(s -> validity(s, HubObjects.CA_CERTIFICATE))
+                    .ifPresent(v ->
+                            held.add(new Held(null, "the certificate of the authority (Secret " + Names.CA + ")", v)));
+        }
+        var bad = held.stream()
+                .distinct()
+                .filter(h -> h.validity().ending(clock.instant()))
+                .map(this::bad)
+                .toList();
+        return bad.isEmpty()
+                ? held.stream()
+                        .min(Comparator.comparing(h -> h.validity().until()))
+                        .map(HubCertificates::first)
+                        .stream()
+                        .toList()
+                : bad;
+    }
+
+    private Finding bad(Held held) {
+        var day = held.validity().lastDay();
+        return held.validity().over(clock.instant())
+                ? new Finding(held.node(), Reasons.CERTIFICATE_EXPIRED, held.whose() + " ended on " + day)
+                : new Finding(
+                        held.node(),
+                        Reasons.CERTIFICATE_EXPIRING,
+                        held.whose() + " ends on " + day + " and was not renewed");
+    }
+
+    private static Finding first(Held held) {
+        return new Finding(
+                held.node(),
+                Reasons.CERTIFICATE_VALID,
+                held.whose() + " is the first to end, on " + held.validity().lastDay());
+    }
+
+    private static Optional<Validity> validity(Secret secret, String key) {
+        try {
+            return Texts.text(secret, key).map(Validity::of);
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+}
