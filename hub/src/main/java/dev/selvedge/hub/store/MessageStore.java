@@ -1,11 +1,9 @@
 package dev.selvedge.hub.store;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -32,8 +30,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class MessageStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MessageStore.class);
-    private static final String FORMAT = "selvedge-store 1";
     private static final String CURSOR = "cursor/";
+    private static final String LOG_MARK = "log/";
     private static final long CHECK_FREE_EVERY_BYTES = 4 << 20;
     private static final long MAKE_ROOM_EVERY_MILLIS = 1000;
     private static final Duration LOCK_WITHIN = Duration.ofSeconds(30);
@@ -50,7 +48,6 @@ public final class MessageStore implements AutoCloseable {
     private final Map<String, EndpointQueue> queues = new ConcurrentHashMap<>();
     private final Map<String, byte[]> savedCursors = new ConcurrentHashMap<>();
     private volatile long maxBytes;
-    private long lost;
     private long stagedBytes;
     private long freeCheckedAt = -CHECK_FREE_EVERY_BYTES;
     private boolean volumeFull;
@@ -89,9 +86,8 @@ public final class MessageStore implements AutoCloseable {
             Files.createDirectories(folder);
             var lock = lock(folder);
             try {
-                claim(folder, deviceId, disk);
                 var store = new MessageStore(folder, options, disk, clock, lock);
-                store.recover();
+                store.recover(new Owner(disk, folder, deviceId));
                 store.writer.start();
                 return store;
             } catch (IOException | RuntimeException e) {
@@ -140,46 +136,41 @@ public final class MessageStore implements AutoCloseable {
         return lock;
     }
 
-    private static void claim(Path folder, String deviceId, Disk disk) throws IOException {
-        var file = folder.resolve("owner");
-        var mine = FORMAT + "\n" + deviceId + "\n";
-        if (!Files.exists(file)) {
-            try (var handle = disk.open(file)) {
-                handle.write(ByteBuffer.wrap(mine.getBytes(StandardCharsets.UTF_8)), 0);
-                handle.force();
-            }
-            disk.syncFolder(folder);
-            return;
-        }
-        var lines = Files.readString(file).lines().toList();
-        if (lines.isEmpty() || !lines.getFirst().equals(FORMAT)) {
-            throw new StoreException("the store in " + folder + " has the format '"
-                    + (lines.isEmpty() ? "" : lines.getFirst()) + "', this hub reads '" + FORMAT + "'");
-        }
-        if (lines.size() < 2 || !lines.get(1).equals(deviceId)) {
-            throw new StoreException("the store in " + folder + " belongs to device '"
-                    + (lines.size() < 2 ? "" : lines.get(1)) + "', not to '" + deviceId
-                    + "': mount this device's own volume, or give the device that id back");
-        }
-    }
-
-    private void recover() throws IOException {
+    private void recover(Owner owner) throws IOException {
+        owner.claim(journal);
         journal.recover();
+        var marks = new LogMark[logs.size()];
+        for (var log : logs) {
+            var saved = journal.get(LOG_MARK + log.priority());
+            marks[log.priority()] = saved == null ? LogMark.NONE : LogMark.restore(saved);
+        }
         journal.withPrefix(CURSOR).forEach((key, saved) -> {
             var slash = key.indexOf('/', CURSOR.length());
             var priority = Integer.parseInt(key.substring(CURSOR.length(), slash));
             var cursor = queue(key.substring(slash + 1)).cursor(priority);
             cursor.restore(saved);
             savedCursors.put(key, saved);
-            logs.get(priority).startAfter(cursor.handledThrough());
+            marks[priority] = marks[priority].atLeast(cursor.handledThrough());
         });
         for (var log : logs) {
-            lost += log.recover(record -> record.destinations(
-                    (endpoint, _) -> queue(endpoint).cursor(log.priority()).added(record.sequence())));
+            log.recover(
+                    record -> record.destinations((endpoint, _) ->
+                            queue(endpoint).cursor(log.priority()).added(record.sequence())),
+                    marks[log.priority()]);
+            if (log.mark().last() > 0) {
+                save(LOG_MARK + log.priority(), log.mark().save());
+            }
         }
+        save(Owner.KEY, owner.text());
+        journal.force();
+        var lost = lostRecords();
         if (lost > 0) {
             LOG.error("{} stored messages are missing or damaged in {}", lost, folder);
         }
+    }
+
+    private long lostRecords() {
+        return logs.stream().mapToLong(PriorityLog::lost).sum();
     }
 
     /**
@@ -220,7 +211,8 @@ public final class MessageStore implements AutoCloseable {
                 }
             }
         }
-        return new StoreStats(all, bytes(), maxBytes, lost, writer.syncs(), writer.syncNanos());
+        return new StoreStats(
+                all, bytes(), maxBytes, lostRecords(), journal.lost(), writer.syncs(), writer.syncNanos());
     }
 
     /** Is called once when the store can write no more: the hub must stop. */
@@ -345,6 +337,11 @@ public final class MessageStore implements AutoCloseable {
                     save(queue, priority);
                 }
             }
+            for (var log : logs) {
+                if (log.hasMoved() || (force && log.mark().last() > 0)) {
+                    save(LOG_MARK + log.priority(), log.mark().save());
+                }
+            }
             if (force) {
                 journal.force();
             }
@@ -361,9 +358,30 @@ public final class MessageStore implements AutoCloseable {
                 .min()
                 .orElse(Long.MAX_VALUE);
         try {
-            log.reclaim(needed);
+            var mark = log.reclaimable(needed);
+            if (mark.first() > log.mark().first()) {
+                remember(log, mark);
+                log.reclaim(mark);
+            }
         } catch (IOException e) {
             LOG.warn("space of priority {} could not be given back", log.priority(), e);
+        }
+    }
+
+    private void remember(PriorityLog log, LogMark mark) {
+        try {
+            save(LOG_MARK + log.priority(), mark.save());
+            journal.force();
+        } catch (IOException e) {
+            LOG.error("the state journal could not be written", e);
+            renewJournal();
+        }
+    }
+
+    private void save(String key, byte[] value) throws IOException {
+        if (!Arrays.equals(journal.get(key), value)) {
+            journal.remember(key, value);
+            journal.write(key, value);
         }
     }
 

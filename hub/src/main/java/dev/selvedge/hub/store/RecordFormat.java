@@ -84,6 +84,31 @@ final class RecordFormat {
         return length < FIXED || length > MAX_LENGTH ? 0 : HEADER + length;
     }
 
+    /**
+     * Whether a write that never ended left these last bytes of a file, and not damage: the file ends before the record, or the bytes were never
+     * written. The buffer holds all of them, or as many as the longest record has.
+     */
+    static boolean isUnfinished(ByteBuffer tail) {
+        var length = lengthAt(tail, 0);
+        return tail.limit() < HEADER || (length > tail.limit() && !hasWrongLength(tail)) || isZero(tail);
+    }
+
+    /** Whether a record would be whole here if its length were such that it ends with the file. */
+    private static boolean hasWrongLength(ByteBuffer tail) {
+        var record = ByteBuffer.allocate(tail.limit()).put(tail.duplicate().position(0));
+        record.putInt(8, tail.limit() - HEADER);
+        return crc(record, 8, record.limit()) == record.getInt(4);
+    }
+
+    private static boolean isZero(ByteBuffer bytes) {
+        for (var at = 0; at < bytes.limit(); at++) {
+            if (bytes.get(at) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static int crc(ByteBuffer bytes, int from, int to) {
         var crc = new CRC32C();
         crc.update(bytes.duplicate().position(from).limit(to));

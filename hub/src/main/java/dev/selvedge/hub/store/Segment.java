@@ -15,6 +15,7 @@ final class Segment {
     private final Disk.Handle handle;
     private volatile long durable;
     private volatile long lastSequence;
+    private volatile long lost;
 
     private Segment(Path file, long firstSequence, Disk.Handle handle) {
         this.file = file;
@@ -46,6 +47,15 @@ final class Segment {
         return lastSequence;
     }
 
+    /** Records that are missing in it, or between it and the next one. */
+    long lost() {
+        return lost;
+    }
+
+    void lost(long records) {
+        lost += records;
+    }
+
     long fileSize() throws IOException {
         return handle.size();
     }
@@ -72,7 +82,7 @@ final class Segment {
     ByteBuffer read(ByteBuffer into, long position) throws IOException {
         into.clear();
         into.limit((int) Math.min(into.capacity(), Math.max(0, durable - position)));
-        handle.read(into, position);
+        Sectors.read(handle, into, position);
         return into.flip();
     }
 
