@@ -19,7 +19,7 @@ final class Owner {
     static final String KEY = "owner";
 
     private static final Logger LOG = LoggerFactory.getLogger(Owner.class);
-    private static final String FORMAT = "selvedge-store 1";
+    private static final String FORMAT = "selvedge-store 2";
 
     private final Disk disk;
     private final Path folder;

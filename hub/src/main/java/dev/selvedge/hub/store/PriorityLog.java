@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
+import dev.selvedge.hub.store.RecordFormat.Target;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,11 +38,11 @@ final class PriorityLog {
     private final LongAdder closedBytes = new LongAdder();
 
     /** A record that was staged, and what it is for. */
-    record Staged(long sequence, List<Destination> destinations, Writer.Append append) {}
+    record Staged(long sequence, long offset, List<Target> targets, Writer.Append append) {}
 
-    /** Sees every whole record at recovery. */
+    /** Sees every whole record at recovery, and where it begins. */
     interface Visitor {
-        void record(RecordFormat.Stored record);
+        void record(RecordFormat.Stored record, Segment segment, long offset);
     }
 
     PriorityLog(Disk disk, Path folder, StoreOptions options, int priority) {
@@ -88,7 +89,8 @@ final class PriorityLog {
             missing(record.sequence(), segment);
             nextSequence = record.sequence() + 1;
             whole = scan.position();
-            visitor.record(record);
+            segment.storedFrom(record.storedAtMillis());
+            visitor.record(record, segment, whole - record.size());
         }
         active = null;
         if (end == Long.MAX_VALUE) {
@@ -121,7 +123,8 @@ final class PriorityLog {
     private void missing(long sequence) {
         var last = segments.lastEntry();
         if (last == null) {
-            lostBefore += Math.max(0, sequence - nextSequence);
+            var before = lostBefore;
+            lostBefore = before + Math.max(0, sequence - nextSequence);
             nextSequence = Math.max(nextSequence, sequence);
         } else {
             missing(sequence, last.getValue());
@@ -175,34 +178,27 @@ final class PriorityLog {
         return closedBytes.sum() + (current == null ? 0 : current.durable());
     }
 
-    /** The segment that holds a sequence, or the first one after it; null behind the end. Any thread. */
+    /** The oldest segment, if it holds anything. After {@link #reclaim} somebody needs it. Any thread. */
     @Nullable
-    Segment segmentOf(long sequence) {
-        var floor = segments.floorEntry(sequence);
-        if (floor != null && floor.getValue().lastSequence() >= sequence) {
-            return floor.getValue();
-        }
-        var next = segments.higherEntry(sequence);
-        return next == null ? (floor == null ? null : floor.getValue()) : next.getValue();
-    }
-
-    /** The segment after this one, or null. Any thread. */
-    @Nullable
-    Segment after(Segment segment) {
-        var next = segments.higherEntry(segment.firstSequence);
-        return next == null ? null : next.getValue();
+    Segment oldest() {
+        var first = segments.firstEntry();
+        return first == null || first.getValue().durable() == 0 ? null : first.getValue();
     }
 
     /** Puts a record into the batch. After an I/O failure the batch is to be {@link #abandon}ed. Writer thread. */
-    void stage(List<Destination> destinations, Writer.Append append, long now) throws IOException {
+    void stage(List<Target> targets, Writer.Append append, long now) throws IOException {
         if (staged.isEmpty() && (active == null || written >= options.segmentBytes())) {
             roll();
         }
-        var encoded = RecordFormat.destinations(destinations);
-        var size = RecordFormat.size(encoded, append.payload());
-        var to = room(size);
-        RecordFormat.write(to, nextSequence, now, destinations.size(), encoded, append.payload());
-        staged.add(new Staged(nextSequence++, destinations, append));
+        var to = room(RecordFormat.size(targets, append.payload()));
+        open().storedFrom(now);
+        var offset = written + to.position();
+        RecordFormat.write(to, nextSequence, now, append.source(), targets, append.payload());
+        staged.add(new Staged(nextSequence++, offset, targets, append));
+    }
+
+    boolean hasStaged() {
+        return !staged.isEmpty();
     }
 
     /** Makes the batch durable and returns it. Writer thread. */
@@ -216,6 +212,18 @@ final class PriorityLog {
         var done = List.copyOf(staged);
         segment.madeDurable(written, done.getLast().sequence());
         staged.clear();
+        for (var record : done) {
+            for (var target : record.targets()) {
+                target.cursor()
+                        .added(
+                                segment,
+                                record.offset(),
+                                record.sequence(),
+                                target.ordinal(),
+                                record.append().source(),
+                                target.expiresAtMillis());
+            }
+        }
         return done;
     }
 
@@ -226,6 +234,8 @@ final class PriorityLog {
     List<Staged> abandon() {
         var failed = List.copyOf(staged);
         staged.clear();
+        failed.forEach(
+                record -> record.targets().forEach(target -> target.cursor().takeBack()));
         if (buffer != null) {
             buffer.clear();
         }
@@ -248,15 +258,23 @@ final class PriorityLog {
         return failed;
     }
 
+    /** Whether {@link #reclaimable} would find anything. Writer thread. */
+    boolean hasWaste(long needed, int rollAt) {
+        var first = segments.firstEntry();
+        return first != null
+                && first.getValue().lastSequence() < needed
+                && (first.getValue() != active || written >= rollAt);
+    }
+
     /**
-     * What would be left when the oldest segments that hold nothing at or after a sequence were deleted, the active one too when it has grown.
-     * Writer thread.
+     * What would be left when the oldest segments that hold nothing at or after a sequence were deleted. Writer thread.
      *
      * @param needed the lowest sequence that somebody still needs
+     * @param rollAt how many bytes the active segment must have to be one of them
      */
-    LogMark reclaimable(long needed) throws IOException {
+    LogMark reclaimable(long needed, int rollAt) throws IOException {
         var current = active;
-        if (current != null && current.lastSequence() < needed && written >= options.segmentBytes() / 4) {
+        if (current != null && current.lastSequence() < needed && written >= rollAt) {
             roll();
         }
         for (var segment : segments.values()) {

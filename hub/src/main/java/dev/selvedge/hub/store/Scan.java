@@ -19,9 +19,14 @@ final class Scan {
     private long damagedBytes;
 
     Scan(Segment segment, long position) throws IOException {
+        this(segment, position, CHUNK);
+    }
+
+    /** @param chunk how much to read at once, in bytes, where there is more */
+    Scan(Segment segment, long position, int chunk) throws IOException {
         this.segment = segment;
         previous = segment.firstSequence - 1;
-        chunk = ByteBuffer.allocate(Math.clamp(segment.durable() - position, 1 << 12, CHUNK));
+        this.chunk = ByteBuffer.allocate(Math.clamp(segment.durable() - position, 1 << 10, chunk));
         fill(position);
     }
 

@@ -16,6 +16,7 @@ final class Segment {
     private volatile long durable;
     private volatile long lastSequence;
     private volatile long lost;
+    private volatile long storedFrom;
 
     private Segment(Path file, long firstSequence, Disk.Handle handle) {
         this.file = file;
@@ -47,13 +48,25 @@ final class Segment {
         return lastSequence;
     }
 
+    /** When its first record was stored, epoch milliseconds. */
+    long storedFrom() {
+        return storedFrom;
+    }
+
+    void storedFrom(long millis) {
+        if (storedFrom == 0) {
+            storedFrom = millis;
+        }
+    }
+
     /** Records that are missing in it, or between it and the next one. */
     long lost() {
         return lost;
     }
 
     void lost(long records) {
-        lost += records;
+        var before = lost;
+        lost = before + records;
     }
 
     long fileSize() throws IOException {
