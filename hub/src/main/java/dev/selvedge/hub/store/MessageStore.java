@@ -157,12 +157,21 @@ public final class MessageStore implements AutoCloseable {
                     record -> record.destinations((endpoint, _) ->
                             queue(endpoint).cursor(log.priority()).added(record.sequence())),
                     marks[log.priority()]);
-            if (log.mark().last() > 0) {
-                save(LOG_MARK + log.priority(), log.mark().save());
-            }
         }
-        save(Owner.KEY, owner.text());
-        journal.force();
+        try {
+            for (var log : logs) {
+                if (log.mark().last() > 0) {
+                    save(LOG_MARK + log.priority(), log.mark().save());
+                }
+            }
+            save(Owner.KEY, owner.text());
+            journal.force();
+        } catch (IOException e) {
+            if (!isFull()) {
+                throw e;
+            }
+            LOG.error("no room for the state journal in {}: it is written when there is", folder);
+        }
         var lost = lostRecords();
         if (lost > 0) {
             LOG.error("{} stored messages are missing or damaged in {}", lost, folder);
@@ -215,9 +224,13 @@ public final class MessageStore implements AutoCloseable {
                 all, bytes(), maxBytes, lostRecords(), journal.lost(), writer.syncs(), writer.syncNanos());
     }
 
-    /** Is called once when the store can write no more: the hub must stop. */
+    /** Is called when the store can write no more, at once if that is so already: the hub must stop. */
     public void onFailure(Consumer<StoreException> listener) {
         onFailure = listener;
+        var before = failure;
+        if (before != null) {
+            listener.accept(before);
+        }
     }
 
     /** Finishes what was asked, saves the cursors and closes the files. */
@@ -273,17 +286,22 @@ public final class MessageStore implements AutoCloseable {
         return null;
     }
 
+    private boolean isFull() {
+        try {
+            return disk.usableBytes(folder) < options.freeBytesFloor();
+        } catch (IOException e) {
+            LOG.warn("cannot read the free space of {}", folder, e);
+            return false;
+        }
+    }
+
     private boolean volumeFull(long size) {
         freeCheckedAt += size;
         if (!volumeFull && freeCheckedAt < CHECK_FREE_EVERY_BYTES && freeCheckedAt >= 0) {
             return false;
         }
         freeCheckedAt = 0;
-        try {
-            volumeFull = disk.usableBytes(folder) < options.freeBytesFloor();
-        } catch (IOException e) {
-            LOG.warn("cannot read the free space of {}", folder, e);
-        }
+        volumeFull = isFull();
         return volumeFull;
     }
 
@@ -399,11 +417,15 @@ public final class MessageStore implements AutoCloseable {
         }
     }
 
-    /** The journal failed: start a new file, or give up. Writer thread. */
+    /** The journal failed: start a new file, wait for room to do so, or give up. Writer thread. */
     void renewJournal() {
         try {
             journal.replace();
         } catch (IOException e) {
+            if (isFull()) {
+                LOG.error("no room for the state journal in {}: what is done now may be done again after a crash", folder);
+                return;
+            }
             fail(new StoreException("the state journal in " + folder + " cannot be written", e));
         }
     }

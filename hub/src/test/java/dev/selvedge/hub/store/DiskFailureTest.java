@@ -53,6 +53,7 @@ class DiskFailureTest {
         disk.failTruncate = _ -> false;
         disk.failForce = _ -> false;
         disk.failDelete = _ -> false;
+        disk.failSyncFolder = _ -> false;
         store.close();
         store = MessageStore.open(copy.path(), "edge-1", OPTIONS, () -> now, disk);
     }
@@ -146,6 +147,7 @@ class DiskFailureTest {
 
     @Test
     void goesOnWithItsJournalWhenItCannotBeMadeSmaller() throws Exception {
+        reopen();
         disk.failWrite = file -> file.toString().endsWith("state.new");
         for (var i = 0; i < 100; i++) {
             store.journal().put("twin/" + i % 3, (i + "x".repeat(100_000)).getBytes(UTF_8)).get();
@@ -162,6 +164,21 @@ class DiskFailureTest {
         assertThat(new String(store.journal().get("twin/1"), UTF_8)).startsWith("199x");
         assertThat(store.stats().lostEntries()).isZero();
         assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void forgetsNothingWhenASmallerJournalIsMadeButItsFolderFails() throws Exception {
+        disk.failSyncFolder = file -> file.toString().endsWith("/state");
+        disk.failDelete = file -> file.toString().endsWith(".journal");
+        for (var i = 0; i < 50; i++) {
+            store.journal().put("twin/" + i % 3, (i + "x".repeat(100_000)).getBytes(UTF_8));
+        }
+        append("after");
+
+        crash();
+
+        assertThat(new String(store.journal().get("twin/1"), UTF_8)).startsWith("49x");
+        disk.failSyncFolder = _ -> false;
     }
 
     @Test
@@ -186,6 +203,26 @@ class DiskFailureTest {
         assertThat(store.journal().get("twin/1")).asString(UTF_8).isEqualTo("4");
         assertThat(poll()).containsExactly("before", "after");
         assertThat(store.stats().lostEntries()).isZero();
+    }
+
+    @Test
+    void startsAndDeliversOnAVolumeWithoutRoom() throws Exception {
+        append("before");
+        store.close();
+        Files.delete(new StoreFolder(folder.resolve("store")).journal());
+        disk.usable = 0;
+        disk.failWrite = _ -> true;
+
+        open();
+        assertThat(poll()).containsExactly("before");
+        assertThatThrownBy(() -> append("refused")).hasCauseInstanceOf(StoreFullException.class);
+
+        disk.usable = NEVER;
+        disk.failWrite = _ -> false;
+        append("after");
+        store.queue("e").rewind();
+        assertThat(poll()).containsExactly("before", "after");
+        assertThat(failures).isEmpty();
     }
 
     @Test
