@@ -149,13 +149,22 @@ public final class MessageStore implements AutoCloseable {
         });
         for (var log : logs) {
             log.recover(new Recovery(log.priority()), marks[log.priority()]);
-            if (log.mark().last() > 0) {
-                save(LOG_MARK + log.priority(), log.mark().save());
-            }
         }
         queues.values().forEach(queue -> queue.cursors().forEach(Cursor::recovered));
-        save(Owner.KEY, owner.text());
-        journal.force();
+        try {
+            for (var log : logs) {
+                if (log.mark().last() > 0) {
+                    save(LOG_MARK + log.priority(), log.mark().save());
+                }
+            }
+            save(Owner.KEY, owner.text());
+            journal.force();
+        } catch (IOException e) {
+            if (!room.isLow()) {
+                throw e;
+            }
+            LOG.error("no room for the state journal in {}: it is written when there is", folder);
+        }
         check();
         var lost = lostRecords();
         if (lost > 0) {
@@ -275,9 +284,13 @@ public final class MessageStore implements AutoCloseable {
                 room.volumeLow());
     }
 
-    /** Is called once when the store can write no more: the hub must stop. */
+    /** Is called when the store can write no more, at once if that is so already: the hub must stop. */
     public void onFailure(Consumer<StoreException> listener) {
         onFailure = listener;
+        var before = failure;
+        if (before != null) {
+            listener.accept(before);
+        }
     }
 
     /** Finishes what was asked, saves the cursors and closes the files. */
@@ -467,12 +480,18 @@ public final class MessageStore implements AutoCloseable {
         }
     }
 
-    /** The journal failed: start a new file, or give up; whether there is one. Writer thread. */
+    /** The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Writer thread. */
     boolean renewJournal() {
         try {
             journal.replace();
             return true;
         } catch (IOException e) {
+            if (room.isLow()) {
+                LOG.error(
+                        "no room for the state journal in {}: what is done now may be done again after a crash",
+                        folder);
+                return true;
+            }
             fail(new StoreException("the state journal in " + folder + " cannot be written", e));
             return false;
         }

@@ -141,13 +141,19 @@ final class Room {
 
     private void check() {
         unchecked = 0;
-        try {
-            volumeLow = disk.usableBytes(folder) < floor;
-        } catch (IOException e) {
-            LOG.warn("cannot read the free space of {}", folder, e);
-        }
+        volumeLow = isLow();
         if (!volumeLow) {
             givenBack = 0;
+        }
+    }
+
+    /** Whether the volume has less room than the store leaves free. */
+    boolean isLow() {
+        try {
+            return disk.usableBytes(folder) < floor;
+        } catch (IOException e) {
+            LOG.warn("cannot read the free space of {}", folder, e);
+            return volumeLow;
         }
     }
 }

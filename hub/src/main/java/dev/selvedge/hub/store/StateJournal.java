@@ -39,6 +39,8 @@ public final class StateJournal {
     private long size;
     private long compactAt = MINIMUM_TO_COMPACT;
     private long damaged;
+    /** The file is not to be written to: the next write makes a new one. */
+    private boolean doubtful;
 
     StateJournal(Disk disk, Path folder, Writer writer) {
         this.disk = disk;
@@ -94,7 +96,7 @@ public final class StateJournal {
             values.put(LOST, ByteBuffer.allocate(8).putLong(lost() + damaged).array());
         }
         if (handle == null || damaged > 0) {
-            replace();
+            doubtful = true;
         } else if (size < handle.size()) {
             LOG.warn("cut {} bytes of an unfinished entry off {}", handle.size() - size, path);
             handle.truncate(size);
@@ -202,8 +204,12 @@ public final class StateJournal {
         }
     }
 
-    /** Appends an entry. Writer thread. */
+    /** Appends an entry whose value is in memory already. Writer thread. */
     void write(String key, byte @Nullable [] value) throws IOException {
+        if (doubtful) {
+            replace();
+            return;
+        }
         var handle = file;
         if (handle == null) {
             throw new StoreException("the state journal is closed");
@@ -217,7 +223,9 @@ public final class StateJournal {
     /** Makes what was written durable. Writer thread. */
     void force() throws IOException {
         var handle = file;
-        if (handle != null) {
+        if (doubtful) {
+            replace();
+        } else if (handle != null) {
             handle.force();
         }
         if (size > compactAt) {
@@ -225,10 +233,12 @@ public final class StateJournal {
         }
     }
 
-    private void compact() {
+    private void compact() throws IOException {
         try {
             replace();
         } catch (IOException e) {
+            // a newer file that could not be deleted would be read at the next start, and not this one
+            doubtful = names().size() > 1;
             LOG.warn("the state journal could not be made smaller, it goes on growing: file={}", path, e);
             compactAt = size + MINIMUM_TO_COMPACT;
         }
@@ -238,8 +248,9 @@ public final class StateJournal {
         return Math.max(MINIMUM_TO_COMPACT, 4 * size);
     }
 
-    /** After a failed write or force the file is not trusted: everything goes into a new one. Writer thread. */
+    /** After a failed write or force the file is not trusted: everything goes into a new one, now or with the next write. Writer thread. */
     void replace() throws IOException {
+        doubtful = true;
         var next = folder.resolve(PREFIX + "%020d".formatted(generation + 1) + SUFFIX);
         var temporary = folder.resolve("state.new");
         var handle = disk.open(temporary);
@@ -252,8 +263,11 @@ public final class StateJournal {
             disk.syncFolder(folder);
         } catch (IOException e) {
             handle.close();
+            deleteIfThere(temporary);
+            deleteIfThere(next);
             throw e;
         }
+        doubtful = false;
         var old = file;
         var oldPath = path;
         generation++;
@@ -263,7 +277,18 @@ public final class StateJournal {
         compactAt = compactAt(at);
         if (old != null && oldPath != null) {
             old.close();
-            disk.delete(oldPath);
+            deleteIfThere(oldPath);
+        }
+    }
+
+    /** What cannot be deleted is deleted at the next start, or replaced by the next attempt. */
+    private void deleteIfThere(Path old) {
+        try {
+            if (disk.list(folder).contains(old.getFileName().toString())) {
+                disk.delete(old);
+            }
+        } catch (IOException e) {
+            LOG.warn("cannot delete {}", old, e);
         }
     }
 
@@ -288,9 +313,9 @@ public final class StateJournal {
 
     void close() throws IOException {
         var handle = file;
-        file = null;
         if (handle != null) {
-            handle.force();
+            force();
+            file = null;
             handle.close();
         }
     }

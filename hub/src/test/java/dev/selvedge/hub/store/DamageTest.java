@@ -204,10 +204,11 @@ class DamageTest {
 
     @Test
     void opensWithoutItsOwnerFileWhenTheJournalSaysWhoseItIs() throws Exception {
-        Files.delete(stopped.path().resolve("owner"));
+        var owner = stopped.path().resolve("owner");
+        Files.delete(owner);
 
         assertThat(stopped.look().lostEntries()).isEqualTo(1);
-        assertThat(Files.readString(stopped.path().resolve("owner"))).isEqualTo("selvedge-store 1\nedge-1\n");
+        assertThat(owner).hasSameTextualContentAs(crashed.path().resolve("owner"));
     }
 
     @Test
@@ -225,10 +226,12 @@ class DamageTest {
 
     @Test
     void refusesAnOlderOrNewerFormatAndChangesNothing() throws Exception {
-        for (var format : List.of("selvedge-store 0", "selvedge-store 2")) {
+        for (var format : List.of("selvedge-store 0", "selvedge-store 99")) {
             var copy = copy(stopped);
             try (var store = copy.open()) {
-                store.journal().put("owner", (format + "\nedge-1\n").getBytes(UTF_8)).get();
+                store.journal()
+                        .put("owner", (format + "\nedge-1\n").getBytes(UTF_8))
+                        .get();
             }
             Files.writeString(copy.path().resolve("owner"), format + "\nedge-1\n");
             var before = contents(copy);
@@ -257,11 +260,11 @@ class DamageTest {
     void opensAFolderThatAFirstStartLeftHalfMade() throws Exception {
         var half = Files.createDirectory(folder.resolve("half"));
         Files.createFile(half.resolve("owner"));
-        Files.writeString(half.resolve("owner.new"), "selvedge-store 1\ned");
+        Files.writeString(half.resolve("owner.new"), "selvedge-st");
 
         new StoreFolder(half).open().close();
 
-        assertThat(Files.readString(half.resolve("owner"))).isEqualTo("selvedge-store 1\nedge-1\n");
+        assertThat(half.resolve("owner")).hasSameTextualContentAs(crashed.path().resolve("owner"));
     }
 
     @Test
@@ -283,7 +286,8 @@ class DamageTest {
         var copy = copy(stopped);
         var inside = Files.readAllBytes(copy.segments().getFirst());
         try (var store = copy.open()) {
-            store.append(inside, List.of(new Destination("d", 3, Long.MAX_VALUE))).get();
+            store.append(inside, List.of(new Destination("d", 3, Long.MAX_VALUE)))
+                    .get();
         }
         var newest = copy.segments().stream()
                 .filter(file -> file.toString().contains("log-03"))

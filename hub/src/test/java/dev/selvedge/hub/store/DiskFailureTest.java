@@ -53,6 +53,7 @@ class DiskFailureTest {
         disk.failTruncate = _ -> false;
         disk.failForce = _ -> false;
         disk.failDelete = _ -> false;
+        disk.failSyncFolder = _ -> false;
         store.close();
         store = MessageStore.open(copy.path(), "edge-1", OPTIONS, () -> now, disk);
     }
@@ -120,7 +121,8 @@ class DiskFailureTest {
         reopen();
         var rest = poll();
 
-        assertThat(200 - rest.size()).isBetween(15, 20).isEqualTo((int) store.stats().lostRecords());
+        assertThat(200 - rest.size()).isBetween(15, 20).isEqualTo((int)
+                store.stats().lostRecords());
         assertThat(rest).startsWith("0 " + "x".repeat(200)).endsWith("199 " + "x".repeat(200));
         append("after");
         reopen();
@@ -146,15 +148,20 @@ class DiskFailureTest {
 
     @Test
     void goesOnWithItsJournalWhenItCannotBeMadeSmaller() throws Exception {
+        reopen();
         disk.failWrite = file -> file.toString().endsWith("state.new");
         for (var i = 0; i < 100; i++) {
-            store.journal().put("twin/" + i % 3, (i + "x".repeat(100_000)).getBytes(UTF_8)).get();
+            store.journal()
+                    .put("twin/" + i % 3, (i + "x".repeat(100_000)).getBytes(UTF_8))
+                    .get();
         }
         assertThat(journal()).isGreaterThan(9_000_000);
 
         disk.failWrite = _ -> false;
         for (var i = 100; i < 200; i++) {
-            store.journal().put("twin/" + i % 3, (i + "x".repeat(100_000)).getBytes(UTF_8)).get();
+            store.journal()
+                    .put("twin/" + i % 3, (i + "x".repeat(100_000)).getBytes(UTF_8))
+                    .get();
         }
         assertThat(journal()).isLessThan(9_000_000);
         reopen();
@@ -165,14 +172,31 @@ class DiskFailureTest {
     }
 
     @Test
+    void forgetsNothingWhenASmallerJournalIsMadeButItsFolderFails() throws Exception {
+        disk.failSyncFolder = file -> file.toString().endsWith("/state");
+        disk.failDelete = file -> file.toString().endsWith(".journal");
+        for (var i = 0; i < 50; i++) {
+            store.journal().put("twin/" + i % 3, (i + "x".repeat(100_000)).getBytes(UTF_8));
+        }
+        append("after");
+
+        crash();
+
+        assertThat(new String(store.journal().get("twin/1"), UTF_8)).startsWith("49x");
+        disk.failSyncFolder = _ -> false;
+    }
+
+    @Test
     void waitsForRoomWhenTheJournalCannotBeWrittenOnAFullVolume() throws Exception {
         store.journal().put("twin/1", "1".getBytes(UTF_8)).get();
         append("before");
         disk.usable = 0;
         disk.failWrite = file -> file.toString().contains("/state/");
-        assertThatThrownBy(() -> store.journal().put("twin/1", "2".getBytes(UTF_8)).get())
+        assertThatThrownBy(
+                        () -> store.journal().put("twin/1", "2".getBytes(UTF_8)).get())
                 .hasCauseInstanceOf(StoreException.class);
-        assertThatThrownBy(() -> store.journal().put("twin/1", "3".getBytes(UTF_8)).get())
+        assertThatThrownBy(
+                        () -> store.journal().put("twin/1", "3".getBytes(UTF_8)).get())
                 .hasCauseInstanceOf(StoreException.class);
         assertThat(poll()).containsExactly("before");
         assertThat(failures).isEmpty();
@@ -189,23 +213,47 @@ class DiskFailureTest {
     }
 
     @Test
+    void startsAndDeliversOnAVolumeWithoutRoom() throws Exception {
+        append("before");
+        store.close();
+        Files.delete(new StoreFolder(folder.resolve("store")).journal());
+        disk.usable = 0;
+        disk.failWrite = _ -> true;
+
+        open();
+        assertThat(poll()).containsExactly("before");
+        assertThatThrownBy(() -> append("refused")).hasCauseInstanceOf(StoreFullException.class);
+
+        disk.usable = NEVER;
+        disk.failWrite = _ -> false;
+        append("after");
+        store.queue("e").rewind();
+        assertThat(poll()).containsExactly("before", "after");
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
     void endsWhenTheJournalCannotBeWrittenThoughThereIsRoom() {
         disk.failForce = file -> file.toString().contains("/state/");
 
-        assertThatThrownBy(() -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
+        assertThatThrownBy(
+                        () -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
                 .hasCauseInstanceOf(StoreException.class);
         assertThatThrownBy(() -> append("refused")).hasCauseInstanceOf(StoreException.class);
 
-        assertThat(failures).singleElement().satisfies(failure -> assertThat(failure)
-                .hasMessageContaining("state journal")
-                .hasMessageContaining("cannot be written"));
+        assertThat(failures)
+                .singleElement()
+                .satisfies(failure -> assertThat(failure)
+                        .hasMessageContaining("state journal")
+                        .hasMessageContaining("cannot be written"));
         disk.failForce = _ -> false;
     }
 
     @Test
     void tellsAListenerThatComesAfterTheFailure() {
         disk.failForce = file -> file.toString().contains("/state/");
-        assertThatThrownBy(() -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
+        assertThatThrownBy(
+                        () -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
                 .hasCauseInstanceOf(StoreException.class);
         assertThatThrownBy(() -> append("refused")).hasCauseInstanceOf(StoreException.class);
         disk.failForce = _ -> false;

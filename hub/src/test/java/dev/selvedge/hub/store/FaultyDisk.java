@@ -13,6 +13,7 @@ final class FaultyDisk implements Disk {
     volatile Predicate<Path> failWrite = _ -> false;
     volatile Predicate<Path> failForce = _ -> false;
     volatile Predicate<Path> failTruncate = _ -> false;
+    volatile Predicate<Path> failSyncFolder = _ -> false;
     volatile Predicate<Path> failDelete = _ -> false;
     /** Offset of the sector of 4 KiB that cannot be read. */
     volatile ToLongFunction<Path> badSector = _ -> Long.MAX_VALUE;
@@ -96,6 +97,9 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void syncFolder(Path folder) throws IOException {
+        if (failSyncFolder.test(folder)) {
+            throw new IOException("Input/output error");
+        }
         real.syncFolder(folder);
     }
 
