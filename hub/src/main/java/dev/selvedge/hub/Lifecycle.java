@@ -34,6 +34,7 @@ import dev.selvedge.hub.security.Authenticator;
 import dev.selvedge.hub.session.Sessions;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.StoreOptions;
+import dev.selvedge.hub.store.WhenFull;
 import dev.selvedge.hub.tls.PemKeyManager;
 import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.TwinSource;
@@ -184,6 +185,12 @@ public final class Lifecycle implements AutoCloseable {
     private void obey(InForce inForce) {
         var configuration = inForce.configuration();
         store.maxBytes(configuration.maxBytes());
+        store.whenFull(
+                switch (configuration.whenFull()) {
+                    case RejectNew -> WhenFull.REJECT_NEW;
+                    case DropOldest -> WhenFull.DROP_OLDEST;
+                    case DropLowestPriority -> WhenFull.DROP_LOWEST_PRIORITY;
+                });
         uplink.use(configuration.upstream());
     }
 

@@ -2,197 +2,256 @@ package dev.selvedge.hub.store;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far one endpoint has come in one priority. What was handed out is settled in order: counters count exactly the records up to
- * {@link #handledThrough}, so that the two can be saved together and {@code received = delivered + expired + dropped + queued} holds at any
- * time. Any thread; its own lock.
+ * How far one endpoint has come in one priority. What was handed out is settled in order: the counters of the {@link Account} count exactly the
+ * records up to {@link #handledThrough}, so that the two can be saved together. Any thread; its own lock.
  */
 final class Cursor {
-    private static final String EXPIRED = "\u0000expired";
-    private static final String DELIVERED = "\u0000delivered";
+    private static final int PEEK = 4 << 10;
 
     private final PriorityLog log;
-    private final byte[] endpoint;
-    private final ArrayDeque<Slot> inFlight = new ArrayDeque<>();
-    private final Map<String, Long> dropped = new TreeMap<>();
+    private final byte[] name;
+    private final Account account = new Account();
+    private final ArrayDeque<Part> parts = new ArrayDeque<>();
+    private final Slots slots = new Slots();
+    private final Reader reader;
     private long handledThrough;
-    private long readThrough;
-    private long queued;
-    private long delivered;
-    private long expired;
-    private @Nullable Segment segment;
-    private long offset;
+    private long lastSequence;
+    private long handedOut;
+    private long issued;
+    private boolean moved;
     private @Nullable Head head;
 
     private record Head(long sequence, long storedAtMillis, long expiry) {}
 
-    /** A record that was handed out and what became of it; null while nobody said. */
-    private static final class Slot {
-        private final long sequence;
-        private @Nullable String outcome;
-
-        private Slot(long sequence) {
-            this.sequence = sequence;
-        }
-    }
-
-    Cursor(PriorityLog log, byte[] endpoint) {
+    Cursor(PriorityLog log, byte[] name) {
         this.log = log;
-        this.endpoint = endpoint;
+        this.name = name;
+        reader = new Reader(name, parts, 0);
     }
 
-    /** A record for this endpoint is on disk. */
-    synchronized void added(long sequence) {
+    /** The endpoint's name, UTF-8; must not be changed. */
+    byte[] name() {
+        return name;
+    }
+
+    int priority() {
+        return log.priority();
+    }
+
+    /** The ordinal of a record that is about to be written. Writer thread. */
+    long issue() {
+        return ++issued;
+    }
+
+    /** Records were not written after all: their ordinals are free. Writer thread. */
+    synchronized void takeBack() {
+        issued = account.received();
+    }
+
+    /**
+     * A record for this endpoint is on disk.
+     *
+     * @param offset where it begins in the file
+     */
+    synchronized void added(
+            Segment segment, long offset, long sequence, long ordinal, int source, long expiresAtMillis) {
         if (sequence <= handledThrough) {
             return;
         }
-        if (queued++ == 0) {
+        var first = account.waiting() == 0;
+        var part = parts.peekLast();
+        if (part == null || part.segment != segment) {
+            part = new Part(segment, offset);
+            parts.add(part);
+        }
+        account.arrived(ordinal, false);
+        if (first) {
+            account.passed(ordinal - 1, 0);
             handledThrough = sequence - 1;
-            readThrough = Math.max(readThrough, handledThrough);
+            reader.skip(handledThrough);
+        }
+        part.waiting++;
+        part.lastSequence = sequence;
+        part.lastOrdinal = account.received();
+        part.lastExpiry = Math.max(part.lastExpiry, expiresAtMillis);
+        lastSequence = Math.max(lastSequence, sequence);
+    }
+
+    /** The log has been read at the start. */
+    synchronized void recovered() {
+        account.recovered();
+        issued = account.received();
+        if (account.waiting() == 0 && account.handled() < account.received()) {
+            caughtUp();
         }
     }
 
-    /** Hands out records that were not yet; expired ones are settled on the way. */
-    synchronized void poll(int maxRecords, int maxBytes, long now, List<QueuedRecord> into) throws IOException {
-        var bytes = into.stream().mapToInt(r -> r.payload().length).sum();
-        while (into.size() < maxRecords && bytes < maxBytes && queued > inFlight.size()) {
-            var here = segment == null ? log.segmentOf(readThrough + 1) : segment;
-            if (here == null) {
-                return;
+    /** Hands out the next record that was not yet, null when there is none; expired ones are settled on the way. */
+    synchronized @Nullable QueuedRecord next(long now) throws IOException {
+        QueuedRecord next = null;
+        while (next == null && unread() > 0) {
+            var record = reader.next();
+            if (record == null) {
+                skipUnreadable();
+                break;
             }
-            if (here != segment) {
-                segment = here;
-                offset = 0;
-            }
-            var scan = new Scan(here, offset);
-            for (var record = scan.next(); record != null; record = scan.next()) {
-                offset = scan.position();
-                bytes += take(record, now, into);
-                if (into.size() >= maxRecords || bytes >= maxBytes || queued == inFlight.size()) {
-                    break;
-                }
-            }
-            if (into.size() < maxRecords && bytes < maxBytes && queued > inFlight.size()) {
-                segment = log.after(here);
-                offset = 0;
-                if (segment == null) {
-                    segment = here;
-                    offset = scan.position();
-                    break;
-                }
-            }
+            next = take(record, now);
         }
         settle();
+        return next;
     }
 
-    private int take(RecordFormat.Stored record, long now, List<QueuedRecord> into) {
-        var sequence = record.sequence();
-        var expiry = sequence <= readThrough ? null : record.expiryFor(endpoint);
-        if (expiry == null) {
-            return 0;
-        }
-        readThrough = sequence;
-        var slot = new Slot(sequence);
-        inFlight.add(slot);
+    private @Nullable QueuedRecord take(RecordFormat.Stored record, long now) {
+        var at = record.find(name);
+        var slot = new Slot(reader.part(), record.sequence(), record.ordinal(at), record.source(), reader.position());
+        slots.add(slot);
+        handedOut++;
+        var expiry = record.expiresAtMillis(at);
         if (expiry <= now) {
-            slot.outcome = EXPIRED;
-            return 0;
+            slot.outcome = Slot.Fate.EXPIRED;
+            return null;
         }
-        var payload = record.payload();
-        into.add(new QueuedRecord(log.priority(), sequence, record.storedAtMillis(), expiry, payload));
-        return payload.length;
+        return new QueuedRecord(log.priority(), record.sequence(), record.storedAtMillis(), expiry, record.payload());
     }
 
-    /** The receiver took it. */
-    void delivered(long sequence) {
-        settle(sequence, DELIVERED);
+    /** What is left unread was damaged since it was written. */
+    private void skipUnreadable() {
+        var last = slots.last();
+        if (reader.through() > (last == null ? handledThrough : last.sequence)) {
+            var part = parts.getLast();
+            var slot = new Slot(part, reader.through(), part.lastOrdinal, 0, part.offset);
+            slot.outcome = Slot.Fate.UNREADABLE;
+            slots.add(slot);
+        }
     }
 
-    /** Nobody will get it. */
-    void dropped(long sequence, String reason) {
-        settle(sequence, reason);
+    /** Nothing more is handed out for now. */
+    synchronized void rest() {
+        if (unread() == 0) {
+            reader.rest();
+        }
     }
 
-    private synchronized void settle(long sequence, String outcome) {
-        for (var slot : inFlight) {
-            if (slot.sequence == sequence) {
-                slot.outcome = outcome;
-                settle();
-                return;
-            }
+    /** What became of a record that was handed out; of no account when that is settled already. */
+    synchronized void settle(long sequence, Slot.Outcome outcome) {
+        var slot = slots.find(sequence);
+        if (slot != null && slot.outcome == null) {
+            slot.outcome = outcome;
+            settle();
         }
     }
 
     private void settle() {
-        for (var slot = inFlight.peek(); slot != null && slot.outcome != null; slot = inFlight.peek()) {
-            inFlight.poll();
-            queued--;
-            handledThrough = slot.sequence;
-            switch (slot.outcome) {
-                case DELIVERED -> delivered++;
-                case EXPIRED -> expired++;
-                default -> dropped.merge(slot.outcome, 1L, Long::sum);
-            }
+        for (var slot = slots.first(); slot != null && slot.outcome != null; slot = slots.first()) {
+            slots.remove();
+            settleFirst(slot, slot.outcome);
         }
+        if (account.waiting() == 0 && !parts.isEmpty()) {
+            caughtUp();
+        }
+    }
+
+    private void settleFirst(Slot slot, Slot.Outcome outcome) {
+        moved = true;
+        if (outcome == Slot.Fate.UNREADABLE) {
+            account.passed(slot.ordinal, 0);
+        } else {
+            handedOut--;
+            slot.part.waiting--;
+            slot.part.offset = slot.end;
+            account.settled(outcome, 1);
+            account.passed(slot.ordinal, 1);
+        }
+        handledThrough = slot.sequence;
+        for (var part = parts.peek(); part != null && part.lastSequence <= handledThrough; part = parts.peek()) {
+            parts.remove();
+            account.unreadable(part.waiting);
+        }
+    }
+
+    private void caughtUp() {
+        moved = true;
+        slots.clear();
+        parts.clear();
+        account.caughtUp();
+        handledThrough = lastSequence;
+        reader.skip(handledThrough);
     }
 
     /** Everything that was handed out and not settled will be handed out again. */
     synchronized void rewind() {
-        inFlight.clear();
-        readThrough = handledThrough;
-        segment = null;
-        offset = 0;
+        slots.clear();
+        handedOut = 0;
+        reader.seek(handledThrough);
     }
 
-    /** Settles what has expired at the head, without a receiver; how many. */
-    synchronized long dropExpired(long now) throws IOException {
-        var first = inFlight.isEmpty() ? head() : null;
-        if (first == null || first.expiry() > now) {
-            return 0;
+    /**
+     * Settles everything up to a sequence where a segment ends, without reading it: what was taken meanwhile as what became of it, the rest as
+     * dropped. Whoever still has one of those records may say what he wants of it: it is not counted again.
+     */
+    synchronized void giveUp(long through, String reason) {
+        var dropped = new Slot.Dropped(reason);
+        for (var part = parts.peek(); part != null && part.segment.lastSequence() <= through; part = parts.peek()) {
+            settleWhole(part, dropped);
         }
-        var before = expired;
-        for (var here = log.segmentOf(first.sequence()); here != null; here = log.after(here)) {
-            var scan = new Scan(here, 0);
-            for (var record = scan.next(); record != null; record = scan.next()) {
-                var expiry = record.sequence() <= handledThrough ? null : record.expiryFor(endpoint);
-                if (expiry == null) {
-                    continue;
+        settle();
+    }
+
+    /** Settles what has expired at the head, without a receiver, whole segments without reading them. */
+    synchronized void dropExpired(long now) throws IOException {
+        if (!slots.isEmpty()) {
+            return;
+        }
+        for (var part = parts.peek(); part != null && part.lastExpiry <= now; part = parts.peek()) {
+            settleWhole(part, Slot.Fate.EXPIRED);
+        }
+        var first = head();
+        if (first != null && first.expiry() <= now) {
+            next(now);
+            rewind();
+        }
+        settle();
+    }
+
+    private void settleWhole(Part part, Slot.Outcome outcome) {
+        var rest = part.waiting;
+        for (var slot = slots.first(); slot != null && slot.sequence <= part.lastSequence; slot = slots.first()) {
+            slots.remove();
+            if (slot.isWaiting()) {
+                handedOut--;
+                if (slot.outcome != null) {
+                    account.settled(slot.outcome, 1);
+                    rest--;
                 }
-                if (expiry > now) {
-                    rewind();
-                    return expired - before;
-                }
-                queued--;
-                expired++;
-                handledThrough = record.sequence();
             }
         }
-        rewind();
-        return expired - before;
+        account.settled(outcome, rest);
+        account.passed(part.lastOrdinal, part.waiting);
+        moved = true;
+        parts.remove(part);
+        handledThrough = part.lastSequence;
+        reader.skip(handledThrough);
     }
 
     /** The first record that waits; looked for once, and again when that one is settled. */
     private @Nullable Head head() throws IOException {
-        if (queued == 0) {
+        if (account.waiting() == 0) {
             return null;
         }
         if (head != null && head.sequence() > handledThrough) {
             return head;
         }
-        for (var here = log.segmentOf(handledThrough + 1); here != null; here = log.after(here)) {
-            var scan = new Scan(here, 0);
+        for (var part : parts) {
+            var scan = new Scan(part.segment, part.offset, PEEK);
             for (var record = scan.next(); record != null; record = scan.next()) {
-                var expiry = record.sequence() <= handledThrough ? null : record.expiryFor(endpoint);
-                if (expiry != null) {
-                    head = new Head(record.sequence(), record.storedAtMillis(), expiry);
+                var at = record.sequence() <= handledThrough ? -1 : record.find(name);
+                if (at >= 0) {
+                    head = new Head(record.sequence(), record.storedAtMillis(), record.expiresAtMillis(at));
                     return head;
                 }
             }
@@ -202,20 +261,26 @@ final class Cursor {
 
     /** The lowest sequence that this cursor still needs. */
     synchronized long needed() {
-        return queued == 0 ? Long.MAX_VALUE : handledThrough + 1;
+        return parts.isEmpty() ? Long.MAX_VALUE : handledThrough + 1;
     }
 
-    synchronized long handledThrough() {
-        return handledThrough;
+    /** The highest sequence that is known to have been on disk for this cursor. */
+    synchronized long lastSequence() {
+        return Math.max(lastSequence, handledThrough);
     }
 
+    /** Records not settled. */
     synchronized long queued() {
-        return queued;
+        return account.waiting();
+    }
+
+    private long unread() {
+        return account.waiting() - handedOut;
     }
 
     /** Records not handed out. */
-    synchronized long unread() {
-        return queued - inFlight.size();
+    synchronized long unreadRecords() {
+        return unread();
     }
 
     /** When the oldest waiting record was stored, epoch milliseconds; 0 when none waits. */
@@ -224,46 +289,29 @@ final class Cursor {
         return first == null ? 0 : first.storedAtMillis();
     }
 
-    synchronized StoreStats.Queue stats() {
-        var sum = dropped.values().stream().mapToLong(Long::longValue).sum();
-        return new StoreStats.Queue(
-                new String(endpoint, StandardCharsets.UTF_8),
-                log.priority(),
-                delivered + expired + sum + queued,
-                delivered,
-                expired,
-                Map.copyOf(dropped),
-                queued);
+    synchronized StoreStats.Queue stats(String endpoint) {
+        return account.stats(endpoint, log.priority());
     }
 
-    /** Position and counters: handled (8), delivered (8), expired (8), then for each reason count (8), length (2), UTF-8. */
+    /** {@link #save} if anything was settled since the last time, or null. */
+    synchronized byte @Nullable [] saveIfMoved() {
+        return moved ? save() : null;
+    }
+
+    /** Position and counters: last sequence handled (8), last sequence known (8), then the {@link Account}. */
     synchronized byte[] save() {
-        var size = 24;
-        for (var reason : dropped.keySet()) {
-            size += 10 + reason.getBytes(StandardCharsets.UTF_8).length;
-        }
-        var bytes = ByteBuffer.allocate(size)
-                .putLong(handledThrough)
-                .putLong(delivered)
-                .putLong(expired);
-        dropped.forEach((reason, count) -> {
-            var name = reason.getBytes(StandardCharsets.UTF_8);
-            bytes.putLong(count).putShort((short) name.length).put(name);
-        });
+        moved = false;
+        var bytes = ByteBuffer.allocate(2 * Long.BYTES + account.savedSize());
+        bytes.putLong(handledThrough).putLong(lastSequence);
+        account.save(bytes);
         return bytes.array();
     }
 
     synchronized void restore(byte[] saved) {
         var bytes = ByteBuffer.wrap(saved);
         handledThrough = bytes.getLong();
-        readThrough = handledThrough;
-        delivered = bytes.getLong();
-        expired = bytes.getLong();
-        while (bytes.hasRemaining()) {
-            var count = bytes.getLong();
-            var name = new byte[bytes.getShort()];
-            bytes.get(name);
-            dropped.put(new String(name, StandardCharsets.UTF_8), count);
-        }
+        lastSequence = bytes.getLong();
+        account.restore(bytes);
+        reader.seek(handledThrough);
     }
 }

@@ -38,21 +38,30 @@ public final class EndpointQueue {
     public List<QueuedRecord> poll(int maxRecords, int maxBytes) throws IOException {
         var records = new ArrayList<QueuedRecord>();
         var now = clock.millis();
+        var bytes = 0;
         for (var cursor : cursors) {
-            cursor.poll(maxRecords, maxBytes, now, records);
+            while (records.size() < maxRecords && bytes < maxBytes) {
+                var record = cursor.next(now);
+                if (record == null) {
+                    break;
+                }
+                records.add(record);
+                bytes += record.payload().length;
+            }
+            cursor.rest();
         }
         return records;
     }
 
     /** The receiver took the record; it will not be handed out again. In any order. */
     public void acknowledge(QueuedRecord record) {
-        cursors.get(record.priority()).delivered(record.sequence());
+        cursors.get(record.priority()).settle(record.sequence(), Slot.Fate.DELIVERED);
         progressed.run();
     }
 
     /** The record is given up: counted as dropped for a reason. */
     public void reject(QueuedRecord record, String reason) {
-        cursors.get(record.priority()).dropped(record.sequence(), reason);
+        cursors.get(record.priority()).settle(record.sequence(), new Slot.Dropped(reason));
         progressed.run();
     }
 
@@ -73,7 +82,7 @@ public final class EndpointQueue {
 
     /** Records that were not handed out. */
     public long unread() {
-        return cursors.stream().mapToLong(Cursor::unread).sum();
+        return cursors.stream().mapToLong(Cursor::unreadRecords).sum();
     }
 
     /** When the oldest waiting record was stored, epoch milliseconds; 0 when none waits. */

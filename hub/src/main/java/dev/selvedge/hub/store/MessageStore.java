@@ -1,11 +1,9 @@
 package dev.selvedge.hub.store;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -13,8 +11,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,28 +32,22 @@ import org.slf4j.LoggerFactory;
  */
 public final class MessageStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MessageStore.class);
-    private static final String FORMAT = "selvedge-store 1";
     private static final String CURSOR = "cursor/";
-    private static final long CHECK_FREE_EVERY_BYTES = 4 << 20;
-    private static final long MAKE_ROOM_EVERY_MILLIS = 1000;
+    private static final String LOG_MARK = "log/";
+    private static final long EXPIRE_EVERY_MILLIS = 1000;
     private static final Duration LOCK_WITHIN = Duration.ofSeconds(30);
     private static final Duration LOCK_EVERY = Duration.ofMillis(50);
 
     private final Path folder;
     private final StoreOptions options;
-    private final Disk disk;
+    private final Room room;
     private final InstantSource clock;
     private final FileLock lock;
     private final List<PriorityLog> logs;
     private final Writer writer;
     private final StateJournal journal;
     private final Map<String, EndpointQueue> queues = new ConcurrentHashMap<>();
-    private final Map<String, byte[]> savedCursors = new ConcurrentHashMap<>();
-    private volatile long maxBytes;
-    private long lost;
-    private long stagedBytes;
-    private long freeCheckedAt = -CHECK_FREE_EVERY_BYTES;
-    private boolean volumeFull;
+    private long tickedAt;
     private long expiredAt;
     private volatile @Nullable StoreException failure;
     private volatile Consumer<StoreException> onFailure = _ -> {};
@@ -61,10 +55,9 @@ public final class MessageStore implements AutoCloseable {
     private MessageStore(Path folder, StoreOptions options, Disk disk, InstantSource clock, FileLock lock) {
         this.folder = folder;
         this.options = options;
-        this.disk = disk;
         this.clock = clock;
         this.lock = lock;
-        maxBytes = options.maxBytes();
+        room = new Room(this, disk, folder, options);
         logs = IntStream.rangeClosed(0, Destination.NO_PRIORITY)
                 .mapToObj(p -> new PriorityLog(disk, folder.resolve("log-%02d".formatted(p)), options, p))
                 .toList();
@@ -89,9 +82,8 @@ public final class MessageStore implements AutoCloseable {
             Files.createDirectories(folder);
             var lock = lock(folder);
             try {
-                claim(folder, deviceId, disk);
                 var store = new MessageStore(folder, options, disk, clock, lock);
-                store.recover();
+                store.recover(new Owner(disk, folder, deviceId));
                 store.writer.start();
                 return store;
             } catch (IOException | RuntimeException e) {
@@ -140,59 +132,114 @@ public final class MessageStore implements AutoCloseable {
         return lock;
     }
 
-    private static void claim(Path folder, String deviceId, Disk disk) throws IOException {
-        var file = folder.resolve("owner");
-        var mine = FORMAT + "\n" + deviceId + "\n";
-        if (!Files.exists(file)) {
-            try (var handle = disk.open(file)) {
-                handle.write(ByteBuffer.wrap(mine.getBytes(StandardCharsets.UTF_8)), 0);
-                handle.force();
-            }
-            disk.syncFolder(folder);
-            return;
-        }
-        var lines = Files.readString(file).lines().toList();
-        if (lines.isEmpty() || !lines.getFirst().equals(FORMAT)) {
-            throw new StoreException("the store in " + folder + " has the format '"
-                    + (lines.isEmpty() ? "" : lines.getFirst()) + "', this hub reads '" + FORMAT + "'");
-        }
-        if (lines.size() < 2 || !lines.get(1).equals(deviceId)) {
-            throw new StoreException("the store in " + folder + " belongs to device '"
-                    + (lines.size() < 2 ? "" : lines.get(1)) + "', not to '" + deviceId
-                    + "': mount this device's own volume, or give the device that id back");
-        }
-    }
-
-    private void recover() throws IOException {
+    private void recover(Owner owner) throws IOException {
+        owner.claim(journal);
         journal.recover();
+        var marks = new LogMark[logs.size()];
+        for (var log : logs) {
+            var saved = journal.get(LOG_MARK + log.priority());
+            marks[log.priority()] = saved == null ? LogMark.NONE : LogMark.restore(saved);
+        }
         journal.withPrefix(CURSOR).forEach((key, saved) -> {
             var slash = key.indexOf('/', CURSOR.length());
             var priority = Integer.parseInt(key.substring(CURSOR.length(), slash));
             var cursor = queue(key.substring(slash + 1)).cursor(priority);
             cursor.restore(saved);
-            savedCursors.put(key, saved);
-            logs.get(priority).startAfter(cursor.handledThrough());
+            marks[priority] = marks[priority].atLeast(cursor.lastSequence());
         });
         for (var log : logs) {
-            lost += log.recover(record -> record.destinations(
-                    (endpoint, _) -> queue(endpoint).cursor(log.priority()).added(record.sequence())));
+            log.recover(new Recovery(log.priority()), marks[log.priority()]);
         }
+        queues.values().forEach(queue -> queue.cursors().forEach(Cursor::recovered));
+        try {
+            for (var log : logs) {
+                if (log.mark().last() > 0) {
+                    save(LOG_MARK + log.priority(), log.mark().save());
+                }
+            }
+            save(Owner.KEY, owner.text());
+            journal.force();
+        } catch (IOException e) {
+            if (!room.isLow()) {
+                throw e;
+            }
+            LOG.error("no room for the state journal in {}: it is written when there is", folder);
+        }
+        check();
+        var lost = lostRecords();
         if (lost > 0) {
             LOG.error("{} stored messages are missing or damaged in {}", lost, folder);
         }
     }
 
+    private void check() {
+        for (var queue : stats().queues()) {
+            if (queue.mismatch() != 0) {
+                LOG.error("the account of a queue is out by {}: {}", queue.mismatch(), queue);
+            }
+        }
+    }
+
+    /** Tells the cursors of one priority what is in its log. */
+    private final class Recovery implements PriorityLog.Visitor, RecordFormat.Visitor {
+        private final int priority;
+        private @Nullable Cursor last;
+        private @Nullable Segment segment;
+        private long offset;
+
+        private Recovery(int priority) {
+            this.priority = priority;
+        }
+
+        @Override
+        public void record(RecordFormat.Stored record, Segment from, long at) {
+            segment = from;
+            offset = at;
+            record.targets(this);
+        }
+
+        @Override
+        public void target(RecordFormat.Stored record, int at) {
+            var cursor = last;
+            if (cursor == null || !record.isFor(cursor.name(), at)) {
+                cursor = queue(record.name(at)).cursor(priority);
+                last = cursor;
+            }
+            cursor.added(
+                    Objects.requireNonNull(segment),
+                    offset,
+                    record.sequence(),
+                    record.ordinal(at),
+                    record.source(),
+                    record.expiresAtMillis(at));
+        }
+    }
+
+    private long lostRecords() {
+        return logs.stream().mapToLong(PriorityLog::lost).sum();
+    }
+
+    /** As {@link #append(String, byte[], List)}, of nobody: nothing overtakes it, and it overtakes nothing. */
+    public CompletableFuture<Void> append(byte[] payload, List<Destination> destinations) {
+        return writer.append(0, payload, destinations);
+    }
+
     /**
      * Stores a record for all its destinations. Completes on the writer thread when it is on disk; fails with {@link StoreFullException} when
      * there is no room, with {@link StoreException} when the disk failed.
+     *
+     * @param source who sent it: the records of one source keep their order
      */
-    public CompletableFuture<Void> append(byte[] payload, List<Destination> destinations) {
-        return writer.append(payload, destinations);
+    public CompletableFuture<Void> append(String source, byte[] payload, List<Destination> destinations) {
+        return writer.append(Sources.number(source), payload, destinations);
     }
 
     /** The queue of an endpoint; made when it is first asked for. */
     public EndpointQueue queue(String endpoint) {
-        return queues.computeIfAbsent(endpoint, name -> new EndpointQueue(name, logs, clock, writer::progressed));
+        var there = queues.get(endpoint);
+        return there != null
+                ? there
+                : queues.computeIfAbsent(endpoint, name -> new EndpointQueue(name, logs, clock, writer::progressed));
     }
 
     /** Endpoints that have or had messages. */
@@ -207,25 +254,43 @@ public final class MessageStore implements AutoCloseable {
 
     /** Another limit, from now on. */
     public void maxBytes(long bytes) {
-        maxBytes = bytes;
+        room.maxBytes(bytes);
+    }
+
+    /** Another policy, from now on. */
+    public void whenFull(WhenFull policy) {
+        room.whenFull(policy);
     }
 
     public StoreStats stats() {
         var all = new ArrayList<StoreStats.Queue>();
         for (var queue : queues.values()) {
             for (var cursor : queue.cursors()) {
-                var stats = cursor.stats();
+                var stats = cursor.stats(queue.endpoint());
                 if (stats.received() > 0) {
                     all.add(stats);
                 }
             }
         }
-        return new StoreStats(all, bytes(), maxBytes, lost, writer.syncs(), writer.syncNanos());
+        return new StoreStats(
+                all,
+                bytes(),
+                room.maxBytes(),
+                lostRecords(),
+                journal.lost(),
+                writer.syncs(),
+                writer.syncNanos(),
+                0,
+                room.volumeLow());
     }
 
-    /** Is called once when the store can write no more: the hub must stop. */
+    /** Is called when the store can write no more, at once if that is so already: the hub must stop. */
     public void onFailure(Consumer<StoreException> listener) {
         onFailure = listener;
+        var before = failure;
+        if (before != null) {
+            listener.accept(before);
+        }
     }
 
     /** Finishes what was asked, saves the cursors and closes the files. */
@@ -245,7 +310,7 @@ public final class MessageStore implements AutoCloseable {
         }
     }
 
-    private long bytes() {
+    long bytes() {
         return logs.stream().mapToLong(PriorityLog::bytes).sum();
     }
 
@@ -253,96 +318,109 @@ public final class MessageStore implements AutoCloseable {
         return logs;
     }
 
-    void batchBegins() {
-        stagedBytes = 0;
+    Room room() {
+        return room;
     }
 
-    /** Why a record is not taken, or null. Writer thread. */
+    /** Why a record is not taken, or null: then its room is set aside. Writer thread. */
     @Nullable
     StoreException refusal(Writer.Append append) {
         if (failure != null) {
             return failure;
         }
-        var size = append.payload().length + 256L * append.destinations().size();
-        if (size > RecordFormat.MAX_LENGTH) {
+        var size = append.size();
+        if (append.payload().length + 256L * append.destinations().size() > RecordFormat.MAX_LENGTH) {
             return new StoreException("a record of " + size + " bytes is longer than " + RecordFormat.MAX_LENGTH);
         }
-        if (bytes() + stagedBytes + size > maxBytes || volumeFull(size)) {
-            dropExpired(MAKE_ROOM_EVERY_MILLIS);
-            if (bytes() + stagedBytes + size > maxBytes) {
-                return new StoreFullException("the store is full: " + bytes() + " of " + maxBytes + " bytes are taken");
-            }
-            if (volumeFull) {
-                return new StoreFullException(
-                        "the volume of " + folder + " has less than " + options.freeBytesFloor() + " bytes left");
+        if (!room.has(size)) {
+            writer.commit();
+            var full = room.make(size, Integer.numberOfTrailingZeros(append.priorities()));
+            if (full != null) {
+                return full;
             }
         }
-        stagedBytes += size;
+        room.take(size);
         return null;
     }
 
-    private boolean volumeFull(long size) {
-        freeCheckedAt += size;
-        if (!volumeFull && freeCheckedAt < CHECK_FREE_EVERY_BYTES && freeCheckedAt >= 0) {
-            return false;
+    /** From time to time: settles what has expired, and saves what was received. Writer thread. */
+    void tick(long atMostEveryMillis) {
+        var now = clock.millis();
+        if (Math.abs(now - tickedAt) >= atMostEveryMillis) {
+            tickedAt = now;
+            dropExpired();
+            saveCursors(true);
         }
-        freeCheckedAt = 0;
-        try {
-            volumeFull = disk.usableBytes(folder) < options.freeBytesFloor();
-        } catch (IOException e) {
-            LOG.warn("cannot read the free space of {}", folder, e);
-        }
-        return volumeFull;
     }
 
-    /**
-     * Settles what has expired and waits for a receiver that is away; looks again only after a while. Writer thread.
-     */
-    void dropExpired(long atMostEveryMillis) {
+    /** Settles what has expired and waits for a receiver that is away; looks again only after a while. Writer thread. */
+    void dropExpired() {
         var now = clock.millis();
-        if (Math.abs(now - expiredAt) < atMostEveryMillis) {
+        if (Math.abs(now - expiredAt) < EXPIRE_EVERY_MILLIS) {
             return;
         }
         expiredAt = now;
         try {
-            var dropped = 0L;
             for (var queue : queues.values()) {
                 for (var cursor : queue.cursors()) {
-                    dropped += cursor.dropExpired(now);
+                    cursor.dropExpired(now);
                 }
-            }
-            if (dropped > 0) {
-                saveCursors(false);
             }
         } catch (IOException e) {
             LOG.warn("cannot look for expired messages", e);
         }
     }
 
-    /** Records are on disk: they wait now. Writer thread. */
-    void added(PriorityLog log, List<PriorityLog.Staged> done) {
-        for (var staged : done) {
-            for (var destination : staged.destinations()) {
-                queue(destination.endpoint()).cursor(log.priority()).added(staged.sequence());
-            }
+    /** Settles all that waits in the oldest segment of a log as dropped, and deletes it; false when the disk did not let it. Writer thread. */
+    boolean giveUpOldest(PriorityLog log) {
+        var segment = log.oldest();
+        if (segment == null) {
+            return false;
+        }
+        for (var queue : queues.values()) {
+            queue.cursor(log.priority()).giveUp(segment.lastSequence(), Room.FULL);
+        }
+        if (!saveCursors(true)) {
+            return false;
+        }
+        reclaim(log, 1);
+        return log.oldest() != segment;
+    }
+
+    /** Gives back all disk that nobody needs, down to the last record. Writer thread. */
+    void giveBack() {
+        if (saveCursors(false)) {
+            logs.forEach(log -> reclaim(log, 1));
         }
     }
 
     /** Wakes the endpoints of new records. Writer thread. */
     void announce(List<PriorityLog.Staged> done) {
-        done.stream()
-                .flatMap(staged -> staged.destinations().stream())
-                .map(Destination::endpoint)
-                .distinct()
-                .forEach(endpoint -> queue(endpoint).available());
+        var endpoints = new HashSet<String>();
+        for (var staged : done) {
+            for (var destination : staged.append().destinations()) {
+                endpoints.add(destination.endpoint());
+            }
+        }
+        endpoints.forEach(endpoint -> queue(endpoint).available());
     }
 
-    /** Saves the cursors that moved, then deletes the segments that nobody needs. Writer thread. */
-    void saveCursors(boolean force) {
+    /**
+     * Saves the cursors that moved, then deletes the segments that nobody needs; whether they are saved. Writer thread.
+     *
+     * @param force all of them, and durably
+     */
+    boolean saveCursors(boolean force) {
+        var saved = true;
         try {
             for (var queue : queues.values()) {
-                for (int priority = 0; priority < logs.size(); priority++) {
-                    save(queue, priority);
+                for (var cursor : queue.cursors()) {
+                    save(queue.endpoint(), cursor, force);
+                }
+            }
+            for (var log : logs) {
+                if (log.hasMoved() || (force && log.mark().last() > 0)) {
+                    save(LOG_MARK + log.priority(), log.mark().save());
                 }
             }
             if (force) {
@@ -350,43 +428,72 @@ public final class MessageStore implements AutoCloseable {
             }
         } catch (IOException e) {
             LOG.error("the cursors could not be saved: after a crash messages may be sent again", e);
-            renewJournal();
+            saved = renewJournal();
         }
-        logs.forEach(this::reclaim);
+        if (saved) {
+            logs.forEach(log -> reclaim(log, options.segmentBytes() / 4));
+        }
+        return saved;
     }
 
-    private void reclaim(PriorityLog log) {
-        var needed = queues.values().stream()
-                .mapToLong(q -> q.cursor(log.priority()).needed())
-                .min()
-                .orElse(Long.MAX_VALUE);
+    private void reclaim(PriorityLog log, int rollAt) {
+        var needed = Long.MAX_VALUE;
+        for (var queue : queues.values()) {
+            needed = Math.min(needed, queue.cursor(log.priority()).needed());
+        }
+        if (!log.hasWaste(needed, rollAt)) {
+            return;
+        }
         try {
-            log.reclaim(needed);
+            var mark = log.reclaimable(needed, rollAt);
+            if (remember(log, mark)) {
+                log.reclaim(mark);
+            }
         } catch (IOException e) {
             LOG.warn("space of priority {} could not be given back", log.priority(), e);
         }
     }
 
-    private void save(EndpointQueue queue, int priority) throws IOException {
-        var key = CURSOR + priority + "/" + queue.endpoint();
-        var state = queue.cursor(priority).save();
-        var before = savedCursors.get(key);
-        if (before == null && queue.cursor(priority).handledThrough() == 0) {
-            return;
-        }
-        if (before == null || !Arrays.equals(before, state)) {
-            journal.remember(key, state);
-            journal.write(key, state);
-            savedCursors.put(key, state);
+    /** Makes durable, with the cursors saved before it, where a log is going to begin. */
+    private boolean remember(PriorityLog log, LogMark mark) {
+        try {
+            save(LOG_MARK + log.priority(), mark.save());
+            journal.force();
+            return true;
+        } catch (IOException e) {
+            LOG.error("the state journal could not be written", e);
+            return renewJournal();
         }
     }
 
-    /** The journal failed: start a new file, or give up. Writer thread. */
-    void renewJournal() {
+    private void save(String key, byte[] value) throws IOException {
+        if (!Arrays.equals(journal.get(key), value)) {
+            journal.remember(key, value);
+            journal.write(key, value);
+        }
+    }
+
+    private void save(String endpoint, Cursor cursor, boolean always) throws IOException {
+        var state = always ? cursor.save() : cursor.saveIfMoved();
+        if (state != null && cursor.lastSequence() > 0) {
+            save(CURSOR + cursor.priority() + "/" + endpoint, state);
+        }
+    }
+
+    /** The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Writer thread. */
+    boolean renewJournal() {
         try {
             journal.replace();
+            return true;
         } catch (IOException e) {
+            if (room.isLow()) {
+                LOG.error(
+                        "no room for the state journal in {}: what is done now may be done again after a crash",
+                        folder);
+                return true;
+            }
             fail(new StoreException("the state journal in " + folder + " cannot be written", e));
+            return false;
         }
     }
 

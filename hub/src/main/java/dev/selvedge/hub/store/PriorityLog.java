@@ -3,12 +3,14 @@ package dev.selvedge.hub.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
+import dev.selvedge.hub.store.RecordFormat.Target;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,14 +33,16 @@ final class PriorityLog {
     private volatile @Nullable Segment active;
     private long nextSequence = 1;
     private long written;
+    private boolean moved;
+    private volatile long lostBefore;
     private final LongAdder closedBytes = new LongAdder();
 
     /** A record that was staged, and what it is for. */
-    record Staged(long sequence, List<Destination> destinations, Writer.Append append) {}
+    record Staged(long sequence, long offset, List<Target> targets, Writer.Append append) {}
 
-    /** Sees every whole record at recovery. */
+    /** Sees every whole record at recovery, and where it begins. */
     interface Visitor {
-        void record(RecordFormat.Stored record);
+        void record(RecordFormat.Stored record, Segment segment, long offset);
     }
 
     PriorityLog(Disk disk, Path folder, StoreOptions options, int priority) {
@@ -48,50 +52,114 @@ final class PriorityLog {
         this.priority = priority;
     }
 
-    /** Reads all segments, cuts a torn end, and returns how many records are missing. */
-    long recover(Visitor visitor) throws IOException {
+    /** Reads all segments, cuts an unfinished end, and counts what is missing. */
+    void recover(Visitor visitor, LogMark mark) throws IOException {
         disk.createDirectories(folder);
-        var lost = 0L;
-        var names = disk.list(folder).stream().filter(Segment::isSegment).toList();
-        for (var name : names) {
-            var segment = Segment.open(disk, folder, Segment.firstSequence(name));
-            lost += segments.isEmpty() ? 0 : Math.max(0, segment.firstSequence - nextSequence);
-            nextSequence = Math.max(nextSequence, segment.firstSequence);
-            segments.put(segment.firstSequence, segment);
-            lost += recover(segment, visitor, name.equals(names.getLast()));
+        lostBefore = mark.lost();
+        var firsts = new ArrayDeque<Long>();
+        for (var name : disk.list(folder)) {
+            if (Segment.isSegment(name) && Segment.firstSequence(name) < mark.first()) {
+                // was about to be deleted
+                disk.delete(folder.resolve(name));
+            } else if (Segment.isSegment(name)) {
+                firsts.add(Segment.firstSequence(name));
+            }
         }
-        var last = segments.lastEntry();
+        nextSequence = Math.max(1, mark.first() == 0 && !firsts.isEmpty() ? firsts.getFirst() : mark.first());
+        while (!firsts.isEmpty()) {
+            var segment = Segment.open(disk, folder, firsts.remove());
+            missing(segment.firstSequence);
+            segments.put(segment.firstSequence, segment);
+            recover(segment, visitor, firsts.isEmpty() ? Long.MAX_VALUE : firsts.getFirst());
+        }
+        missing(mark.last() + 1);
+        var last = active;
         if (last != null) {
-            active = last.getValue();
-            written = active.durable();
+            last.madeDurable(last.durable(), nextSequence - 1);
+            written = last.durable();
             closedBytes.add(-written);
         }
-        return lost;
     }
 
-    private long recover(Segment segment, Visitor visitor, boolean newest) throws IOException {
-        var lost = 0L;
-        segment.madeDurable(segment.fileSize(), segment.firstSequence - 1);
+    private void recover(Segment segment, Visitor visitor, long end) throws IOException {
+        segment.madeDurable(segment.fileSize(), end - 1);
         var scan = new Scan(segment, 0);
-        var end = 0L;
+        var whole = 0L;
         for (var record = scan.next(); record != null; record = scan.next()) {
-            lost += Math.max(0, record.sequence() - nextSequence);
-            nextSequence = Math.max(nextSequence, record.sequence() + 1);
-            end = scan.position();
-            visitor.record(record);
+            missing(record.sequence(), segment);
+            nextSequence = record.sequence() + 1;
+            whole = scan.position();
+            segment.storedFrom(record.storedAtMillis());
+            visitor.record(record, segment, whole - record.size());
         }
-        if (end < segment.fileSize() && newest) {
-            LOG.warn("cut {} bytes of an unfinished record off {}", segment.fileSize() - end, segment.file);
-            segment.truncate(end);
+        active = null;
+        if (end == Long.MAX_VALUE) {
+            recoverEnd(segment, whole);
         }
-        segment.madeDurable(newest ? end : segment.fileSize(), nextSequence - 1);
+        segment.madeDurable(segment.fileSize(), nextSequence - 1);
         closedBytes.add(segment.durable());
-        return lost;
     }
 
-    /** No record gets a number that a cursor has already passed. */
-    void startAfter(long sequence) {
-        nextSequence = Math.max(nextSequence, sequence + 1);
+    /** The newest segment is written on, unless its end is damaged: then that stays as it is, and the next record begins a new one. */
+    private void recoverEnd(Segment segment, long whole) throws IOException {
+        var left = segment.fileSize() - whole;
+        if (left == 0 || RecordFormat.isUnfinished(tail(segment, whole, left))) {
+            if (left > 0) {
+                LOG.warn("cut {} bytes of an unfinished record off {}", left, segment.file);
+                segment.truncate(whole);
+            }
+            active = segment;
+        } else {
+            missing(nextSequence + 1, segment);
+        }
+    }
+
+    private static ByteBuffer tail(Segment segment, long from, long length) throws IOException {
+        var size = Math.min(length, RecordFormat.HEADER + RecordFormat.MAX_LENGTH);
+        return segment.read(ByteBuffer.allocate((int) size), from);
+    }
+
+    /** All records before this sequence that were not seen are missing. */
+    private void missing(long sequence) {
+        var last = segments.lastEntry();
+        if (last == null) {
+            var before = lostBefore;
+            lostBefore = before + Math.max(0, sequence - nextSequence);
+            nextSequence = Math.max(nextSequence, sequence);
+        } else {
+            missing(sequence, last.getValue());
+        }
+    }
+
+    private void missing(long sequence, Segment in) {
+        if (sequence > nextSequence) {
+            LOG.error(
+                    "{} records are missing or damaged: {} to {}, in or after {}",
+                    sequence - nextSequence,
+                    nextSequence,
+                    sequence - 1,
+                    in.file);
+            in.lost(sequence - nextSequence);
+            nextSequence = sequence;
+        }
+    }
+
+    /** Records found missing or damaged since the log was made. Any thread. */
+    long lost() {
+        return lostBefore + segments.values().stream().mapToLong(Segment::lost).sum();
+    }
+
+    /** What a later start must know. Writer thread. */
+    LogMark mark() {
+        return new LogMark(segments.isEmpty() ? nextSequence : segments.firstKey(), lastSequence(), lostBefore);
+    }
+
+    /** What a later start must know when all segments before this sequence are gone. */
+    private LogMark markFrom(long sequence) {
+        var lost = segments.headMap(sequence).values().stream()
+                .mapToLong(Segment::lost)
+                .sum();
+        return new LogMark(sequence, lastSequence(), lostBefore + lost);
     }
 
     int priority() {
@@ -110,34 +178,27 @@ final class PriorityLog {
         return closedBytes.sum() + (current == null ? 0 : current.durable());
     }
 
-    /** The segment that holds a sequence, or the first one after it; null behind the end. Any thread. */
+    /** The oldest segment, if it holds anything. After {@link #reclaim} somebody needs it. Any thread. */
     @Nullable
-    Segment segmentOf(long sequence) {
-        var floor = segments.floorEntry(sequence);
-        if (floor != null && floor.getValue().lastSequence() >= sequence) {
-            return floor.getValue();
-        }
-        var next = segments.higherEntry(sequence);
-        return next == null ? (floor == null ? null : floor.getValue()) : next.getValue();
-    }
-
-    /** The segment after this one, or null. Any thread. */
-    @Nullable
-    Segment after(Segment segment) {
-        var next = segments.higherEntry(segment.firstSequence);
-        return next == null ? null : next.getValue();
+    Segment oldest() {
+        var first = segments.firstEntry();
+        return first == null || first.getValue().durable() == 0 ? null : first.getValue();
     }
 
     /** Puts a record into the batch. After an I/O failure the batch is to be {@link #abandon}ed. Writer thread. */
-    void stage(List<Destination> destinations, Writer.Append append, long now) throws IOException {
+    void stage(List<Target> targets, Writer.Append append, long now) throws IOException {
         if (staged.isEmpty() && (active == null || written >= options.segmentBytes())) {
             roll();
         }
-        var encoded = RecordFormat.destinations(destinations);
-        var size = RecordFormat.size(encoded, append.payload());
-        var to = room(size);
-        RecordFormat.write(to, nextSequence, now, destinations.size(), encoded, append.payload());
-        staged.add(new Staged(nextSequence++, destinations, append));
+        var to = room(RecordFormat.size(targets, append.payload()));
+        open().storedFrom(now);
+        var offset = written + to.position();
+        RecordFormat.write(to, nextSequence, now, append.source(), targets, append.payload());
+        staged.add(new Staged(nextSequence++, offset, targets, append));
+    }
+
+    boolean hasStaged() {
+        return !staged.isEmpty();
     }
 
     /** Makes the batch durable and returns it. Writer thread. */
@@ -151,6 +212,18 @@ final class PriorityLog {
         var done = List.copyOf(staged);
         segment.madeDurable(written, done.getLast().sequence());
         staged.clear();
+        for (var record : done) {
+            for (var target : record.targets()) {
+                target.cursor()
+                        .added(
+                                segment,
+                                record.offset(),
+                                record.sequence(),
+                                target.ordinal(),
+                                record.append().source(),
+                                target.expiresAtMillis());
+            }
+        }
         return done;
     }
 
@@ -161,6 +234,8 @@ final class PriorityLog {
     List<Staged> abandon() {
         var failed = List.copyOf(staged);
         staged.clear();
+        failed.forEach(
+                record -> record.targets().forEach(target -> target.cursor().takeBack()));
         if (buffer != null) {
             buffer.clear();
         }
@@ -170,9 +245,10 @@ final class PriorityLog {
         }
         active = null;
         closedBytes.add(segment.durable());
+        // whatever the file still holds behind its last record is void: the next segment begins with those numbers
+        nextSequence = segment.lastSequence() + 1;
         try {
             segment.truncate(segment.durable());
-            nextSequence = segment.lastSequence() + 1;
         } catch (IOException e) {
             LOG.warn("cannot cut {} back to {} bytes", segment.file, segment.durable(), e);
         }
@@ -182,28 +258,41 @@ final class PriorityLog {
         return failed;
     }
 
+    /** Whether {@link #reclaimable} would find anything. Writer thread. */
+    boolean hasWaste(long needed, int rollAt) {
+        var first = segments.firstEntry();
+        return first != null
+                && first.getValue().lastSequence() < needed
+                && (first.getValue() != active || written >= rollAt);
+    }
+
     /**
-     * Deletes the oldest segments that hold nothing at or after a sequence, the active one too when it has grown. Writer thread.
+     * What would be left when the oldest segments that hold nothing at or after a sequence were deleted. Writer thread.
      *
      * @param needed the lowest sequence that somebody still needs
+     * @param rollAt how many bytes the active segment must have to be one of them
      */
-    void reclaim(long needed) throws IOException {
+    LogMark reclaimable(long needed, int rollAt) throws IOException {
         var current = active;
-        if (current != null && current.lastSequence() < needed && written >= options.segmentBytes() / 4) {
+        if (current != null && current.lastSequence() < needed && written >= rollAt) {
             roll();
         }
-        var deleted = false;
         for (var segment : segments.values()) {
             if (segment == active || segment.lastSequence() >= needed) {
-                break;
+                return markFrom(segment.firstSequence);
             }
+        }
+        return markFrom(nextSequence);
+    }
+
+    /** Deletes the segments that a mark leaves out; it must be on disk, or they are missed at the next start. Writer thread. */
+    void reclaim(LogMark mark) throws IOException {
+        lostBefore = mark.lost();
+        for (var segment : List.copyOf(segments.headMap(mark.first()).values())) {
             closedBytes.add(-segment.durable());
             delete(segment);
-            deleted = true;
         }
-        if (deleted) {
-            disk.syncFolder(folder);
-        }
+        disk.syncFolder(folder);
     }
 
     void close() throws IOException {
@@ -214,14 +303,36 @@ final class PriorityLog {
 
     private void roll() throws IOException {
         var old = active;
-        var segment = Segment.open(disk, folder, nextSequence);
-        disk.syncFolder(folder);
+        var segment = create();
+        moved = true;
         segments.put(nextSequence, segment);
         if (old != null) {
             closedBytes.add(old.durable());
         }
         active = segment;
         written = 0;
+    }
+
+    private Segment create() throws IOException {
+        var segment = Segment.open(disk, folder, nextSequence);
+        try {
+            if (segment.fileSize() > 0) {
+                // of a batch that was given up and could not be deleted
+                segment.truncate(0);
+            }
+            disk.syncFolder(folder);
+            return segment;
+        } catch (IOException e) {
+            segment.close();
+            throw e;
+        }
+    }
+
+    /** Whether a segment was made since this was asked last. Writer thread. */
+    boolean hasMoved() {
+        var before = moved;
+        moved = false;
+        return before;
     }
 
     private void delete(Segment segment) {

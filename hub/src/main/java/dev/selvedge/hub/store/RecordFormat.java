@@ -2,55 +2,68 @@ package dev.selvedge.hub.store;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record in a segment, big-endian: magic (4), CRC32C of all that follows (4), length of all that follows (4), sequence (8), stored at, epoch
- * ms (8), number of destinations (2), for each: expiry, epoch ms (8), length of the endpoint's name (2), name (UTF-8); then the payload.
+ * A record in a segment, big-endian:
+ *
+ * <table>
+ * <caption>Fields in order</caption>
+ * <tr><th>bytes<th>what
+ * <tr><td>4<td>magic {@code 53 4c 56 52} ("SLVR")
+ * <tr><td>4<td>CRC32C of everything after it
+ * <tr><td>4<td>length of everything after it, at most {@link #MAX_LENGTH}
+ * <tr><td>8<td>sequence: without gaps within the log
+ * <tr><td>8<td>when it was stored, epoch milliseconds
+ * <tr><td>4<td>number of the source ({@link Sources#number}); 0: nobody's
+ * <tr><td>2<td>how many endpoints it is for
+ * <tr><td>8 each<td>when it expires for this endpoint, epoch milliseconds; {@link Long#MAX_VALUE}: never
+ * <tr><td>8 each<td>ordinal: without gaps within this endpoint's queue of this priority
+ * <tr><td>2 each<td>length of the endpoint's name
+ * <tr><td>n each<td>its name, UTF-8
+ * <tr><td>rest<td>payload
+ * </table>
  */
 final class RecordFormat {
     static final int MAGIC = 0x53_4c_56_52;
     /** Magic, CRC and length. */
     static final int HEADER = 12;
 
-    private static final int FIXED = 8 + 8 + 2;
+    private static final int FIXED = 8 + 8 + 4 + 2;
+    private static final int NAME = 8 + 8 + 2;
     /** No record is longer: a length beyond it is damage. */
     static final int MAX_LENGTH = 8 << 20;
 
     private RecordFormat() {}
 
-    /** Destinations as they are written: expiry, name length, name. */
-    static byte[] destinations(List<Destination> destinations) {
-        var names = new ArrayList<byte[]>();
-        var size = 0;
-        for (var destination : destinations) {
-            var name = destination.endpoint().getBytes(StandardCharsets.UTF_8);
-            names.add(name);
-            size += 8 + 2 + name.length;
-        }
-        var bytes = ByteBuffer.allocate(size);
-        for (int i = 0; i < destinations.size(); i++) {
-            bytes.putLong(destinations.get(i).expiresAtMillis());
-            bytes.putShort((short) names.get(i).length).put(names.get(i));
-        }
-        return bytes.array();
-    }
+    /** One endpoint that a record is for. */
+    record Target(Cursor cursor, long ordinal, long expiresAtMillis) {}
 
-    static int size(byte[] destinations, byte[] payload) {
-        return HEADER + FIXED + destinations.length + payload.length;
+    static int size(List<Target> targets, byte[] payload) {
+        var size = HEADER + FIXED + payload.length;
+        for (var target : targets) {
+            size += NAME + target.cursor().name().length;
+        }
+        return size;
     }
 
     /** Writes one record at the buffer's position. */
     static void write(
-            ByteBuffer to, long sequence, long storedAtMillis, int count, byte[] destinations, byte[] payload) {
+            ByteBuffer to, long sequence, long storedAtMillis, int source, List<Target> targets, byte[] payload) {
         var start = to.position();
-        to.putInt(MAGIC).putInt(0).putInt(FIXED + destinations.length + payload.length);
-        to.putLong(sequence).putLong(storedAtMillis).putShort((short) count);
-        to.put(destinations).put(payload);
+        to.putInt(MAGIC).putInt(0).putInt(size(targets, payload) - HEADER);
+        to.putLong(sequence).putLong(storedAtMillis).putInt(source).putShort((short) targets.size());
+        for (var target : targets) {
+            var name = target.cursor().name();
+            to.putLong(target.expiresAtMillis())
+                    .putLong(target.ordinal())
+                    .putShort((short) name.length)
+                    .put(name);
+        }
+        to.put(payload);
         to.putInt(start + 4, crc(to, start + 8, to.position()));
     }
 
@@ -84,9 +97,38 @@ final class RecordFormat {
         return length < FIXED || length > MAX_LENGTH ? 0 : HEADER + length;
     }
 
+    /**
+     * Whether a write that never ended left these last bytes of a file, and not damage: the file ends before the record, or the bytes were never
+     * written. The buffer holds all of them, or as many as the longest record has.
+     */
+    static boolean isUnfinished(ByteBuffer tail) {
+        var length = lengthAt(tail, 0);
+        return tail.limit() < HEADER || (length > tail.limit() && !hasWrongLength(tail)) || isZero(tail);
+    }
+
+    /** Whether a record would be whole here if its length were such that it ends with the file. */
+    private static boolean hasWrongLength(ByteBuffer tail) {
+        var record = ByteBuffer.allocate(tail.limit()).put(tail.duplicate().position(0));
+        record.putInt(8, tail.limit() - HEADER);
+        return crc(record, 8, record.limit()) == record.getInt(4);
+    }
+
+    private static boolean isZero(ByteBuffer bytes) {
+        for (var at = 0; at < bytes.limit(); at++) {
+            if (bytes.get(at) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static int crc(ByteBuffer bytes, int from, int to) {
         var crc = new CRC32C();
-        crc.update(bytes.duplicate().position(from).limit(to));
+        if (bytes.hasArray()) {
+            crc.update(bytes.array(), bytes.arrayOffset() + from, to - from);
+        } else {
+            crc.update(bytes.slice(from, to - from));
+        }
         return (int) crc.getValue();
     }
 
@@ -114,41 +156,66 @@ final class RecordFormat {
             return buffer.getLong(start + HEADER + 8);
         }
 
-        /** Calls the visitor for every destination. */
-        void destinations(Visitor visitor) {
-            var count = buffer.getShort(start + HEADER + 16);
+        int source() {
+            return buffer.getInt(start + HEADER + 16);
+        }
+
+        /** Calls the visitor for every endpoint. */
+        void targets(Visitor visitor) {
             var at = start + HEADER + FIXED;
-            for (int i = 0; i < count; i++) {
-                var length = Short.toUnsignedInt(buffer.getShort(at + 8));
-                visitor.destination(name(at + 10, length), buffer.getLong(at));
-                at += 10 + length;
+            for (int left = count(); left > 0; left--) {
+                visitor.target(this, at);
+                at += NAME + nameLength(at);
             }
         }
 
-        /** When the record expires for an endpoint, or null when it is not for that endpoint. */
-        @Nullable
-        Long expiryFor(byte[] endpoint) {
-            var count = buffer.getShort(start + HEADER + 16);
+        /** Where the record speaks of an endpoint; negative when it is not for that endpoint. */
+        int find(byte[] endpoint) {
             var at = start + HEADER + FIXED;
-            for (int i = 0; i < count; i++) {
-                var length = Short.toUnsignedInt(buffer.getShort(at + 8));
-                if (length == endpoint.length && same(at + 10, endpoint)) {
-                    return buffer.getLong(at);
+            for (int left = count(); left > 0; left--) {
+                if (isFor(endpoint, at)) {
+                    return at;
                 }
-                at += 10 + length;
+                at += NAME + nameLength(at);
             }
-            return null;
+            return -1;
+        }
+
+        /** Whether the endpoint spoken of at a place has this name. */
+        boolean isFor(byte[] endpoint, int at) {
+            return nameLength(at) == endpoint.length && same(at + NAME, endpoint);
+        }
+
+        long expiresAtMillis(int at) {
+            return buffer.getLong(at);
+        }
+
+        long ordinal(int at) {
+            return buffer.getLong(at + 8);
+        }
+
+        String name(int at) {
+            var bytes = new byte[nameLength(at)];
+            buffer.get(at + NAME, bytes);
+            return new String(bytes, StandardCharsets.UTF_8);
         }
 
         byte[] payload() {
-            var count = buffer.getShort(start + HEADER + 16);
             var at = start + HEADER + FIXED;
-            for (int i = 0; i < count; i++) {
-                at += 10 + Short.toUnsignedInt(buffer.getShort(at + 8));
+            for (int left = count(); left > 0; left--) {
+                at += NAME + nameLength(at);
             }
             var payload = new byte[end - at];
             buffer.get(at, payload);
             return payload;
+        }
+
+        private int count() {
+            return buffer.getShort(start + HEADER + 20);
+        }
+
+        private int nameLength(int at) {
+            return Short.toUnsignedInt(buffer.getShort(at + 16));
         }
 
         private boolean same(int at, byte[] endpoint) {
@@ -159,16 +226,10 @@ final class RecordFormat {
             }
             return true;
         }
-
-        private String name(int at, int length) {
-            var bytes = new byte[length];
-            buffer.get(at, bytes);
-            return new String(bytes, StandardCharsets.UTF_8);
-        }
     }
 
-    /** Sees one destination of a record. */
+    /** Sees one endpoint of a record. */
     interface Visitor {
-        void destination(String endpoint, long expiresAtMillis);
+        void target(Stored record, int at);
     }
 }

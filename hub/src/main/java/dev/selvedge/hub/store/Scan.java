@@ -5,18 +5,28 @@ import java.nio.ByteBuffer;
 
 import org.jspecify.annotations.Nullable;
 
-/** Walks the records of one segment from a position. Damage is stepped over: the next whole record is the next one found. One thread. */
+/**
+ * Walks the records of one segment from a position. Damage is stepped over: the next whole record is the next one found, if its sequence fits: a
+ * payload may hold what looks like a record, and a failed write may have left some whose numbers were given to others. One thread.
+ */
 final class Scan {
     private static final int CHUNK = 256 << 10;
 
     private final Segment segment;
     private ByteBuffer chunk;
     private long chunkAt;
+    private long previous;
     private long damagedBytes;
 
     Scan(Segment segment, long position) throws IOException {
+        this(segment, position, CHUNK);
+    }
+
+    /** @param chunk how much to read at once, in bytes, where there is more */
+    Scan(Segment segment, long position, int chunk) throws IOException {
         this.segment = segment;
-        chunk = ByteBuffer.allocate(Math.clamp(segment.durable() - position, 1 << 12, CHUNK));
+        previous = segment.firstSequence - 1;
+        this.chunk = ByteBuffer.allocate(Math.clamp(segment.durable() - position, 1 << 10, chunk));
         fill(position);
     }
 
@@ -35,7 +45,11 @@ final class Scan {
         while (true) {
             var record = RecordFormat.read(chunk);
             if (record != null) {
-                return record;
+                if (record.sequence() > previous && record.sequence() <= segment.lastSequence()) {
+                    previous = record.sequence();
+                    return record;
+                }
+                continue;
             }
             if (needsMore()) {
                 continue;

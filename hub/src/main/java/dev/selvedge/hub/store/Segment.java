@@ -15,6 +15,8 @@ final class Segment {
     private final Disk.Handle handle;
     private volatile long durable;
     private volatile long lastSequence;
+    private volatile long lost;
+    private volatile long storedFrom;
 
     private Segment(Path file, long firstSequence, Disk.Handle handle) {
         this.file = file;
@@ -46,6 +48,27 @@ final class Segment {
         return lastSequence;
     }
 
+    /** When its first record was stored, epoch milliseconds. */
+    long storedFrom() {
+        return storedFrom;
+    }
+
+    void storedFrom(long millis) {
+        if (storedFrom == 0) {
+            storedFrom = millis;
+        }
+    }
+
+    /** Records that are missing in it, or between it and the next one. */
+    long lost() {
+        return lost;
+    }
+
+    void lost(long records) {
+        var before = lost;
+        lost = before + records;
+    }
+
     long fileSize() throws IOException {
         return handle.size();
     }
@@ -72,7 +95,7 @@ final class Segment {
     ByteBuffer read(ByteBuffer into, long position) throws IOException {
         into.clear();
         into.limit((int) Math.min(into.capacity(), Math.max(0, durable - position)));
-        handle.read(into, position);
+        Sectors.read(handle, into, position);
         return into.flip();
     }
 

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class StateJournal {
     private static final Logger LOG = LoggerFactory.getLogger(StateJournal.class);
+    private static final String LOST = "lost";
+    private static final Pattern FILE = Pattern.compile("state-\\d{20}\\.journal");
     private static final String PREFIX = "state-";
     private static final String SUFFIX = ".journal";
     private static final int HEADER = 10;
@@ -31,8 +35,12 @@ public final class StateJournal {
     private final Writer writer;
     private Disk.@Nullable Handle file;
     private long generation;
+    private @Nullable Path path;
     private long size;
-    private long compactedSize;
+    private long compactAt = MINIMUM_TO_COMPACT;
+    private long damaged;
+    /** The file is not to be written to: the next write makes a new one. */
+    private boolean doubtful;
 
     StateJournal(Disk disk, Path folder, Writer writer) {
         this.disk = disk;
@@ -62,57 +70,146 @@ public final class StateJournal {
         return writer.save(key, null);
     }
 
-    void recover() throws IOException {
-        disk.createDirectories(folder);
-        var names = disk.list(folder).stream()
-                .filter(n -> n.startsWith(PREFIX) && n.endsWith(SUFFIX))
-                .toList();
+    /** Reads what is there and changes nothing: whose it is has yet to be seen. */
+    void read() throws IOException {
+        var names = names();
         if (names.isEmpty()) {
-            replace();
             return;
         }
         var name = names.getLast();
         generation = Long.parseLong(name.substring(PREFIX.length(), name.length() - SUFFIX.length()));
         var handle = disk.open(folder.resolve(name));
         file = handle;
+        path = folder.resolve(name);
         var bytes = ByteBuffer.allocate(Math.toIntExact(handle.size()));
-        handle.read(bytes, 0);
-        read(bytes.flip());
-        size = bytes.position();
-        compactedSize = size;
-        if (size < handle.size()) {
-            LOG.warn("cut {} bytes of an unfinished entry off {}", handle.size() - size, name);
+        Sectors.read(handle, bytes, 0);
+        size = read(bytes.flip());
+        compactAt = compactAt(size);
+    }
+
+    /** Makes what was read fit to be written to; what was damaged is counted, and everything else goes into a new file. */
+    void recover() throws IOException {
+        disk.createDirectories(folder);
+        var handle = file;
+        if (damaged > 0) {
+            LOG.error("{} damaged places in {}: newer values of twins, sessions or cursors are missing", damaged, path);
+            values.put(LOST, ByteBuffer.allocate(8).putLong(lost() + damaged).array());
+        }
+        if (handle == null || damaged > 0) {
+            doubtful = true;
+        } else if (size < handle.size()) {
+            LOG.warn("cut {} bytes of an unfinished entry off {}", handle.size() - size, path);
             handle.truncate(size);
         }
-        for (var older : names.subList(0, names.size() - 1)) {
-            disk.delete(folder.resolve(older));
-        }
-    }
-
-    private void read(ByteBuffer bytes) {
-        while (bytes.remaining() >= HEADER) {
-            var start = bytes.position();
-            var keyLength = Short.toUnsignedInt(bytes.getShort(start + 4));
-            var valueLength = bytes.getInt(start + 6);
-            var end = (long) start + HEADER + keyLength + Math.max(0, valueLength);
-            if (valueLength < -1 || end > bytes.limit() || crc(bytes, start + 4, (int) end) != bytes.getInt(start)) {
-                return;
-            }
-            var key = new byte[keyLength];
-            bytes.position(start + HEADER).get(key);
-            var name = new String(key, StandardCharsets.UTF_8);
-            if (valueLength < 0) {
-                values.remove(name);
-            } else {
-                var value = new byte[valueLength];
-                bytes.get(value);
-                values.put(name, value);
+        for (var name : names()) {
+            if (!folder.resolve(name).equals(path)) {
+                disk.delete(folder.resolve(name));
             }
         }
     }
 
-    /** Appends an entry. Writer thread. */
+    private List<String> names() throws IOException {
+        return disk.list(folder).stream().filter(FILE.asMatchPredicate()).toList();
+    }
+
+    /** Something else than an entry was damaged, and is to be counted. Before {@link #recover}. */
+    void damaged() {
+        damaged++;
+    }
+
+    boolean isMissing() {
+        return file == null;
+    }
+
+    /** Entries, at least, that were found damaged or missing since the store was made. */
+    long lost() {
+        var count = values.get(LOST);
+        return count == null ? 0 : ByteBuffer.wrap(count).getLong();
+    }
+
+    /** Takes all whole entries and steps over damage; returns where the last one ends. */
+    private int read(ByteBuffer bytes) {
+        var end = 0;
+        for (var at = 0; at < bytes.limit(); at++) {
+            var next = endOfEntry(bytes, at);
+            if (next > 0) {
+                damaged += at > end ? 1 : 0;
+                take(bytes, at, next);
+                end = next;
+                at = next - 1;
+            }
+        }
+        if (end < bytes.limit() && !isUnfinished(bytes, end)) {
+            damaged++;
+        }
+        return end;
+    }
+
+    /** Where the entry that begins here ends, 0 when there is none that is whole. */
+    private static int endOfEntry(ByteBuffer bytes, int at) {
+        var end = statedEnd(bytes, at);
+        return end > 0 && end <= bytes.limit() && crc(bytes, at + 4, (int) end) == bytes.getInt(at) ? (int) end : 0;
+    }
+
+    /** Where the entry that begins here says that it ends, 0 when no entry says so. */
+    private static long statedEnd(ByteBuffer bytes, int at) {
+        if (bytes.limit() - at < HEADER) {
+            return 0;
+        }
+        var keyLength = Short.toUnsignedInt(bytes.getShort(at + 4));
+        var valueLength = bytes.getInt(at + 6);
+        return keyLength == 0 || valueLength < -1 ? 0 : (long) at + HEADER + keyLength + Math.max(0, valueLength);
+    }
+
+    /** Whether a write that never ended left this, and not damage: the file ends before the entry, or the bytes were never written. */
+    private static boolean isUnfinished(ByteBuffer bytes, int at) {
+        return bytes.limit() - at < HEADER
+                || (statedEnd(bytes, at) > bytes.limit() && !hasWrongLength(bytes, at))
+                || isZero(bytes, at);
+    }
+
+    /** Whether an entry would be whole here if one of its lengths were such that it ends with the file. */
+    private static boolean hasWrongLength(ByteBuffer bytes, int at) {
+        var entry = ByteBuffer.allocate(bytes.limit() - at).put(bytes.slice(at, bytes.limit() - at));
+        var both = entry.limit() - HEADER;
+        var keyLength = Short.toUnsignedInt(entry.getShort(4));
+        var valueLength = entry.getInt(6);
+        var byValue = entry.putInt(6, both - keyLength);
+        if (crc(byValue, 4, entry.limit()) == entry.getInt(0)) {
+            return true;
+        }
+        var byKey = entry.putInt(6, valueLength).putShort(4, (short) (both - Math.max(0, valueLength)));
+        return crc(byKey, 4, entry.limit()) == entry.getInt(0);
+    }
+
+    private static boolean isZero(ByteBuffer bytes, int from) {
+        for (var at = from; at < bytes.limit(); at++) {
+            if (bytes.get(at) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void take(ByteBuffer bytes, int at, int end) {
+        var name = at + HEADER;
+        var value = name + Short.toUnsignedInt(bytes.getShort(at + 4));
+        var key = StandardCharsets.UTF_8.decode(bytes.slice(name, value - name)).toString();
+        if (bytes.getInt(at + 6) < 0) {
+            values.remove(key);
+        } else {
+            var copy = new byte[end - value];
+            bytes.get(value, copy);
+            values.put(key, copy);
+        }
+    }
+
+    /** Appends an entry whose value is in memory already. Writer thread. */
     void write(String key, byte @Nullable [] value) throws IOException {
+        if (doubtful) {
+            replace();
+            return;
+        }
         var handle = file;
         if (handle == null) {
             throw new StoreException("the state journal is closed");
@@ -126,20 +223,76 @@ public final class StateJournal {
     /** Makes what was written durable. Writer thread. */
     void force() throws IOException {
         var handle = file;
-        if (handle != null) {
+        if (doubtful) {
+            replace();
+        } else if (handle != null) {
             handle.force();
         }
-        if (size > MINIMUM_TO_COMPACT && size > 4 * compactedSize) {
-            replace();
+        if (size > compactAt) {
+            compact();
         }
     }
 
-    /** After a failed write or force the file is not trusted: everything goes into a new one. Writer thread. */
+    private void compact() throws IOException {
+        try {
+            replace();
+        } catch (IOException e) {
+            // a newer file that could not be deleted would be read at the next start, and not this one
+            doubtful = names().size() > 1;
+            LOG.warn("the state journal could not be made smaller, it goes on growing: file={}", path, e);
+            compactAt = size + MINIMUM_TO_COMPACT;
+        }
+    }
+
+    private static long compactAt(long size) {
+        return Math.max(MINIMUM_TO_COMPACT, 4 * size);
+    }
+
+    /** After a failed write or force the file is not trusted: everything goes into a new one, now or with the next write. Writer thread. */
     void replace() throws IOException {
-        var name = folder.resolve(PREFIX + "%020d".formatted(++generation) + SUFFIX);
+        doubtful = true;
+        var next = folder.resolve(PREFIX + "%020d".formatted(generation + 1) + SUFFIX);
         var temporary = folder.resolve("state.new");
         var handle = disk.open(temporary);
-        handle.truncate(0);
+        long at;
+        try {
+            handle.truncate(0);
+            at = writeAll(handle);
+            handle.force();
+            disk.move(temporary, next);
+            disk.syncFolder(folder);
+        } catch (IOException e) {
+            handle.close();
+            deleteIfThere(temporary);
+            deleteIfThere(next);
+            throw e;
+        }
+        doubtful = false;
+        var old = file;
+        var oldPath = path;
+        generation++;
+        file = handle;
+        path = next;
+        size = at;
+        compactAt = compactAt(at);
+        if (old != null && oldPath != null) {
+            old.close();
+            deleteIfThere(oldPath);
+        }
+    }
+
+    /** What cannot be deleted is deleted at the next start, or replaced by the next attempt. */
+    private void deleteIfThere(Path old) {
+        try {
+            if (disk.list(folder).contains(old.getFileName().toString())) {
+                disk.delete(old);
+            }
+        } catch (IOException e) {
+            LOG.warn("cannot delete {}", old, e);
+        }
+    }
+
+    private long writeAll(Disk.Handle handle) throws IOException {
         var at = 0L;
         for (var value : values.entrySet()) {
             var entry = entry(value.getKey(), value.getValue());
@@ -147,17 +300,7 @@ public final class StateJournal {
             handle.write(entry, at);
             at += length;
         }
-        handle.force();
-        disk.move(temporary, name);
-        disk.syncFolder(folder);
-        var old = file;
-        file = handle;
-        size = at;
-        compactedSize = at;
-        if (old != null) {
-            old.close();
-            disk.delete(folder.resolve(PREFIX + "%020d".formatted(generation - 1) + SUFFIX));
-        }
+        return at;
     }
 
     void remember(String key, byte[] value) {
@@ -170,9 +313,9 @@ public final class StateJournal {
 
     void close() throws IOException {
         var handle = file;
-        file = null;
         if (handle != null) {
-            handle.force();
+            force();
+            file = null;
             handle.close();
         }
     }
@@ -194,7 +337,7 @@ public final class StateJournal {
 
     private static int crc(ByteBuffer bytes, int from, int to) {
         var crc = new CRC32C();
-        crc.update(bytes.duplicate().limit(to).position(from));
+        crc.update(bytes.slice(from, to - from));
         return (int) crc.getValue();
     }
 }

@@ -4,16 +4,39 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The account of a store. For every queue {@code received = delivered + expired + dropped + queued}, exactly, across restarts.
+ * The account of a store. For every queue {@code received = delivered + expired + dropped + quarantined + queued}, exactly, across restarts.
  *
- * @param bytes bytes of all segments
+ * @param bytes bytes of all segments and of the quarantine
  * @param maxBytes their limit
- * @param lostRecords records that recovery found missing or damaged at the last start
+ * @param lostRecords records found missing or damaged at any start since the store was made; some may have been delivered before
+ * @param lostEntries places in the state journal that were damaged, at least one entry each: newer values of twins, sessions or cursors
  * @param syncs forces of the log since the start
  * @param syncNanos time spent in them
+ * @param quarantineBytes bytes of the quarantine
+ * @param volumeLow whether the volume has less room left than the store leaves free, for whatever reason
  */
-public record StoreStats(List<Queue> queues, long bytes, long maxBytes, long lostRecords, long syncs, long syncNanos) {
-    /** One endpoint in one priority. */
+public record StoreStats(
+        List<Queue> queues,
+        long bytes,
+        long maxBytes,
+        long lostRecords,
+        long lostEntries,
+        long syncs,
+        long syncNanos,
+        long quarantineBytes,
+        boolean volumeLow) {
+    /** By how much the accounts of all queues are out: 0, or something is wrong with this hub. */
+    public long mismatch() {
+        return queues.stream().mapToLong(queue -> Math.abs(queue.mismatch())).sum();
+    }
+
+    /**
+     * One endpoint in one priority.
+     *
+     * @param dropped how many were given up, by reason
+     * @param queued how many wait, handed out or not
+     * @param quarantined how many are in quarantine now
+     */
     public record Queue(
             String endpoint,
             int priority,
@@ -21,5 +44,12 @@ public record StoreStats(List<Queue> queues, long bytes, long maxBytes, long los
             long delivered,
             long expired,
             Map<String, Long> dropped,
-            long queued) {}
+            long queued,
+            long quarantined) {
+        /** What was received and is not accounted for. */
+        public long mismatch() {
+            var given = dropped.values().stream().mapToLong(Long::longValue).sum();
+            return received - delivered - expired - given - quarantined - queued;
+        }
+    }
 }

@@ -3,9 +3,7 @@ package dev.selvedge.hub.store;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +37,22 @@ final class Writer {
     sealed interface Task {}
 
     /** Store a record. */
-    record Append(byte[] payload, List<Destination> destinations, CompletableFuture<Void> done) implements Task {}
+    record Append(int source, byte[] payload, List<Destination> destinations, CompletableFuture<Void> done)
+            implements Task {
+        /** A bit for each priority. */
+        int priorities() {
+            var bits = 0;
+            for (var destination : destinations) {
+                bits |= 1 << destination.priority();
+            }
+            return bits;
+        }
+
+        /** What it takes on disk, at most. */
+        long size() {
+            return (payload.length + 64L) * Integer.bitCount(priorities()) + 256L * destinations.size();
+        }
+    }
 
     /** Save a key of the state journal; a null value removes it. */
     record Save(String key, byte @Nullable [] value, CompletableFuture<Void> done) implements Task {}
@@ -60,9 +73,9 @@ final class Writer {
         thread.start();
     }
 
-    CompletableFuture<Void> append(byte[] payload, List<Destination> destinations) {
+    CompletableFuture<Void> append(int source, byte[] payload, List<Destination> destinations) {
         var done = new CompletableFuture<Void>();
-        submit(new Append(payload, destinations, done), done);
+        submit(new Append(source, payload, destinations, done), done);
         return done;
     }
 
@@ -111,7 +124,7 @@ final class Writer {
                     write(batch);
                     batch.clear();
                 }
-                store.dropExpired(EXPIRE_EVERY_MILLIS);
+                store.tick(EXPIRE_EVERY_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -142,53 +155,66 @@ final class Writer {
     }
 
     private void write(List<Task> batch) {
-        store.batchBegins();
         if (batch.stream().anyMatch(Progress.class::isInstance)) {
             progressPending.set(false);
             store.saveCursors(false);
         }
-        var logs = new HashSet<PriorityLog>();
         var saves = new ArrayList<Save>();
         for (var task : batch) {
             switch (task) {
-                case Append append -> stage(append, logs);
+                case Append append -> stage(append);
                 case Save save -> saves.add(save);
                 case Progress _ -> {}
                 case Stop _ -> closed = true;
             }
         }
-        // a message with destinations in several logs is stored when all of them are on disk
-        var done = new ArrayList<PriorityLog.Staged>();
-        logs.forEach(log -> done.addAll(commit(log)));
-        done.forEach(staged -> staged.append().done().complete(null));
-        store.announce(done);
+        commit();
         save(saves);
         if (closed) {
             store.saveCursors(true);
         }
     }
 
-    private void stage(Append append, Set<PriorityLog> logs) {
+    private void stage(Append append) {
         var refused = store.refusal(append);
         if (refused != null) {
             append.done().completeExceptionally(refused);
             return;
         }
         var now = clock.millis();
-        for (var log : store.logs()) {
-            var here = append.destinations().stream()
-                    .filter(d -> d.priority() == log.priority())
-                    .toList();
-            if (!here.isEmpty()) {
-                logs.add(log);
-                try {
-                    log.stage(here, append, now);
-                } catch (IOException e) {
-                    abandon(log, e);
-                    append.done().completeExceptionally(new StoreException("the message was not stored", e));
-                }
+        for (var left = append.priorities(); left != 0; left &= left - 1) {
+            stage(append, store.logs().get(Integer.numberOfTrailingZeros(left)), now);
+        }
+    }
+
+    private void stage(Append append, PriorityLog log, long now) {
+        var targets = new ArrayList<RecordFormat.Target>(append.destinations().size());
+        for (var destination : append.destinations()) {
+            if (destination.priority() == log.priority()) {
+                var cursor = store.queue(destination.endpoint()).cursor(log.priority());
+                targets.add(new RecordFormat.Target(cursor, cursor.issue(), destination.expiresAtMillis()));
             }
         }
+        try {
+            log.stage(targets, append, now);
+        } catch (IOException e) {
+            targets.forEach(target -> target.cursor().takeBack());
+            abandon(log, e);
+            append.done().completeExceptionally(new StoreException("the message was not stored", e));
+        }
+    }
+
+    /** Makes what was staged durable. A message with destinations in several logs is stored when all of them are on disk. */
+    void commit() {
+        var done = new ArrayList<PriorityLog.Staged>();
+        for (var log : store.logs()) {
+            if (log.hasStaged()) {
+                done.addAll(commit(log));
+            }
+        }
+        store.room().settled();
+        done.forEach(staged -> staged.append().done().complete(null));
+        store.announce(done);
     }
 
     private List<PriorityLog.Staged> commit(PriorityLog log) {
@@ -197,7 +223,6 @@ final class Writer {
             var done = log.commit();
             syncs.increment();
             syncNanos.add(System.nanoTime() - before);
-            store.added(log, done);
             return done;
         } catch (IOException e) {
             abandon(log, e);

@@ -2,12 +2,16 @@ package dev.selvedge.hub.process;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -36,6 +40,7 @@ final class HubProcess implements AutoCloseable {
     private final Map<String, Integer> ports;
     private final List<String> log = new ArrayList<>();
     private final CompletableFuture<Void> waiting = new CompletableFuture<>();
+    private final int managementPort;
     private Process process;
 
     /** Starts a hub in a folder, on free ports; {@code prefix} is what runs it, such as strace. */
@@ -50,6 +55,7 @@ final class HubProcess implements AutoCloseable {
         this.prefix = prefix;
         this.address = address;
         this.ports = new ConcurrentHashMap<>(ports);
+        managementPort = Mosquitto.freePort();
         Files.createDirectories(folder.resolve("site"));
         manifests(manifests);
         process = start();
@@ -67,6 +73,20 @@ final class HubProcess implements AutoCloseable {
     }
 
     private Process start() throws IOException {
+        var started = new CompletableFuture<Void>();
+        var obeying = new CompletableFuture<Void>();
+        var child = launch(started, obeying);
+        try {
+            started.get(SECONDS, TimeUnit.SECONDS);
+            obeying.get(SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            child.destroyForcibly();
+            throw new IOException("the hub did not start: " + log(), e);
+        }
+        return child;
+    }
+
+    private Process launch(CompletableFuture<Void> started, CompletableFuture<Void> obeying) throws IOException {
         var command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(Files.readAllLines(FLAGS));
@@ -79,18 +99,9 @@ final class HubProcess implements AutoCloseable {
         command.addAll(address);
         ports.forEach((protocol, port) ->
                 command.addAll(List.of("--" + protocol.toLowerCase(Locale.ROOT) + "-port", port.toString())));
-        command.addAll(List.of("--management-port", "0"));
+        command.addAll(List.of("--management-port", Integer.toString(managementPort)));
         var child = new ProcessBuilder(command).redirectErrorStream(true).start();
-        var started = new CompletableFuture<Void>();
-        var obeying = new CompletableFuture<Void>();
         Thread.ofVirtual().start(() -> read(child.inputReader(), started, obeying));
-        try {
-            started.get(SECONDS, TimeUnit.SECONDS);
-            obeying.get(SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException | ExecutionException | TimeoutException e) {
-            child.destroyForcibly();
-            throw new IOException("the hub did not start: " + log(), e);
-        }
         return child;
     }
 
@@ -167,9 +178,42 @@ final class HubProcess implements AutoCloseable {
         process = start();
     }
 
-    private void kill() throws InterruptedException {
+    /** Ends the process with SIGKILL. */
+    void kill() throws InterruptedException {
         hub().destroyForcibly();
         process.waitFor();
+    }
+
+    /** Starts a hub that has ended, on the same data and ports. */
+    void restart() throws IOException {
+        process = start();
+    }
+
+    /** Starts a hub that has ended and will not come far: its exit code. */
+    int startInVain() throws IOException, InterruptedException {
+        process = launch(new CompletableFuture<>(), new CompletableFuture<>());
+        return awaitEnd();
+    }
+
+    /** Waits until the hub has ended by itself: its exit code. */
+    int awaitEnd() throws InterruptedException {
+        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("the hub did not end: " + log());
+        }
+        return process.exitValue();
+    }
+
+    /** What the management port tells: series by name with labels. */
+    Map<String, Double> metrics() throws IOException {
+        var metrics = new TreeMap<String, Double>();
+        var url = URI.create("http://127.0.0.1:" + managementPort + "/metrics").toURL();
+        try (var text = new BufferedReader(new InputStreamReader(url.openStream(), StandardCharsets.UTF_8))) {
+            text.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
+                var space = line.lastIndexOf(' ');
+                metrics.put(line.substring(0, space), Double.valueOf(line.substring(space + 1)));
+            });
+        }
+        return metrics;
     }
 
     /** The hub itself: what is before it ends with it. */

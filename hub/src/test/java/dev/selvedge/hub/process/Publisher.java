@@ -17,19 +17,27 @@ import dev.selvedge.identity.ConnectionString;
 
 /**
  * A module that publishes {@code "name 1 ."}, {@code "name 2 ."}, …, each until it is acknowledged, one in flight, and remembers the last one that
- * was.
+ * was and how often one was not.
  */
 final class Publisher implements Source {
     private final Mqtt3AsyncClient client;
     private final ConnectionString connection;
     private final String topic;
     private final String name;
+    private final String end;
     private final AtomicInteger acknowledged = new AtomicInteger();
+    private final AtomicInteger failed = new AtomicInteger();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final Thread thread;
 
     Publisher(HubProcess hub, String module) throws IOException {
+        this(hub, module, 1);
+    }
+
+    /** Publishes messages that end in so many dots. */
+    Publisher(HubProcess hub, String module, int dots) throws IOException {
         name = module;
+        end = " " + ".".repeat(dots);
         connection = hub.connection(module);
         topic = "devices/" + HubProcess.DEVICE + "/modules/" + module + "/messages/events/n=1";
         client = client(hub, connection);
@@ -63,7 +71,7 @@ final class Publisher implements Source {
                 client.publishWith()
                         .topic(topic)
                         .qos(MqttQos.AT_LEAST_ONCE)
-                        .payload((name + " " + next + " .").getBytes(StandardCharsets.UTF_8))
+                        .payload((name + " " + next + end).getBytes(StandardCharsets.UTF_8))
                         .send()
                         .get(10, TimeUnit.SECONDS);
                 acknowledged.set(next);
@@ -71,7 +79,7 @@ final class Publisher implements Source {
                 return;
             } catch (Exception _) {
                 // not acknowledged: the same number again, on a new connection
-                Thread.onSpinWait();
+                failed.incrementAndGet();
             }
         }
     }
@@ -80,9 +88,8 @@ final class Publisher implements Source {
         client.connectWith()
                 .simpleAuth()
                 .username(connection.userName())
-                .password(connection
-                        .token(Instant.now().plus(Duration.ofHours(1)))
-                        .getBytes(StandardCharsets.UTF_8))
+                .password(
+                        connection.token(Instant.now().plus(Duration.ofDays(3))).getBytes(StandardCharsets.UTF_8))
                 .applySimpleAuth()
                 .send()
                 .get(10, TimeUnit.SECONDS);
@@ -91,6 +98,11 @@ final class Publisher implements Source {
     @Override
     public int acknowledged() {
         return acknowledged.get();
+    }
+
+    /** How often it could not connect, or was not given an acknowledgement. */
+    int failed() {
+        return failed.get();
     }
 
     @Override

@@ -5,12 +5,19 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /** The real disk, until it is told to fail. */
 final class FaultyDisk implements Disk {
     private final Disk real = new RealDisk();
     volatile Predicate<Path> failWrite = _ -> false;
     volatile Predicate<Path> failForce = _ -> false;
+    volatile Predicate<Path> failTruncate = _ -> false;
+    volatile Predicate<Path> failSyncFolder = _ -> false;
+    volatile Predicate<Path> failDelete = _ -> false;
+    /** Offset of the sector of 4 KiB that cannot be read. */
+    volatile ToLongFunction<Path> badSector = _ -> Long.MAX_VALUE;
+
     volatile long usable = Long.MAX_VALUE;
 
     @Override
@@ -35,6 +42,10 @@ final class FaultyDisk implements Disk {
 
             @Override
             public void read(ByteBuffer into, long position) throws IOException {
+                var bad = badSector.applyAsLong(file);
+                if (position < bad + 4096 && position + into.remaining() > bad) {
+                    throw new IOException("Input/output error");
+                }
                 handle.read(into, position);
             }
 
@@ -48,6 +59,9 @@ final class FaultyDisk implements Disk {
 
             @Override
             public void truncate(long size) throws IOException {
+                if (failTruncate.test(file)) {
+                    throw new IOException("Input/output error");
+                }
                 handle.truncate(size);
             }
 
@@ -70,6 +84,9 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void delete(Path file) throws IOException {
+        if (failDelete.test(file)) {
+            throw new IOException("Input/output error");
+        }
         real.delete(file);
     }
 
@@ -80,6 +97,9 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void syncFolder(Path folder) throws IOException {
+        if (failSyncFolder.test(folder)) {
+            throw new IOException("Input/output error");
+        }
         real.syncFolder(folder);
     }
 

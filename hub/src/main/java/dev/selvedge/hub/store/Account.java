@@ -1,0 +1,222 @@
+package dev.selvedge.hub.store;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What became of the messages of one endpoint in one priority. How many there were is read off the records, which carry a number of their own
+ * for each queue (the <em>ordinal</em>: 1, 2, 3 …); what became of them is counted when it happens, and what waits is counted in the log at every
+ * start. So the two sides of
+ *
+ * <pre>received = delivered + expired + dropped + quarantined + queued</pre>
+ *
+ * come from different places, and the equation can fail: {@link StoreStats.Queue#mismatch}. A hole in the ordinals is a record lost to damage, and
+ * is dropped for that reason. A record that was released from quarantine has got a second ordinal and counts as received once.
+ *
+ * <p>Counters and the position up to which they count are saved in one entry of the journal, so that a crash may turn both back but never one of
+ * them. Guarded by its cursor.
+ */
+final class Account {
+    static final String DAMAGED = "damaged";
+
+    private final Map<String, Long> dropped = new TreeMap<>();
+    private long received;
+    private long handled;
+    private long waiting;
+    private long ahead;
+    private long missing;
+    /** Missing records that were settled while they could be read. */
+    private long excused;
+
+    private long delivered;
+    private long expired;
+    private long quarantined;
+    private long released;
+    private long savedReceived;
+
+    /** The ordinal of the last record. */
+    long received() {
+        return received;
+    }
+
+    /** The ordinal up to which everything is settled. */
+    long handled() {
+        return handled;
+    }
+
+    /** Records that are not settled. */
+    long waiting() {
+        return waiting;
+    }
+
+    long expired() {
+        return expired;
+    }
+
+    long quarantined() {
+        return quarantined;
+    }
+
+    /** A record is on disk; {@code settled} if it was dealt with before its turn, in an earlier life of this hub. */
+    void arrived(long ordinal, boolean settled) {
+        missing += Math.max(0, ordinal - received - 1);
+        received = Math.max(received, ordinal);
+        if (settled) {
+            ahead++;
+        } else {
+            waiting++;
+        }
+    }
+
+    /** Records have met their fate. */
+    void settled(Slot.Outcome outcome, long records) {
+        waiting -= records;
+        count(outcome, records);
+    }
+
+    /** A record has met its fate before its turn. */
+    void settledAhead(Slot.Outcome outcome) {
+        settled(outcome, 1);
+        ahead++;
+    }
+
+    /** The turn has come of records that were settled ahead of it. */
+    void turnCame(long records) {
+        ahead -= records;
+    }
+
+    /** Everything up to this ordinal is settled, this many records among it; the others are holes. */
+    void passed(long ordinal, long records) {
+        var holes = Math.max(0, ordinal - handled - records);
+        missing -= holes;
+        lose(holes);
+        handled = ordinal;
+    }
+
+    /** Records that were thought to wait cannot be read. */
+    void unreadable(long records) {
+        waiting -= records;
+        missing += records;
+    }
+
+    /** Nothing waits: what is left are holes. */
+    void caughtUp() {
+        lose(missing);
+        missing = 0;
+        excused = 0;
+        ahead = 0;
+        handled = received;
+    }
+
+    /** A record leaves the quarantine to wait again. */
+    void released() {
+        quarantined--;
+        released++;
+    }
+
+    /** A record leaves the quarantine for good. */
+    void leftQuarantine(String reason) {
+        quarantined--;
+        dropped.merge(reason, 1L, Long::sum);
+    }
+
+    /** So many records are in quarantine; the others that should be are lost. */
+    void foundInQuarantine(long records) {
+        if (records != quarantined) {
+            dropped.merge(DAMAGED, quarantined - records, Long::sum);
+            quarantined = records;
+        }
+    }
+
+    /** The log has been read: what is known to have been there and is not, was at its end. */
+    void recovered() {
+        missing += Math.max(0, savedReceived - received);
+        received = Math.max(received, savedReceived);
+        excused = Math.max(0, settled() - handled - ahead);
+    }
+
+    private void lose(long records) {
+        var known = Math.min(excused, records);
+        excused -= known;
+        if (records > known) {
+            dropped.merge(DAMAGED, records - known, Long::sum);
+        }
+    }
+
+    private void count(Slot.Outcome outcome, long records) {
+        switch (outcome) {
+            case Slot.Dropped(var reason) -> dropped.merge(reason, records, Long::sum);
+            case Slot.Fate.DELIVERED -> delivered += records;
+            case Slot.Fate.EXPIRED -> expired += records;
+            case Slot.Fate.QUARANTINED -> quarantined += records;
+            case Slot.Fate.AHEAD, Slot.Fate.UNREADABLE -> throw new IllegalArgumentException(outcome + " is no record");
+        }
+    }
+
+    private long settled() {
+        return delivered + expired + quarantined + released + sum(dropped);
+    }
+
+    private static long sum(Map<String, Long> counts) {
+        var sum = 0L;
+        for (var count : counts.values()) {
+            sum += count;
+        }
+        return sum;
+    }
+
+    StoreStats.Queue stats(String endpoint, int priority) {
+        var all = new TreeMap<>(dropped);
+        var lost = missing - Math.min(excused, Math.max(0, missing));
+        if (lost != 0) {
+            all.merge(DAMAGED, lost, Long::sum);
+        }
+        return new StoreStats.Queue(
+                endpoint, priority, received - released, delivered, expired, Map.copyOf(all), waiting, quarantined);
+    }
+
+    int savedSize() {
+        var size = 6 * Long.BYTES + 2;
+        for (var reason : dropped.keySet()) {
+            size += Long.BYTES + 2 + reason.getBytes(StandardCharsets.UTF_8).length;
+        }
+        return size;
+    }
+
+    /**
+     * Ordinals handled (8) and received (8); delivered (8), expired (8), in quarantine (8), released from it (8); how many reasons there are to
+     * drop (2), for each: count (8), length of its name (2), name.
+     */
+    void save(ByteBuffer to) {
+        to.putLong(handled)
+                .putLong(received)
+                .putLong(delivered)
+                .putLong(expired)
+                .putLong(quarantined)
+                .putLong(released)
+                .putShort((short) dropped.size());
+        dropped.forEach((reason, count) -> {
+            var name = reason.getBytes(StandardCharsets.UTF_8);
+            to.putLong(count).putShort((short) name.length).put(name);
+        });
+    }
+
+    void restore(ByteBuffer from) {
+        handled = from.getLong();
+        received = handled;
+        savedReceived = from.getLong();
+        delivered = from.getLong();
+        expired = from.getLong();
+        quarantined = from.getLong();
+        released = from.getLong();
+        var reasons = from.getShort();
+        for (int i = 0; i < reasons; i++) {
+            var count = from.getLong();
+            var name = new byte[from.getShort()];
+            from.get(name);
+            dropped.put(new String(name, StandardCharsets.UTF_8), count);
+        }
+    }
+}
