@@ -101,7 +101,7 @@ final class HubProcess implements AutoCloseable {
                 command.addAll(List.of("--" + protocol.toLowerCase(Locale.ROOT) + "-port", port.toString())));
         command.addAll(List.of("--management-port", Integer.toString(managementPort)));
         var child = new ProcessBuilder(command).redirectErrorStream(true).start();
-        Thread.ofVirtual().start(() -> read(child.inputReader(), started, obeying));
+        Thread.ofPlatform().daemon().start(() -> read(child.inputReader(), started, obeying));
         return child;
     }
 
