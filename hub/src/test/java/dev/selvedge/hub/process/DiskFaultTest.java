@@ -61,7 +61,7 @@ class DiskFaultTest {
         try (var plant = new Plant(folder, "").publish(SMALL)) {
             plant.loseUplink();
             plant.awaitAcknowledged(20);
-            plant.disk.fail("write /store/ ENOSPC 0 -1", "open /log- ENOSPC 0 -1", "free / ENOSPC 0 -1");
+            plant.disk.fail("write /store/ ENOSPC 0 -1", "free / ENOSPC 0 -1");
             plant.hub.killAndRestart();
             plant.restoreUplink();
             plant.awaitArrived();
@@ -79,6 +79,7 @@ class DiskFaultTest {
                 plant.disk.fail("sync /log- EIO 0 1");
                 Plant.await("a refused message", () -> plant.failed() > failed);
             }
+            plant.disk.heal();
             assertThat(plant.hub.log()).filteredOn(line -> line.contains("faultdisk: sync EIO")).hasSize(3);
             assertGoesOn(plant);
         }
@@ -89,9 +90,10 @@ class DiskFaultTest {
     void aSlowDiskLosesNobody(int millis, int messages) throws Exception {
         try (var plant = new Plant(folder, "").publish(SMALL)) {
             plant.awaitAcknowledged(1);
+            var failed = plant.failed();
             plant.disk.fail("sync /store/ delay " + millis + " -1");
             plant.awaitAcknowledged(messages);
-            assertThat(plant.failed()).isZero();
+            assertThat(plant.failed()).isEqualTo(failed);
             plant.assertNothingLost();
         }
     }
@@ -135,12 +137,14 @@ class DiskFaultTest {
     void clocksThatJumpADayAheadAndBackLoseNothingThatLivesLonger() throws Exception {
         try (var plant = new Plant(folder, "  storeAndForward: {timeToLive: 72h}\n").publish(SMALL)) {
             plant.loseUplink();
+            plant.awaitAcknowledged(1);
+            var failed = plant.failed();
             for (var shift : new int[] {86_400, 0, -86_400, 0}) {
                 plant.disk.fail("clock clock shift " + shift + " -1");
                 plant.awaitAcknowledged(20);
             }
+            assertThat(plant.failed()).isEqualTo(failed);
             plant.restoreUplink();
-            assertThat(plant.failed()).isZero();
             assertGoesOn(plant);
         }
     }
