@@ -45,7 +45,7 @@ final class HubProcess implements AutoCloseable {
 
     /** Starts a hub in a folder, on free ports; {@code prefix} is what runs it, such as strace. */
     HubProcess(Path folder, String manifests, List<String> prefix) throws IOException {
-        this(folder, manifests, prefix, List.of(), Map.of("MQTT", 0, "AMQP", 0, "HTTPS", 0));
+        this(folder, manifests, prefix, List.of(), freePorts());
     }
 
     private HubProcess(
@@ -59,6 +59,10 @@ final class HubProcess implements AutoCloseable {
         Files.createDirectories(folder.resolve("site"));
         manifests(manifests);
         process = start();
+    }
+
+    private static Map<String, Integer> freePorts() throws IOException {
+        return Map.of("MQTT", Mosquitto.freePort(), "AMQP", Mosquitto.freePort(), "HTTPS", Mosquitto.freePort());
     }
 
     /** Starts a hub on the ports that SDKs know, at an address of its own. */
@@ -101,7 +105,7 @@ final class HubProcess implements AutoCloseable {
                 command.addAll(List.of("--" + protocol.toLowerCase(Locale.ROOT) + "-port", port.toString())));
         command.addAll(List.of("--management-port", Integer.toString(managementPort)));
         var child = new ProcessBuilder(command).redirectErrorStream(true).start();
-        Thread.ofVirtual().start(() -> read(child.inputReader(), started, obeying));
+        Thread.ofPlatform().daemon().start(() -> read(child.inputReader(), started, obeying));
         return child;
     }
 

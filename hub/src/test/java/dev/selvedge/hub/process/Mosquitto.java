@@ -1,6 +1,7 @@
 package dev.selvedge.hub.process;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -8,11 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 import org.awaitility.Awaitility;
 
 /** The real broker, on a port of its own on loopback, with its sessions on disk. */
 final class Mosquitto implements AutoCloseable {
+    private static final int FIRST_PORT = 20_000;
+    private static final int FIRST_EPHEMERAL_PORT = 32_768;
+    private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
     private final Path folder;
     private final int port;
     private Process process;
@@ -38,10 +46,22 @@ final class Mosquitto implements AutoCloseable {
         process = start();
     }
 
+    /**
+     * A port that is free, that nobody else was given, and that no client is given by the system: a hub that is killed finds it free again, even
+     * while modules try to connect to it all the time.
+     */
     static int freePort() throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
+        for (var attempt = 0; attempt < 100; attempt++) {
+            var port = ThreadLocalRandom.current().nextInt(FIRST_PORT, FIRST_EPHEMERAL_PORT);
+            try (var free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                if (GIVEN.add(free.getLocalPort())) {
+                    return port;
+                }
+            } catch (BindException _) {
+                // somebody has it
+            }
         }
+        throw new IOException("no free port from " + FIRST_PORT + " on");
     }
 
     private Process start() throws IOException {

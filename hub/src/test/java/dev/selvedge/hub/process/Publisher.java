@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
@@ -20,6 +21,8 @@ import dev.selvedge.identity.ConnectionString;
  * was and how often one was not.
  */
 final class Publisher implements Source {
+    private static final Duration RETRY = Duration.ofMillis(20);
+
     private final Mqtt3AsyncClient client;
     private final ConnectionString connection;
     private final String topic;
@@ -73,13 +76,14 @@ final class Publisher implements Source {
                         .qos(MqttQos.AT_LEAST_ONCE)
                         .payload((name + " " + next + end).getBytes(StandardCharsets.UTF_8))
                         .send()
-                        .get(10, TimeUnit.SECONDS);
+                        .get(30, TimeUnit.SECONDS);
                 acknowledged.set(next);
             } catch (InterruptedException _) {
                 return;
             } catch (Exception _) {
                 // not acknowledged: the same number again, on a new connection
                 failed.incrementAndGet();
+                LockSupport.parkNanos(RETRY.toNanos());
             }
         }
     }
@@ -92,7 +96,7 @@ final class Publisher implements Source {
                         connection.token(Instant.now().plus(Duration.ofDays(3))).getBytes(StandardCharsets.UTF_8))
                 .applySimpleAuth()
                 .send()
-                .get(10, TimeUnit.SECONDS);
+                .get(30, TimeUnit.SECONDS);
     }
 
     @Override

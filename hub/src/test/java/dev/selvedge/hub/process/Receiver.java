@@ -61,6 +61,6 @@ final class Receiver implements AutoCloseable {
 
     @Override
     public void close() {
-        client.disconnect();
+        client.toAsync().disconnect().exceptionally(_ -> null).join();
     }
 }
