@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-process test-cluster fuzz bench build modules puppets images cluster-up cluster-down fmt docs docs-compatibility
+.PHONY: help demo test test-unit test-process test-cluster fuzz bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,10 +32,20 @@ test-cluster: modules build ## the tests that need a cluster; on a fresh one (ro
 fuzz: ## a million changed inputs for every decoder
 	tools/mvn -q test -pl crds,hub -Dtest='*FuzzTest' -Dselvedge.fuzz.tries=1000000 -Dsurefire.failIfNoSpecifiedTests=false
 
-bench: build ## acknowledged messages a second, Mosquitto beside the hub with the flags of its image
-	rm -rf bench/target/run && mkdir -p bench/target/run
-	$$(tools/find-jdk)/bin/java -jar bench/target/selvedge-bench.jar --hub hub/target/selvedge-hub.jar --folder bench/target/run \
-		$$(sed 's/^/--java-flag=/' images/hub/java.args)
+BENCH = rm -rf bench/target/run && mkdir -p bench/target/run && $$(tools/find-jdk)/bin/java -jar bench/target/selvedge-bench.jar
+BENCH_HUB = --hub hub/target/selvedge-hub.jar --java-args images/hub/java.args --folder bench/target/run
+ROUNDS = 3
+SECONDS = 2
+MINUTES = 60
+
+bench: build ## measure the hub beside its peers and write docs/performance.md; ROUNDS=7 SECONDS=5 for longer rounds
+	$(BENCH) run $(BENCH_HUB) --rounds $(ROUNDS) --seconds $(SECONDS) --page docs/performance.md
+
+bench-only: build ## measure a part, ONLY=throughput,slow-sync for example, and print it
+	$(BENCH) run $(BENCH_HUB) --rounds $(ROUNDS) --seconds $(SECONDS) $(if $(ONLY),--only $(ONLY))
+
+soak: build ## an hour (MINUTES=60) of random faults at the pod's memory limit; fails when a message or a byte of memory is not accounted for
+	$(BENCH) soak $(BENCH_HUB) --minutes $(MINUTES)
 
 build: ## compile and package everything, no tests
 	tools/mvn -q package -DskipTests

@@ -1,0 +1,63 @@
+package dev.selvedge.bench.measure;
+
+import java.io.IOException;
+
+import dev.selvedge.bench.load.Crowd;
+import dev.selvedge.bench.report.Section;
+import dev.selvedge.bench.report.Table;
+import dev.selvedge.bench.report.Target;
+import dev.selvedge.bench.report.Text;
+import dev.selvedge.bench.server.Footprint;
+import dev.selvedge.bench.server.Server;
+import dev.selvedge.bench.server.Site;
+
+/** What a stored message costs in bytes written: flash at the edge wears out. */
+public final class BytesWritten implements Measurement {
+    private static final int PUBLISHERS = 16;
+    private static final int PAYLOAD_BYTES = 256;
+
+    private final Table table = new Table("server", "device B", "process B", "acked/s");
+
+    @Override
+    public Section measure(Lab lab) throws IOException {
+        double own;
+        try (var hub = lab.hub(Site.queueing(PUBLISHERS))) {
+            own = run(lab, hub);
+        }
+        var peers = lab.peers();
+        try {
+            for (var peer : peers) {
+                if (peer.durable()) {
+                    run(lab, peer);
+                }
+            }
+        } finally {
+            Lab.closeAll(peers);
+        }
+        return new Section(
+                "Bytes written for a message",
+                """
+                %d publishers, %d B, one in flight for each, for %s s. *Device* is what the disk itself has written (/sys/dev/block/*/stat), file-system
+                journal and any other writer on the machine included; *process* is write_bytes of /proc/PID/io.
+                """.formatted(PUBLISHERS, PAYLOAD_BYTES, Text.decimal(lab.seconds() * 2, 0)),
+                table,
+                Target.atMost("bytes", "written for a 256 B message at 16 publishers", 900, own, "B"));
+    }
+
+    private double run(Lab lab, Server server) throws IOException {
+        Lab.warmUp(server);
+        try (var crowd = new Crowd(PUBLISHERS, PAYLOAD_BYTES, server::publisher)) {
+            crowd.publish(1, 1);
+            var device = Footprint.deviceWrittenBytes(server.data());
+            var process = Footprint.writtenBytes(server.pid());
+            var rate = crowd.publish(1, lab.seconds() * 2);
+            var perMessage = (double) (Footprint.deviceWrittenBytes(server.data()) - device) / rate.acknowledged();
+            table.row(
+                    server.name(),
+                    Text.count(perMessage),
+                    Text.count((double) (Footprint.writtenBytes(server.pid()) - process) / rate.acknowledged()),
+                    Text.count(rate.perSecond()));
+            return perMessage;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package dev.selvedge.bench.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What a process takes of the machine, read from /proc. */
+public final class Footprint {
+    private Footprint() {}
+
+    /** Resident memory, bytes. */
+    public static long rss(long pid) throws IOException {
+        return kilobytes(pid, "smaps_rollup", "Rss:");
+    }
+
+    /** Resident memory, pages shared with other processes divided among them, bytes. */
+    public static long pss(long pid) throws IOException {
+        return kilobytes(pid, "smaps_rollup", "Pss:");
+    }
+
+    /** Bytes the process has made dirty in files so far. */
+    public static long writtenBytes(long pid) throws IOException {
+        return value(pid, "io", "write_bytes:");
+    }
+
+    /** Bytes that the device of a folder has written so far, whoever wrote them, file system journal included. */
+    public static long deviceWrittenBytes(Path folder) throws IOException {
+        var device = ((Number) Files.getAttribute(folder, "unix:dev")).longValue();
+        var major = (device >> 8) & 0xfff;
+        var minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+        var fields = Files.readString(Path.of("/sys/dev/block/" + major + ":" + minor + "/stat"))
+                .strip()
+                .split("\\s+");
+        return Long.parseLong(fields[6]) * 512;
+    }
+
+    /** Bytes that the files of a folder take on disk. */
+    public static long diskUsage(Path folder) throws IOException {
+        var du = new ProcessBuilder("du", "-s", "--block-size=1", folder.toString()).start();
+        try (var out = du.inputReader()) {
+            var line = out.readLine();
+            return line == null ? 0 : Long.parseLong(line.split("\\s")[0]);
+        }
+    }
+
+    private static long kilobytes(long pid, String file, String key) throws IOException {
+        return value(pid, file, key) * 1024;
+    }
+
+    private static long value(long pid, String file, String key) throws IOException {
+        var path = Path.of("/proc/" + pid + "/" + file);
+        return Files.readAllLines(path).stream()
+                .filter(line -> line.startsWith(key))
+                .map(line -> line.substring(key.length()).strip().split(" ")[0])
+                .mapToLong(Long::parseLong)
+                .findFirst()
+                .orElseThrow(() -> new IOException(path + " has no " + key));
+    }
+}

@@ -1,0 +1,45 @@
+package dev.selvedge.bench.server;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+import dev.selvedge.bench.load.Crowd;
+import dev.selvedge.bench.load.Ledger;
+import dev.selvedge.bench.load.Subscriber;
+
+/** The hub's jar and the flags it is run with. */
+public record HubProgram(Path jar, List<String> flags) {
+    /** The flag that the image has and that costs speed for memory. */
+    public static final String C1_ONLY = "-XX:TieredStopAtLevel=1";
+
+    /** The same without one flag. */
+    public HubProgram without(String flag) {
+        return new HubProgram(jar, flags.stream().filter(f -> !f.equals(flag)).toList());
+    }
+
+    private HubProgram with(String... more) {
+        return new HubProgram(
+                jar, Stream.concat(flags.stream(), Stream.of(more)).toList());
+    }
+
+    /** The same with an AOT cache, recorded from a hub that moves some messages, as the build of the image does. */
+    public HubProgram trained(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        var cache = folder.resolve("hub.aot");
+        var recorder = with("-XX:AOTCacheOutput=" + cache);
+        try (var hub = new Hub(recorder, folder, Site.receiving(2), Optional.empty(), Map.of());
+                var _ = new Subscriber(hub.receiver(), true, new Ledger());
+                var crowd = new Crowd(2, 256, hub::publisher)) {
+            crowd.publishAll(4, 6000);
+        }
+        if (!Files.exists(cache)) {
+            throw new IOException("no AOT cache was recorded, see " + folder.resolve("hub.log"));
+        }
+        return with("-XX:AOTCache=" + cache, "-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0");
+    }
+}

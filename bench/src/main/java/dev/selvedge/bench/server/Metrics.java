@@ -1,0 +1,93 @@
+package dev.selvedge.bench.server;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What a hub tells on its management port. */
+public record Metrics(List<String> lines) {
+    /** Metrics that together make up what was stored, for each endpoint and priority. */
+    private static final List<String> ACCOUNTED = List.of(
+            "edgehub_messages_sent_total",
+            "selvedge_messages_expired_total",
+            "edgehub_messages_dropped_total",
+            "selvedge_messages_quarantined",
+            "edgehub_queue_length");
+
+    static Metrics read(int port) throws IOException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+                .timeout(Duration.ofSeconds(20))
+                .build();
+        try (var http = HttpClient.newHttpClient()) {
+            return new Metrics(http.send(request, HttpResponse.BodyHandlers.ofString())
+                    .body()
+                    .lines()
+                    .toList());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** Sum of all series of a metric, or of those with a label. */
+    public long sum(String name, String... labels) {
+        return Math.round(lines.stream()
+                .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+                .filter(line -> List.of(labels).stream().allMatch(line::contains))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum());
+    }
+
+    /** For each endpoint and priority what was stored, and what became of it; they are equal when the account is right. */
+    public List<Balance> balances() {
+        var queues = new TreeSet<String>();
+        for (var line : lines) {
+            if (line.startsWith("selvedge_messages_stored_total{")) {
+                queues.add(label(line, "endpoint") + "|" + label(line, "priority"));
+            }
+        }
+        return queues.stream().map(this::balance).toList();
+    }
+
+    private Balance balance(String queue) {
+        var labels = queue.split("\\|");
+        var endpoint = "endpoint=\"" + labels[0] + "\"";
+        var priority = "priority=\"" + labels[1] + "\"";
+        var parts = new TreeMap<String, Long>();
+        for (var name : ACCOUNTED) {
+            var value = sum(name, endpoint, priority);
+            if (value != 0) {
+                parts.put(name, value);
+            }
+        }
+        return new Balance(labels[0], labels[1], sum("selvedge_messages_stored_total", endpoint, priority), parts);
+    }
+
+    private static String label(String line, String name) {
+        var start = line.indexOf(name + "=\"") + name.length() + 2;
+        return line.substring(start, line.indexOf('"', start));
+    }
+
+    /**
+     * The account of one endpoint at one priority.
+     *
+     * @param parts metrics that are not 0, by name
+     */
+    public record Balance(String endpoint, String priority, long stored, TreeMap<String, Long> parts) {
+        public boolean exact() {
+            return stored == parts.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        @Override
+        public String toString() {
+            return endpoint + " at priority " + priority + ": stored " + stored + " " + (exact() ? "=" : "IS NOT") + " "
+                    + parts;
+        }
+    }
+}
