@@ -54,7 +54,9 @@ class CrashTest {
             }
             plant.assertNothingLost();
             assertThat(plant.lostRecords()).isZero();
-            assertThat(plant.hub.log()).filteredOn(line -> line.startsWith("faultdisk: ")).hasSizeGreaterThan(CRASHES / 2);
+            assertThat(plant.hub.log())
+                    .filteredOn(line -> line.startsWith("faultdisk: "))
+                    .hasSizeGreaterThan(CRASHES / 2);
         }
     }
 

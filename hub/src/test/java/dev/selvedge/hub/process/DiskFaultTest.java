@@ -80,7 +80,9 @@ class DiskFaultTest {
                 Plant.await("a refused message", () -> plant.failed() > failed);
             }
             plant.disk.heal();
-            assertThat(plant.hub.log()).filteredOn(line -> line.contains("faultdisk: sync EIO")).hasSize(3);
+            assertThat(plant.hub.log())
+                    .filteredOn(line -> line.contains("faultdisk: sync EIO"))
+                    .hasSize(3);
             assertGoesOn(plant);
         }
     }
@@ -102,8 +104,7 @@ class DiskFaultTest {
     void aVolumeThatBecomesReadOnlyEndsTheHubUntilItCanBeWritten() throws Exception {
         try (var plant = new Plant(folder, "").publish(SMALL)) {
             plant.awaitAcknowledged(20);
-            plant.disk.fail(
-                    "write /store/ EROFS 0 -1", "open /store/ EROFS 0 -1", "truncate /store/ EROFS 0 -1");
+            plant.disk.fail("write /store/ EROFS 0 -1", "open /store/ EROFS 0 -1", "truncate /store/ EROFS 0 -1");
             assertThat(plant.hub.awaitEnd()).isEqualTo(1);
             plant.awaitLog("the store failed, the hub ends");
 
