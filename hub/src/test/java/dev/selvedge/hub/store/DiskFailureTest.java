@@ -176,7 +176,9 @@ class DiskFailureTest {
         disk.failSyncFolder = file -> file.toString().endsWith("/state");
         disk.failDelete = file -> file.toString().endsWith(".journal");
         for (var i = 0; i < 50; i++) {
-            store.journal().put("twin/" + i % 3, (i + "x".repeat(100_000)).getBytes(UTF_8));
+            store.journal()
+                    .put("twin/" + i % 3, (i + "x".repeat(100_000)).getBytes(UTF_8))
+                    .get();
         }
         append("after");
 
