@@ -1,0 +1,130 @@
+package dev.selvedge.e2e;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The Java and the Node.js SDK as pods, over each of their transports: a sensor that sends, and a filter that receives and reports. */
+@Tag("cluster")
+@ExtendWith(Plant.Extension.class)
+class TransportTest {
+    private static final Duration SOON = Duration.ofMinutes(2);
+    private static final List<String> TRANSPORTS = List.of("MQTT", "MQTT_WS", "AMQPS", "AMQPS_WS");
+
+    private static String node = "";
+
+    @BeforeAll
+    static void run(Plant plant) throws IOException {
+        node = plant.run().getFirst();
+        for (var transport : TRANSPORTS) {
+            modules(plant, transport)
+                    .forEach(module -> plant.cluster()
+                            .client()
+                            .resource(module)
+                            .forceConflicts()
+                            .serverSideApply());
+        }
+    }
+
+    @AfterAll
+    static void settle(Plant plant) {
+        TRANSPORTS.stream()
+                .flatMap(transport -> Stream.of(sensor(transport), filter(transport)))
+                .forEach(name -> plant.site().module(name).delete());
+        Site.await(
+                SOON,
+                "their pods are gone",
+                () -> TRANSPORTS.stream()
+                        .allMatch(transport ->
+                                plant.site().modulePods(sensor(transport)).isEmpty()
+                                        && plant.site()
+                                                .modulePods(filter(transport))
+                                                .isEmpty()));
+        plant.settle();
+    }
+
+    static List<String> transports() {
+        return TRANSPORTS;
+    }
+
+    @ParameterizedTest
+    @MethodSource("transports")
+    void aSensorAndAFilterWork(String transport, Plant plant) {
+        var site = plant.site();
+
+        Site.await(
+                SOON,
+                "the sensor obeys its twin",
+                () -> site.reported(sensor(transport), node, "interval").equals("0.25"));
+        Site.await(
+                SOON,
+                "the filter has taken and forwarded readings",
+                () -> Integer.parseInt(site.reported(filter(transport), node, "forwarded")) > 5);
+        site.patchDesired(filter(transport), node, "{\"threshold\":-51}");
+        Site.await(
+                SOON,
+                "the filter obeys its twin",
+                () -> site.reported(filter(transport), node, "threshold").equals("-51"));
+        assertThat(site.modulePods(sensor(transport))).hasSize(1);
+    }
+
+    private static String sensor(String transport) {
+        return "sensor-" + suffix(transport);
+    }
+
+    private static String filter(String transport) {
+        return "filter-" + suffix(transport);
+    }
+
+    private static String suffix(String transport) {
+        return transport.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static List<EdgeModule> modules(Plant plant, String transport) {
+        return Stream.of("""
+                        apiVersion: selvedge.dev/v1alpha1
+                        kind: EdgeModule
+                        metadata: {name: %1$s, namespace: site}
+                        spec:
+                          image: %2$s
+                          nodeSelector: {kubernetes.io/hostname: %3$s}
+                          env: [{name: TRANSPORT, value: %4$s}]
+                          routes:
+                            toFilter: {route: 'FROM /messages/modules/%1$s/outputs/weatherOutput INTO BrokeredEndpoint("/modules/%5$s/inputs/input1")'}
+                          twin: {desired: {interval: 0.25}}
+                        """.formatted(
+                                sensor(transport),
+                                Selvedge.image(plant.shell(), plant.cluster(), "weather-sensor"),
+                                node,
+                                transport,
+                                filter(transport)), """
+                        apiVersion: selvedge.dev/v1alpha1
+                        kind: EdgeModule
+                        metadata: {name: %1$s, namespace: site}
+                        spec:
+                          image: %2$s
+                          nodeSelector: {kubernetes.io/hostname: %3$s}
+                          env: [{name: TRANSPORT, value: %4$s}]
+                          twin: {desired: {threshold: -50}}
+                        """.formatted(
+                                filter(transport),
+                                Selvedge.image(plant.shell(), plant.cluster(), "filter"),
+                                node,
+                                transport))
+                .map(text -> Serialization.unmarshal(text, EdgeModule.class))
+                .toList();
+    }
+}
