@@ -25,7 +25,7 @@ test-process: puppets ## the hub as a process: killed under load, its broker awa
 test-cluster: modules build ## the tests that need a cluster; on a fresh one (root)
 	cluster/cluster down
 	cluster/cluster up
-	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,operator -Dtest.groups=cluster -Dtest.excludedGroups=
+	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,hub,operator -Dtest.groups=cluster -Dtest.excludedGroups=
 	cluster/cluster down
 	tools/mvn verify -pl crds,e2e -Dtest.groups=cluster -Dtest.excludedGroups=
 

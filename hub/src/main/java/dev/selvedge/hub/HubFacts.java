@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import dev.selvedge.hub.delivery.RoutedIntake;
 import dev.selvedge.hub.health.Facts;
 import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.store.StoreStats;
 import dev.selvedge.hub.twin.Twin;
 import dev.selvedge.hub.twin.Twins;
 import dev.selvedge.hub.upstream.Uplink;
@@ -13,6 +14,9 @@ import dev.selvedge.identity.Identity;
 /** Asks the parts of a hub how they are. */
 record HubFacts(Identity hub, Twins twins, MessageStore store, RoutedIntake intake, Uplink uplink)
         implements Supplier<Facts> {
+    /** Why the store gave up a message that it had taken: another needed its room. */
+    private static final String FULL = "full";
+
     @Override
     public Facts get() {
         var stats = store.stats();
@@ -21,9 +25,15 @@ record HubFacts(Identity hub, Twins twins, MessageStore store, RoutedIntake inta
                 stats.bytes(),
                 stats.maxBytes(),
                 stats.lostRecords(),
-                intake.turnedAway(),
+                intake.turnedAway() + madeRoom(stats),
                 uplink.state()
                         .map(link -> new Facts.Link(link.url(), link.connected(), link.trouble()))
                         .orElse(null));
+    }
+
+    private static long madeRoom(StoreStats stats) {
+        return stats.queues().stream()
+                .mapToLong(queue -> queue.dropped().getOrDefault(FULL, 0L))
+                .sum();
     }
 }

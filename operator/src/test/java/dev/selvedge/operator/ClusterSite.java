@@ -1,8 +1,11 @@
 package dev.selvedge.operator;
 
 import java.io.ByteArrayInputStream;
-import java.io.InputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -10,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,6 +55,7 @@ import org.awaitility.Awaitility;
 final class ClusterSite implements AutoCloseable {
     private static final String OPERATOR = "selvedge-operator-test";
     private static final String HUB_ROLE = "selvedge-hub";
+    private static final Path CRDS = Path.of("../helm/crds.yaml");
 
     private final Config config;
     private final KubernetesClient user;
@@ -72,11 +75,7 @@ final class ClusterSite implements AutoCloseable {
     private ClusterSite(Config config) {
         this.config = config;
         user = new KubernetesClientBuilder().withConfig(config).build();
-        for (var crd : List.of("edgehubs", "edgemodules", "moduletwins")) {
-            user.load(resource("/META-INF/fabric8/" + crd + ".selvedge.dev-v1.yml"))
-                    .items()
-                    .forEach(this::createIfAbsent);
-        }
+        installCrds();
         var _ = kubelets.scheduleAtFixedRate(() -> nodes.forEach(this::beat), 4, 4, TimeUnit.SECONDS);
         apply(new NamespaceBuilder()
                 .withNewMetadata()
@@ -122,10 +121,6 @@ final class ClusterSite implements AutoCloseable {
                 .withName(OPERATOR)
                 .withApiGroup("rbac.authorization.k8s.io")
                 .build();
-    }
-
-    private static InputStream resource(String path) {
-        return Objects.requireNonNull(ClusterSite.class.getResourceAsStream(path), path);
     }
 
     KubernetesClient user() {
@@ -199,9 +194,24 @@ final class ClusterSite implements AutoCloseable {
         }
     }
 
-    private void createIfAbsent(HasMetadata object) {
-        if (user.resource(object).get() == null) {
-            user.resource(object).create();
+    /** As they are published, where conditions are a map by type. */
+    private void installCrds() {
+        try (var published = Files.newInputStream(CRDS)) {
+            for (var crd : user.load(published).items()) {
+                apply(crd);
+                user.apiextensions()
+                        .v1()
+                        .customResourceDefinitions()
+                        .withName(crd.getMetadata().getName())
+                        .waitUntilCondition(
+                                c -> c.getStatus().getConditions().stream()
+                                        .anyMatch(is -> is.getType().equals("Established")
+                                                && is.getStatus().equals("True")),
+                                20,
+                                TimeUnit.SECONDS);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

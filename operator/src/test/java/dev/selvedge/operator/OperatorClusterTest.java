@@ -9,6 +9,8 @@ import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
+import dev.selvedge.api.v1alpha1.ModuleTwinStatus.ConnectionState;
 import dev.selvedge.operator.render.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -16,6 +18,8 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -329,6 +333,99 @@ final class OperatorClusterTest {
     }
 
     @Test
+    void aQuotaWithoutRoomIsSaid() {
+        site.addNode("a");
+        site.apply("""
+                apiVersion: v1
+                kind: ResourceQuota
+                metadata: {name: none}
+                spec: {hard: {pods: "0"}}
+                """);
+        site.apply(HUB);
+        site.start();
+
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(ready(hub()).reason()).isEqualTo("PodRejected");
+            assertThat(ready(hub()).message())
+                    .isEqualTo(
+                            site.node("a")
+                                    + ": the pod is refused: ResourceQuota 'none' of the namespace has no room: it wants pods=1, the limit is pods=0");
+        });
+    }
+
+    @Test
+    void aPodThatWaitsSaysWhyOfItsOwnNodeAndOfItsOwnVolume() {
+        site.addNode("a");
+        site.addNode("b");
+        site.apply(HUB.replace("size: 128Mi", "size: 128Mi, storageClassName: absent"));
+        site.apply(SENSOR);
+        site.start();
+
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("Pending");
+            assertThat(ready(module()).message())
+                    .isEqualTo(site.node("a") + ", " + site.node("b")
+                            + ": the pod is not scheduled: the node is cordoned");
+            assertThat(ready(hub()).message())
+                    .startsWith(site.node("a") + ", " + site.node("b") + ": the volume claim is not bound: ")
+                    .contains("absent");
+        });
+    }
+
+    @Test
+    void theEdgeHubSaysWhatItsHubsSayAndOnWhichNode() {
+        site.addNode("a");
+        site.addNode("b");
+        site.apply(HUB + "  upstream: {mqtt: {url: \"mqtts://broker.example:8883\"}}\n");
+        var operator = site.start();
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(pod(hub("a"))).isNotNull();
+            assertThat(pod(hub("b"))).isNotNull();
+        });
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(condition("UpstreamConnected"))
+                        .contains("Unknown HubNotReady", site.node("a") + ", " + site.node("b")));
+
+        runs(hub("a"));
+        runs(hub("b"));
+        says("a", said("StoreReady", "True", "Ready", "it takes messages"), connected());
+        says(
+                "b",
+                said("StoreReady", "False", "StoreFull", "the store is full"),
+                said("StoreNearlyFull", "True", "StoreNearlyFull", "full in about 1 hour or less"),
+                said("UpstreamConnected", "False", "Disconnected", "no answer"));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(condition("Ready"))
+                    .isEqualTo(
+                            "False StoreFull: " + site.node("b") + ": the store is full (since 2026-03-01T12:00:00Z)");
+            assertThat(condition("StoreReady")).startsWith("False StoreFull: " + site.node("b"));
+            assertThat(condition("StoreNearlyFull")).startsWith("True StoreNearlyFull: " + site.node("b"));
+            assertThat(condition("UpstreamConnected"))
+                    .isEqualTo("False Disconnected: " + site.node("b") + ": no answer (since 2026-03-01T12:00:00Z)");
+            assertThat(condition("CertificateValid")).startsWith("True CertificateValid: ");
+            assertThat(hub().getStatus().instances()).isEqualTo("2/2");
+        });
+        assertThat(twin("edgehub.").getStatus().conditions())
+                .as("the operator's and the hub's")
+                .extracting(Condition::type)
+                .contains("Ready", "StoreReady", "UpstreamConnected");
+
+        ClusterSite.settle(operator);
+        operator.writes().clear();
+        says("a", said("StoreReady", "True", "Ready", "it takes messages"), connected());
+        poke(operator);
+        ClusterSite.settle(operator);
+        assertThat(operator.writes()).isEmpty();
+
+        says("b", said("StoreReady", "True", "Ready", "it takes messages"), connected());
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(condition("Ready")).startsWith("True Ready");
+            assertThat(condition("UpstreamConnected")).startsWith("True Connected");
+        });
+        assertThat(eventsOf("EdgeHub")).contains("Warning StoreFull", "Warning Disconnected", "Normal Connected");
+    }
+
+    @Test
     void onlyTheLeaderWorks() {
         site.addNode("a");
         var first = site.start(true);
@@ -365,6 +462,42 @@ final class OperatorClusterTest {
                                         .build())
                         .endStatus()
                         .build());
+    }
+
+    /** What a hub writes of itself on its twin. */
+    private void says(String node, Condition... conditions) {
+        var twin = new ModuleTwin();
+        twin.getMetadata().setName("edgehub." + site.node(node));
+        twin.getMetadata().setNamespace(site.namespace());
+        twin.setStatus(new ModuleTwinStatus(null, 1L, 1L, ConnectionState.Connected, null, List.of(conditions)));
+        site.user()
+                .resource(twin)
+                .subresource("status")
+                .patch(new PatchContext.Builder()
+                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                        .withFieldManager("selvedge-hub")
+                        .withForce(true)
+                        .build());
+    }
+
+    private static Condition said(String type, String status, String reason, String message) {
+        return new Condition(type, status, reason, message, "2026-03-01T12:00:00Z", 1L);
+    }
+
+    private static Condition connected() {
+        return said("UpstreamConnected", "True", "Connected", "connected to mqtts://broker.example:8883");
+    }
+
+    /** A condition of the EdgeHub as status, reason and message; empty when it has none of that type. */
+    private String condition(String type) {
+        var status = hub().getStatus();
+        return status == null || status.conditions() == null
+                ? ""
+                : status.conditions().stream()
+                        .filter(c -> c.type().equals(type))
+                        .map(c -> c.status() + " " + c.reason() + ": " + c.message())
+                        .findFirst()
+                        .orElse("");
     }
 
     private List<String> eventsOf(String kind) {

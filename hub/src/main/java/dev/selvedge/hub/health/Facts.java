@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes bytes the message log takes
  * @param maxBytes bytes it may take
  * @param lostRecords stored messages that the start found missing or damaged
- * @param turnedAway messages that found no room in the store, since the start
+ * @param turnedAway messages that found no room in the store or had to make room, since some time before
  * @param upstream null where none is configured
  */
 public record Facts(

@@ -37,7 +37,7 @@ public final class Health {
         this.facts = facts;
         this.told = told;
         this.clock = clock;
-        store = new StoreHealth(now());
+        store = new StoreHealth(now(), before.stream().anyMatch(c -> c.reason().equals(Reasons.STORE_FULL)));
     }
 
     /** Hours until the store is full at the present rate: infinite when it is not filling, NaN in the first minutes. */

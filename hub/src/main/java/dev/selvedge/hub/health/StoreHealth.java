@@ -12,18 +12,24 @@ final class StoreHealth {
     private static final double ROOM_PERCENT = 95;
     private static final long CALM_MILLIS = Duration.ofMinutes(1).toMillis();
     private static final double MIB = 1 << 20;
+    private static final long UNKNOWN = Long.MAX_VALUE;
 
     private final Instant started;
     private final Forecast forecast = new Forecast();
     private Fill fill = Fill.LOW;
     private boolean full;
-    private long turnedAway;
+    private long turnedAway = UNKNOWN;
     private long turnedAwayAt;
     private double hoursLeft = Double.NaN;
 
-    /** @param started when this process opened the store */
-    StoreHealth(Instant started) {
+    /**
+     * @param started when this process opened the store
+     * @param wasFull whether an earlier process said last that it is full
+     */
+    StoreHealth(Instant started, boolean wasFull) {
         this.started = started;
+        full = wasFull;
+        turnedAwayAt = started.toEpochMilli();
     }
 
     /** Hours until the store is full at the present rate: infinite when it is not filling, NaN while that is not known. */
@@ -32,9 +38,10 @@ final class StoreHealth {
     }
 
     Condition ready(Facts facts, long nowMillis) {
-        if (facts.turnedAway() > turnedAway) {
+        var more = facts.turnedAway() > turnedAway;
+        turnedAway = facts.turnedAway();
+        if (more) {
             full = true;
-            turnedAway = facts.turnedAway();
             turnedAwayAt = nowMillis;
         } else if (percent(facts) < ROOM_PERCENT && Math.abs(nowMillis - turnedAwayAt) >= CALM_MILLIS) {
             full = false;

@@ -35,6 +35,7 @@ public final class HubMeters implements ClientMeters {
                 .register(registry);
         Gauge.builder("selvedge_upstream_connected", uplink, link -> link.connected() ? 1 : 0)
                 .description("1 while the upstream is connected.")
+                .strongReference(true)
                 .register(registry);
         FunctionCounter.builder("selvedge_messages_unrouted", intake, RoutedIntake::unrouted)
                 .description("Messages that no route took, since the start.")
@@ -46,6 +47,7 @@ public final class HubMeters implements ClientMeters {
         Gauge.builder("selvedge_store_hours_left", health, Health::hoursLeft)
                 .description(
                         "Hours until the store is full at the present rate; +Inf when it is not filling, NaN in the first five minutes.")
+                .strongReference(true)
                 .register(registry);
     }
 

@@ -123,9 +123,36 @@ class HealthTest {
     }
 
     @Test
-    void aVolumeWithoutRoomIsNotAFullStore() {
-        facts = facts(40, 0, 1, UP);
+    void whatFoundNoRoomBeforeTheStartDoesNotMakeTheStoreFullNow() {
+        facts = facts(50, 0, 1000, UP);
         health.look();
+
+        assertThat(condition("StoreReady").status()).isEqualTo("True");
+    }
+
+    @Test
+    void aStoreThatWasFullIsFullAfterARestartUntilThereIsRoom() {
+        health.look();
+        facts = facts(99, 0, 1, UP);
+        pass(Duration.ofSeconds(5));
+        var since = condition("StoreReady").lastTransitionTime();
+
+        health = new Health(told.getLast(), () -> facts, told::add, () -> now);
+        facts = facts(99, 0, 0, UP);
+        pass(Duration.ofMinutes(5));
+        assertThat(condition("StoreReady").reason()).isEqualTo("StoreFull");
+        assertThat(condition("StoreReady").lastTransitionTime()).isEqualTo(since);
+
+        facts = facts(50, 0, 0, UP);
+        pass(Duration.ofSeconds(5));
+        assertThat(condition("StoreReady").reason()).isEqualTo("Ready");
+    }
+
+    @Test
+    void aVolumeWithoutRoomIsNotAFullStore() {
+        health.look();
+        facts = facts(40, 0, 1, UP);
+        pass(Duration.ofSeconds(5));
 
         assertThat(condition("StoreReady").message()).contains("the volume has no room left");
     }

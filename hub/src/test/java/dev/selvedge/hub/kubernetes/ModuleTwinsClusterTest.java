@@ -1,0 +1,133 @@
+package dev.selvedge.hub.kubernetes;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.selvedge.api.v1alpha1.Condition;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.store.StoreOptions;
+import dev.selvedge.hub.twin.Twins;
+import dev.selvedge.identity.Identity;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** A hub's twins on a real API server. */
+@Tag("cluster")
+class ModuleTwinsClusterTest {
+    private static final Identity HUB = Identity.hub("edge-1");
+    private static final String HUB_TWIN = "edgehub.edge-1";
+    private static final int MODULES = 30;
+    private static final long REPORT_EVERY_MILLIS = 333;
+    private static final int ROUNDS = 36;
+    private static final Duration SOON = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path folder;
+
+    private TwinCluster cluster;
+    private KubernetesClient client;
+    private MessageStore store;
+    private ModuleTwins shown;
+    private Twins twins;
+
+    @BeforeEach
+    void open() throws Exception {
+        cluster = new TwinCluster();
+        client = cluster.client();
+        store = MessageStore.open(folder, "edge-1", StoreOptions.of(64 << 20), InstantSource.system());
+        shown = new ModuleTwins(client, cluster.namespace(), "edge-1");
+        twins = new Twins(store.journal(), shown, HUB);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        shown.close();
+        store.close();
+        client.close();
+        cluster.close();
+    }
+
+    @Test
+    void thirtyModulesThatReportThreeTimesASecondCostLessThanOneWriteASecondAndEachHasItsTurn() throws Exception {
+        var modules = IntStream.range(0, MODULES)
+                .mapToObj(i -> Identity.module("edge-1", "m" + i))
+                .toList();
+        modules.forEach(module -> cluster.create(module.moduleId() + ".edge-1", module));
+        shown.start(twins);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(modules)
+                        .allSatisfy(module -> assertThat(twins.find(module)).isPresent()));
+
+        var rounds = new AtomicLong();
+        var before = cluster.writes();
+        var start = System.nanoTime();
+        try (var reporter = Executors.newSingleThreadScheduledExecutor()) {
+            var reports = reporter.scheduleAtFixedRate(
+                    () -> {
+                        var patch = JsonNodeFactory.instance.objectNode().put("n", rounds.incrementAndGet());
+                        modules.forEach(module -> twins.report(module, patch));
+                    },
+                    0,
+                    REPORT_EVERY_MILLIS,
+                    TimeUnit.MILLISECONDS);
+            await().atMost(SOON).until(() -> rounds.get() >= ROUNDS);
+            reports.cancel(false);
+        }
+        var writes = cluster.writes() - before;
+        var seconds = (System.nanoTime() - start) / 1e9;
+
+        assertThat(writes).isPositive().isLessThanOrEqualTo((long) seconds + 1);
+        var written =
+                cluster.twins().stream().filter(ModuleTwinsClusterTest::isShown).count();
+        assertThat(written).as("no twin twice before each was once").isGreaterThanOrEqualTo(writes);
+    }
+
+    @Test
+    void whatTheHubFindsStandsBesideWhatTheOperatorSays() {
+        cluster.create(HUB_TWIN, HUB);
+        shown.start(twins);
+        cluster.ready(HUB_TWIN);
+        await().atMost(SOON).until(() -> twins.find(HUB).isPresent());
+
+        twins.conditions(List.of(condition("StoreReady"), condition("UpstreamConnected")));
+        await().atMost(SOON)
+                .untilAsserted(() ->
+                        assertThat(types()).containsExactlyInAnyOrder("Ready", "StoreReady", "UpstreamConnected"));
+
+        cluster.ready(HUB_TWIN);
+        assertThat(types()).containsExactlyInAnyOrder("Ready", "StoreReady", "UpstreamConnected");
+
+        twins.conditions(List.of(condition("StoreReady")));
+        await().atMost(SOON).untilAsserted(() -> assertThat(types()).containsExactlyInAnyOrder("Ready", "StoreReady"));
+    }
+
+    private List<String> types() {
+        var status = cluster.twin(HUB_TWIN).getStatus();
+        return status == null || status.conditions() == null
+                ? List.of()
+                : status.conditions().stream().map(Condition::type).toList();
+    }
+
+    private static boolean isShown(ModuleTwin twin) {
+        return twin.getStatus() != null && twin.getStatus().reportedVersion() != null;
+    }
+
+    private static Condition condition(String type) {
+        return new Condition(type, "True", "Ready", "well", "2026-03-01T12:00:00Z", 1L);
+    }
+}

@@ -1,0 +1,152 @@
+package dev.selvedge.hub.kubernetes;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+import dev.selvedge.api.v1alpha1.Condition;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
+import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
+import dev.selvedge.identity.Identity;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import org.assertj.core.api.Assertions;
+
+/** A namespace of its own with ModuleTwins on the throw-away cluster that {@code SELVEDGE_KUBECONFIG} names. */
+final class TwinCluster implements AutoCloseable {
+    private static final Path CRDS = Path.of("../helm/crds.yaml");
+    private static final Pattern STATUS_WRITES = Pattern.compile(
+            "(?m)^apiserver_request_total\\{(?=[^}]*resource=\"moduletwins\")[^}]*verb=\"(APPLY|PATCH|PUT|POST)\"[^}]*} (\\S+)$");
+
+    private final KubernetesClient client;
+    private final String namespace = "hub-" + UUID.randomUUID().toString().substring(0, 8);
+
+    TwinCluster() throws IOException {
+        client = client();
+        try (var published = Files.newInputStream(CRDS)) {
+            for (var crd : client.load(published).items()) {
+                client.resource(crd).fieldManager("test").forceConflicts().serverSideApply();
+            }
+        }
+        client.apiextensions()
+                .v1()
+                .customResourceDefinitions()
+                .withName("moduletwins.selvedge.dev")
+                .waitUntilCondition(
+                        crd -> crd.getStatus().getConditions().stream()
+                                .anyMatch(is -> is.getType().equals("Established")
+                                        && is.getStatus().equals("True")),
+                        20,
+                        TimeUnit.SECONDS);
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(namespace)
+                        .endMetadata()
+                        .build())
+                .create();
+    }
+
+    /** A client of its own. */
+    KubernetesClient client() {
+        var file = System.getenv("SELVEDGE_KUBECONFIG");
+        if (file == null || file.isBlank()) {
+            Assertions.fail(
+                    "these tests need a cluster: set SELVEDGE_KUBECONFIG to the kubeconfig of a throw-away one");
+        }
+        var config = Config.fromKubeconfig(Path.of(file).toFile());
+        config.setClientKeyAlgo(keyAlgorithm(config));
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    /** The client takes every key for RSA unless it is told. */
+    private static String keyAlgorithm(Config config) {
+        if (config.getClientKeyData() == null) {
+            return config.getClientKeyAlgo();
+        }
+        var pem = new String(Base64.getDecoder().decode(config.getClientKeyData()), StandardCharsets.US_ASCII);
+        var der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
+        try {
+            KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
+            return "EC";
+        } catch (GeneralSecurityException _) {
+            return "RSA";
+        }
+    }
+
+    String namespace() {
+        return namespace;
+    }
+
+    /** Creates a twin, as the operator does. */
+    void create(String name, Identity identity) {
+        var twin = named(name);
+        twin.setSpec(new ModuleTwinSpec(identity.deviceId(), identity.moduleId(), null, null, null, null));
+        client.resource(twin).create();
+    }
+
+    /** Writes the condition Ready, as the operator does. */
+    void ready(String name) {
+        var twin = named(name);
+        twin.setStatus(new ModuleTwinStatus(
+                null,
+                null,
+                null,
+                null,
+                1L,
+                List.of(new Condition("Ready", "True", "Ready", "the hub's own", "2026-03-01T12:00:00Z", 1L))));
+        client.resource(twin)
+                .subresource("status")
+                .patch(new PatchContext.Builder()
+                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                        .withFieldManager("selvedge-operator-status")
+                        .withForce(true)
+                        .build());
+    }
+
+    ModuleTwin twin(String name) {
+        return client.resources(ModuleTwin.class)
+                .inNamespace(namespace)
+                .withName(name)
+                .require();
+    }
+
+    List<ModuleTwin> twins() {
+        return client.resources(ModuleTwin.class).inNamespace(namespace).list().getItems();
+    }
+
+    /** Requests that wrote a twin or its status since the API server started, as it counts them. */
+    long writes() {
+        return STATUS_WRITES
+                .matcher(client.raw("/metrics"))
+                .results()
+                .mapToLong(line -> (long) Double.parseDouble(line.group(2)))
+                .sum();
+    }
+
+    private ModuleTwin named(String name) {
+        var twin = new ModuleTwin();
+        twin.getMetadata().setName(name);
+        twin.getMetadata().setNamespace(namespace);
+        return twin;
+    }
+
+    @Override
+    public void close() {
+        client.namespaces().withName(namespace).delete();
+        client.close();
+    }
+}
