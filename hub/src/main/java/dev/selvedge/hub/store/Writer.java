@@ -168,8 +168,8 @@ final class Writer {
                 case Stop _ -> closed = true;
             }
         }
-        commit();
         save(saves);
+        commit();
         if (closed) {
             store.saveCursors(true);
         }
