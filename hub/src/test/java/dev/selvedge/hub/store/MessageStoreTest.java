@@ -408,6 +408,117 @@ class MessageStoreTest {
     }
 
     @Test
+    void keepsWhatIsRefusedOutOfTheWayAndAcrossRestarts() throws Exception {
+        fill(5, "e");
+        var handedOut = store.queue("e").poll(5, 1 << 20);
+        store.queue("e").acknowledge(handedOut.getFirst());
+        quarantine(handedOut.get(1));
+        reopen();
+
+        assertThat(store.quarantined()).singleElement().satisfies(record -> {
+            assertThat(record.endpoint()).isEqualTo("e");
+            assertThat(record.sequence()).isEqualTo(2);
+            assertThat(record.reason()).isEqualTo("no");
+        });
+        drain("e");
+        reopen();
+
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.delivered()).isEqualTo(4);
+            assertThat(q.quarantined()).isEqualTo(1);
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    @Test
+    void releasesWhatIsInQuarantineBehindWhatWaits() throws Exception {
+        append("bad", new Destination("e", 10, now.plusSeconds(60).toEpochMilli()));
+        append("good", "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        now = now.plusSeconds(3600);
+        reopen();
+
+        assertThat(store.release("e").get()).isEqualTo(1);
+
+        var records = store.queue("e").poll(10, 1 << 20);
+        assertThat(records).extracting(r -> new String(r.payload(), UTF_8)).containsExactly("good", "bad");
+        assertThat(records.get(1).expiresAtMillis())
+                .isEqualTo(now.plusSeconds(60).toEpochMilli());
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(stats("e").received()).isEqualTo(2);
+        assertThat(store.stats().mismatch()).isZero();
+        reopen();
+        assertThat(stats("e").received()).isEqualTo(2);
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void dropsTheOldestInQuarantineWhenThereAreTooMany() throws Exception {
+        store.close();
+        store = MessageStore.open(
+                folder, "edge-1", new StoreOptions(1 << 24, 64 << 10, 0, 3, 1 << 20), () -> now, disk);
+        fill(5, "e");
+        for (var record : store.queue("e").poll(5, 1 << 20)) {
+            quarantine(record);
+        }
+
+        assertThat(store.quarantined()).extracting(QuarantinedRecord::sequence).containsExactly(3L, 4L, 5L);
+        assertThat(stats("e").dropped()).containsExactly(Map.entry("quarantine_full", 2L));
+        assertThat(store.purgeQuarantine("e").get()).isEqualTo(3);
+        reopen();
+        assertThat(stats("e").dropped()).isEqualTo(Map.of("purged", 3L, "quarantine_full", 2L));
+        assertThat(store.stats().mismatch()).isZero();
+        assertThat(store.stats().quarantineBytes()).isZero();
+    }
+
+    @Test
+    void handsOutAgainWhatCouldNotBePutIntoQuarantine() throws Exception {
+        fill(2, "e");
+        disk.failForce = file -> file.toString().endsWith(".record");
+        var record = store.queue("e").poll(1, 1 << 20).getFirst();
+        assertThatThrownBy(() -> quarantine(record)).hasCauseInstanceOf(StoreException.class);
+        disk.failForce = _ -> false;
+
+        store.queue("e").rewind();
+        assertThat(poll("e")).hasSize(2);
+        reopen();
+        assertThat(poll("e")).hasSize(2);
+        assertThat(store.quarantined()).isEmpty();
+    }
+
+    @Test
+    void countsWhatIsDamagedInQuarantine() throws Exception {
+        fill(2, "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        store.close();
+        try (var files = Files.list(folder.resolve("quarantine"))) {
+            var file = files.findFirst().orElseThrow();
+            var bytes = Files.readAllBytes(file);
+            bytes[bytes.length - 1] ^= 1;
+            Files.write(file, bytes);
+        }
+
+        open();
+
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.quarantined()).isZero();
+            assertThat(q.dropped()).containsExactly(Map.entry("damaged", 1L));
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    @Test
+    void handsOutNoMoreWhatIsInQuarantineAfterARewind() throws Exception {
+        fill(3, "e");
+        quarantine(store.queue("e").poll(3, 1 << 20).get(1));
+
+        store.queue("e").rewind();
+
+        assertThat(poll("e")).extracting(text -> text.charAt(0)).containsExactly('0', '2');
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
     void refusesWhenTheVolumeIsFull() throws Exception {
         store.close();
         store = MessageStore.open(folder, "edge-1", new StoreOptions(1 << 20, 64 << 10, 1000), () -> now, disk);
@@ -583,6 +694,10 @@ class MessageStoreTest {
 
         assertThat(poll("e")).hasSize(2000);
         assertThat(store.stats().syncs()).isLessThan(2000);
+    }
+
+    private void quarantine(QueuedRecord record) throws Exception {
+        store.queue("e").quarantine(record, "no").get();
     }
 
     private int fill(int records, String endpoint) throws Exception {
