@@ -22,16 +22,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Moves the messages of one endpoint: polls its queue, sends within the receiver's window, and lets the store forget what was taken. After a
- * failure everything unanswered is sent again, in order, after a pause that doubles. All of it happens on the executor's one thread.
+ * failure everything unanswered is sent again, in order, after a pause that doubles.
+ *
+ * <p>What the receiver rejects goes into quarantine at once. A message that fails {@value #TRIES} times in a row, with the same receiver there, is
+ * under suspicion: the next one is tried instead, and when that is taken it was the message, which goes into quarantine too; when it is not, it is
+ * the receiver, and everything waits. A receiver that goes away never refused anything. All of it happens on the executor's one thread.
  */
 final class Pump {
     private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
     private static final int MAX_POLL_BYTES = 1 << 20;
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final int TRIES = 5;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
     private final EndpointQueue queue;
     private final ScheduledExecutorService executor;
+    private final Duration firstPause;
     private final Queue<QueuedRecord> ready = new ArrayDeque<>();
     private @Nullable Receiver receiver;
     private int inFlight;
@@ -40,9 +45,17 @@ final class Pump {
     /** Answers to sends of an earlier attempt mean nothing any more. */
     private long attempt;
 
-    Pump(EndpointQueue queue, ScheduledExecutorService executor) {
+    /** What failed last, and how often in a row. */
+    private @Nullable QueuedRecord suspect;
+
+    private int refusals;
+    /** The suspect, while the next message is tried instead. */
+    private @Nullable QueuedRecord aside;
+
+    Pump(EndpointQueue queue, ScheduledExecutorService executor, Duration firstPause) {
         this.queue = queue;
         this.executor = executor;
+        this.firstPause = firstPause;
         queue.onAvailable(() -> execute(this::step));
     }
 
@@ -51,6 +64,8 @@ final class Pump {
             startOver();
             receiver = newReceiver;
             failures = 0;
+            suspect = null;
+            refusals = 0;
             pausing = false;
             step();
         });
@@ -68,6 +83,7 @@ final class Pump {
     private void startOver() {
         attempt++;
         inFlight = 0;
+        aside = null;
         ready.clear();
         queue.rewind();
     }
@@ -82,7 +98,7 @@ final class Pump {
             var window = failures > 0 ? 1 : to.window();
             while (inFlight < window && !pausing) {
                 if (ready.isEmpty()) {
-                    ready.addAll(queue.poll(window - inFlight, MAX_POLL_BYTES));
+                    poll(window - inFlight);
                 }
                 var record = ready.poll();
                 if (record == null) {
@@ -94,6 +110,21 @@ final class Pump {
             LOG.error("stored messages cannot be read: endpoint={}", queue.endpoint(), e);
             pause();
         }
+    }
+
+    private void poll(int count) throws IOException {
+        if (aside == null && refusals >= TRIES) {
+            ready.addAll(queue.poll(2, MAX_POLL_BYTES));
+            if (ready.size() == 2 && ready.removeIf(this::isSuspect)) {
+                aside = suspect;
+            }
+        } else {
+            ready.addAll(queue.poll(count, MAX_POLL_BYTES));
+        }
+    }
+
+    private boolean isSuspect(QueuedRecord record) {
+        return suspect != null && suspect.priority() == record.priority() && suspect.sequence() == record.sequence();
     }
 
     private void send(Receiver to, QueuedRecord record) {
@@ -131,14 +162,15 @@ final class Pump {
             case null -> {
                 failures = 0;
                 queue.acknowledge(record);
+                convict();
                 step();
             }
             case RejectedException rejected -> {
-                LOG.warn("message refused and dropped: endpoint={} reason={}", queue.endpoint(), rejected.getMessage());
-                queue.reject(record, "rejected");
+                quarantine(record, String.valueOf(rejected.getMessage()));
                 step();
             }
             default -> {
+                doubt(record);
                 LOG.info(
                         "message not taken, it will be sent again: endpoint={} reason={}",
                         queue.endpoint(),
@@ -148,11 +180,49 @@ final class Pump {
         }
     }
 
+    /** The record failed. If it was tried in place of another one, that one is not to blame. */
+    private void doubt(QueuedRecord record) {
+        if (aside != null) {
+            refusals = 0;
+        } else if (isSuspect(record)) {
+            refusals++;
+        } else {
+            suspect = record;
+            refusals = 1;
+        }
+    }
+
+    /** A record was taken. If it was tried in place of another one, the other one is to blame. */
+    private void convict() {
+        var blamed = aside;
+        aside = null;
+        if (blamed != null) {
+            quarantine(blamed, "it failed " + refusals + " times in a row, and the next one did not");
+            suspect = null;
+            refusals = 0;
+        }
+    }
+
+    private void quarantine(QueuedRecord record, String reason) {
+        LOG.warn("message put into quarantine: endpoint={} reason={}", queue.endpoint(), reason);
+        var sentIn = attempt;
+        queue.quarantine(record, reason)
+                .whenComplete((_, failure) -> execute(() -> {
+                    if (failure != null && sentIn == attempt) {
+                        LOG.error(
+                                "message not put into quarantine, it will be sent again: endpoint={}",
+                                queue.endpoint(),
+                                failure);
+                        pause();
+                    }
+                }));
+    }
+
     private void pause() {
         startOver();
         pausing = true;
         var factor = 1L << Math.min(failures++, 10);
-        var pause = Math.min(FIRST_PAUSE.toMillis() * factor, LONGEST_PAUSE.toMillis());
+        var pause = Math.min(firstPause.toMillis() * factor, LONGEST_PAUSE.toMillis());
         var pausedIn = attempt;
         executor.schedule(() -> resume(pausedIn), pause, TimeUnit.MILLISECONDS);
     }

@@ -1,5 +1,6 @@
 package dev.selvedge.hub.delivery;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -11,14 +12,21 @@ import dev.selvedge.hub.store.MessageStore;
 /** One {@link Pump} for each endpoint. They share a thread, which never waits for a receiver, so a slow one holds up nobody. */
 public final class Pumps implements Endpoints, AutoCloseable {
     private static final long STOP_SECONDS = 5;
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
     private final MessageStore store;
+    private final Duration firstPause;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("selvedge-delivery").factory());
     private final Map<String, Pump> pumps = new ConcurrentHashMap<>();
 
     public Pumps(MessageStore store) {
+        this(store, FIRST_PAUSE);
+    }
+
+    Pumps(MessageStore store, Duration firstPause) {
         this.store = store;
+        this.firstPause = firstPause;
     }
 
     @Override
@@ -32,7 +40,7 @@ public final class Pumps implements Endpoints, AutoCloseable {
     }
 
     private Pump pump(String endpoint) {
-        return pumps.computeIfAbsent(endpoint, name -> new Pump(store.queue(name), executor));
+        return pumps.computeIfAbsent(endpoint, name -> new Pump(store.queue(name), executor, firstPause));
     }
 
     /** Sends nothing more; what was not acknowledged stays in the store. */

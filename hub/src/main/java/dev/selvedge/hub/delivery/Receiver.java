@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionStage;
 public interface Receiver {
     /**
      * Sends one message. Completes when the receiver has taken responsibility for it. A failure means that it may not have arrived: the pump
-     * tries again later, except for {@link RejectedException}, after which the message is dropped and counted.
+     * tries again later, except for {@link RejectedException}, after which the message goes into quarantine.
      */
     CompletionStage<Void> send(Delivery delivery);
 

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The store's account as metrics, read when somebody scrapes. The counters are those on disk: they go on across restarts, and for every
- * endpoint and priority {@code received = delivered + expired + dropped + queued}.
+ * endpoint and priority {@code received = delivered + expired + dropped + quarantined + queued}.
  */
 public final class StoreCollector implements MultiCollector {
     private static final Logger LOG = LoggerFactory.getLogger(StoreCollector.class);
@@ -47,14 +47,39 @@ public final class StoreCollector implements MultiCollector {
                         stats,
                         StoreStats.Queue::expired),
                 dropped(stats),
-                queueLength(stats),
+                queueGauge("edgehub_queue_length", "Messages that wait.", stats, StoreStats.Queue::queued),
+                queueGauge(
+                        "selvedge_messages_quarantined",
+                        "Messages in quarantine: their receiver would not take them.",
+                        stats,
+                        StoreStats.Queue::quarantined),
                 oldest(),
                 gauge("selvedge_store_bytes", "Bytes the message log takes.", stats.bytes(), Unit.BYTES),
                 gauge("selvedge_store_max_bytes", "Bytes it may take.", stats.maxBytes(), Unit.BYTES),
                 gauge(
                         "selvedge_store_lost_records",
-                        "Records found missing or damaged at the last start.",
+                        "Records found missing or damaged, at any start.",
                         stats.lostRecords(),
+                        null),
+                gauge(
+                        "selvedge_store_lost_entries",
+                        "Places found damaged in the journal of twins, sessions and positions, at any start.",
+                        stats.lostEntries(),
+                        null),
+                gauge(
+                        "selvedge_store_quarantine_bytes",
+                        "Bytes the quarantine takes; counted in selvedge_store_bytes too.",
+                        stats.quarantineBytes(),
+                        Unit.BYTES),
+                gauge(
+                        "selvedge_store_volume_low",
+                        "1 while the volume has less room left than the hub leaves free.",
+                        stats.volumeLow() ? 1 : 0,
+                        null),
+                gauge(
+                        "selvedge_account_mismatch",
+                        "Messages that are not accounted for; anything but 0 is a defect of the hub.",
+                        stats.mismatch(),
                         null),
                 total("selvedge_store_syncs", "Times the log was forced to disk.", stats.syncs()),
                 total("selvedge_store_sync_seconds", "Seconds spent forcing it.", stats.syncNanos() / 1e9));
@@ -84,12 +109,13 @@ public final class StoreCollector implements MultiCollector {
         return snapshot.build();
     }
 
-    private static GaugeSnapshot queueLength(StoreStats stats) {
-        var snapshot = GaugeSnapshot.builder().name("edgehub_queue_length").help("Messages that wait.");
+    private static GaugeSnapshot queueGauge(
+            String name, String help, StoreStats stats, ToLongFunction<StoreStats.Queue> value) {
+        var snapshot = GaugeSnapshot.builder().name(name).help(help);
         stats.queues()
                 .forEach(queue -> snapshot.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
                         .labels(labels(queue))
-                        .value(queue.queued())
+                        .value(value.applyAsLong(queue))
                         .build()));
         return snapshot.build();
     }

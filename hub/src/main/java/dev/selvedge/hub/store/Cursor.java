@@ -3,6 +3,9 @@ package dev.selvedge.hub.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,11 @@ final class Cursor {
     private long handedOut;
     private long issued;
     private boolean moved;
+    /** The number of the last record that left the quarantine: all before it did too. */
+    private long leftThrough;
+    /** Records in quarantine that were handed out before a rewind, and are not handed out again. */
+    private final Set<Long> quarantined = new HashSet<>();
+
     private @Nullable Head head;
 
     private record Head(long sequence, long storedAtMillis, long expiry) {}
@@ -112,6 +120,10 @@ final class Cursor {
         slots.add(slot);
         handedOut++;
         var expiry = record.expiresAtMillis(at);
+        if (quarantined.remove(slot.sequence)) {
+            slot.outcome = Slot.Fate.QUARANTINED;
+            return null;
+        }
         if (expiry <= now) {
             slot.outcome = Slot.Fate.EXPIRED;
             return null;
@@ -143,6 +155,48 @@ final class Cursor {
         if (slot != null && slot.outcome == null) {
             slot.outcome = outcome;
             settle();
+        }
+    }
+
+    /** The record of this sequence, if it was handed out and nobody said what became of it. */
+    synchronized @Nullable Slot pending(long sequence) {
+        var slot = slots.find(sequence);
+        return slot != null && slot.outcome == null ? slot : null;
+    }
+
+    /** Whether this record is behind this cursor for good. */
+    synchronized boolean isSettled(long sequence, int source) {
+        return sequence <= handledThrough;
+    }
+
+    synchronized void foundInQuarantine(long records) {
+        account.foundInQuarantine(records);
+    }
+
+    synchronized long leftThrough() {
+        return leftThrough;
+    }
+
+    /**
+     * A record left the quarantine.
+     *
+     * @param number its number there
+     * @param reason why it was dropped; null when it was released
+     */
+    synchronized void leftQuarantine(long number, long sequence, @Nullable String reason) {
+        moved = true;
+        leftThrough = Math.max(leftThrough, number);
+        var slot = slots.find(sequence);
+        if (quarantined.remove(sequence)) {
+            // it is handed out again
+            return;
+        }
+        if (slot != null && slot.outcome == Slot.Fate.QUARANTINED && reason != null) {
+            slot.outcome = new Slot.Dropped(reason);
+        } else if (reason != null) {
+            account.leftQuarantine(reason);
+        } else {
+            account.released();
         }
     }
 
@@ -179,12 +233,22 @@ final class Cursor {
         slots.clear();
         parts.clear();
         account.caughtUp();
+        if (!quarantined.isEmpty()) {
+            // they could not be read again
+            account.foundInQuarantine(account.quarantined() + quarantined.size());
+            quarantined.clear();
+        }
         handledThrough = lastSequence;
         reader.skip(handledThrough);
     }
 
     /** Everything that was handed out and not settled will be handed out again. */
     synchronized void rewind() {
+        slots.forEach(slot -> {
+            if (slot.outcome == Slot.Fate.QUARANTINED) {
+                quarantined.add(slot.sequence);
+            }
+        });
         slots.clear();
         handedOut = 0;
         reader.seek(handledThrough);
@@ -228,6 +292,13 @@ final class Cursor {
                     account.settled(slot.outcome, 1);
                     rest--;
                 }
+            }
+        }
+        for (var sequence : List.copyOf(quarantined)) {
+            if (sequence <= part.lastSequence) {
+                quarantined.remove(sequence);
+                account.settled(Slot.Fate.QUARANTINED, 1);
+                rest--;
             }
         }
         account.settled(outcome, rest);
@@ -298,11 +369,14 @@ final class Cursor {
         return moved ? save() : null;
     }
 
-    /** Position and counters: last sequence handled (8), last sequence known (8), then the {@link Account}. */
+    /**
+     * Position and counters: last sequence handled (8), last sequence known (8), last number that left the quarantine (8), then the
+     * {@link Account}.
+     */
     synchronized byte[] save() {
         moved = false;
-        var bytes = ByteBuffer.allocate(2 * Long.BYTES + account.savedSize());
-        bytes.putLong(handledThrough).putLong(lastSequence);
+        var bytes = ByteBuffer.allocate(3 * Long.BYTES + account.savedSize());
+        bytes.putLong(handledThrough).putLong(lastSequence).putLong(leftThrough);
         account.save(bytes);
         return bytes.array();
     }
@@ -311,6 +385,7 @@ final class Cursor {
         var bytes = ByteBuffer.wrap(saved);
         handledThrough = bytes.getLong();
         lastSequence = bytes.getLong();
+        leftThrough = bytes.getLong();
         account.restore(bytes);
         reader.seek(handledThrough);
     }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -16,14 +17,26 @@ public final class EndpointQueue {
     private final List<Cursor> cursors;
     private final InstantSource clock;
     private final Runnable progressed;
+    private final Quarantiner quarantiner;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
-    EndpointQueue(String endpoint, List<PriorityLog> logs, InstantSource clock, Runnable progressed) {
+    /** Puts records into quarantine. */
+    interface Quarantiner {
+        CompletableFuture<Void> quarantine(Cursor cursor, QueuedRecord record, String reason);
+    }
+
+    EndpointQueue(
+            String endpoint,
+            List<PriorityLog> logs,
+            InstantSource clock,
+            Runnable progressed,
+            Quarantiner quarantiner) {
         this.endpoint = endpoint;
         var name = endpoint.getBytes(StandardCharsets.UTF_8);
         cursors = logs.stream().map(log -> new Cursor(log, name)).toList();
         this.clock = clock;
         this.progressed = progressed;
+        this.quarantiner = quarantiner;
     }
 
     public String endpoint() {
@@ -63,6 +76,16 @@ public final class EndpointQueue {
     public void reject(QueuedRecord record, String reason) {
         cursors.get(record.priority()).settle(record.sequence(), new Slot.Dropped(reason));
         progressed.run();
+    }
+
+    /**
+     * The receiver will not take the record: it is put aside, out of the way of what is behind it, and completes when that is on disk. Until then,
+     * and when it fails, the record counts as handed out.
+     *
+     * @param reason for people; clipped to 200 characters
+     */
+    public CompletableFuture<Void> quarantine(QueuedRecord record, String reason) {
+        return quarantiner.quarantine(cursors.get(record.priority()), record, reason);
     }
 
     /** Everything that was handed out and not acknowledged will be handed out again, in order. */

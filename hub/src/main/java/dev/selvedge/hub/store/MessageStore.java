@@ -34,6 +34,9 @@ public final class MessageStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MessageStore.class);
     private static final String CURSOR = "cursor/";
     private static final String LOG_MARK = "log/";
+    /** Bytes of a record; what is put into quarantine is somewhat longer. */
+    private static final int LONGEST = RecordFormat.MAX_LENGTH - 1024;
+
     private static final long EXPIRE_EVERY_MILLIS = 1000;
     private static final Duration LOCK_WITHIN = Duration.ofSeconds(30);
     private static final Duration LOCK_EVERY = Duration.ofMillis(50);
@@ -46,6 +49,7 @@ public final class MessageStore implements AutoCloseable {
     private final List<PriorityLog> logs;
     private final Writer writer;
     private final StateJournal journal;
+    private final Quarantine quarantine;
     private final Map<String, EndpointQueue> queues = new ConcurrentHashMap<>();
     private long tickedAt;
     private long expiredAt;
@@ -63,6 +67,7 @@ public final class MessageStore implements AutoCloseable {
                 .toList();
         writer = new Writer(this, clock);
         journal = new StateJournal(disk, folder.resolve("state"), writer);
+        quarantine = new Quarantine(this, writer, disk, folder.resolve("quarantine"), options, clock);
     }
 
     /**
@@ -150,7 +155,8 @@ public final class MessageStore implements AutoCloseable {
         for (var log : logs) {
             log.recover(new Recovery(log.priority()), marks[log.priority()]);
         }
-        queues.values().forEach(queue -> queue.cursors().forEach(Cursor::recovered));
+        cursors().forEach(Cursor::recovered);
+        quarantine.recover();
         try {
             for (var log : logs) {
                 if (log.mark().last() > 0) {
@@ -239,12 +245,45 @@ public final class MessageStore implements AutoCloseable {
         var there = queues.get(endpoint);
         return there != null
                 ? there
-                : queues.computeIfAbsent(endpoint, name -> new EndpointQueue(name, logs, clock, writer::progressed));
+                : queues.computeIfAbsent(
+                        endpoint, name -> new EndpointQueue(name, logs, clock, writer::progressed, this::quarantine));
     }
 
     /** Endpoints that have or had messages. */
     public Set<String> endpoints() {
         return Set.copyOf(queues.keySet());
+    }
+
+    private CompletableFuture<Void> quarantine(Cursor cursor, QueuedRecord record, String reason) {
+        return writer.ask(() -> {
+            quarantine.put(cursor, record, reason);
+            saveCursors(false);
+            return null;
+        });
+    }
+
+    /** What is in quarantine, oldest first. */
+    public List<QuarantinedRecord> quarantined() {
+        return quarantine.records();
+    }
+
+    /**
+     * Lets what is in quarantine for an endpoint wait in its queue again, behind what is there. Completes with how many when they are on disk;
+     * those that the store had no room for stay.
+     */
+    public CompletableFuture<Integer> release(String endpoint) {
+        return writer.ask(() -> quarantine.release(endpoint));
+    }
+
+    /** Drops what is in quarantine for an endpoint; completes with how many. */
+    public CompletableFuture<Integer> purgeQuarantine(String endpoint) {
+        return writer.ask(() -> quarantine.purge(endpoint));
+    }
+
+    List<Cursor> cursors() {
+        return queues.values().stream()
+                .flatMap(queue -> queue.cursors().stream())
+                .toList();
     }
 
     /** Twins, sessions and the like. */
@@ -280,7 +319,7 @@ public final class MessageStore implements AutoCloseable {
                 journal.lost(),
                 writer.syncs(),
                 writer.syncNanos(),
-                0,
+                quarantine.bytes(),
                 room.volumeLow());
     }
 
@@ -311,7 +350,7 @@ public final class MessageStore implements AutoCloseable {
     }
 
     long bytes() {
-        return logs.stream().mapToLong(PriorityLog::bytes).sum();
+        return quarantine.bytes() + logs.stream().mapToLong(PriorityLog::bytes).sum();
     }
 
     List<PriorityLog> logs() {
@@ -329,8 +368,8 @@ public final class MessageStore implements AutoCloseable {
             return failure;
         }
         var size = append.size();
-        if (append.payload().length + 256L * append.destinations().size() > RecordFormat.MAX_LENGTH) {
-            return new StoreException("a record of " + size + " bytes is longer than " + RecordFormat.MAX_LENGTH);
+        if (append.payload().length + 256L * append.destinations().size() > LONGEST) {
+            return new StoreException("a record of " + size + " bytes is longer than " + LONGEST);
         }
         if (!room.has(size)) {
             writer.commit();

@@ -160,9 +160,14 @@ final class RecordFormat {
             return buffer.getInt(start + HEADER + 16);
         }
 
+        /** Where the record speaks of its first endpoint. */
+        int firstTarget() {
+            return start + HEADER + FIXED;
+        }
+
         /** Calls the visitor for every endpoint. */
         void targets(Visitor visitor) {
-            var at = start + HEADER + FIXED;
+            var at = firstTarget();
             for (int left = count(); left > 0; left--) {
                 visitor.target(this, at);
                 at += NAME + nameLength(at);
@@ -171,7 +176,7 @@ final class RecordFormat {
 
         /** Where the record speaks of an endpoint; negative when it is not for that endpoint. */
         int find(byte[] endpoint) {
-            var at = start + HEADER + FIXED;
+            var at = firstTarget();
             for (int left = count(); left > 0; left--) {
                 if (isFor(endpoint, at)) {
                     return at;
@@ -201,7 +206,7 @@ final class RecordFormat {
         }
 
         byte[] payload() {
-            var at = start + HEADER + FIXED;
+            var at = firstTarget();
             for (int left = count(); left > 0; left--) {
                 at += NAME + nameLength(at);
             }

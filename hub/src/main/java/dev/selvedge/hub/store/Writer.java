@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +58,19 @@ final class Writer {
     /** Save a key of the state journal; a null value removes it. */
     record Save(String key, byte @Nullable [] value, CompletableFuture<Void> done) implements Task {}
 
+    /** Do something that only this thread may. */
+    record Job<T>(Callable<T> work, CompletableFuture<T> done) implements Task {
+        void run() {
+            try {
+                done.complete(work.call());
+            } catch (IOException e) {
+                done.completeExceptionally(new StoreException("it was not done", e));
+            } catch (Exception e) {
+                done.completeExceptionally(e);
+            }
+        }
+    }
+
     /** Save the cursors and give disk back. */
     record Progress() implements Task {}
 
@@ -85,6 +99,12 @@ final class Writer {
         return done;
     }
 
+    <T> CompletableFuture<T> ask(Callable<T> work) {
+        var done = new CompletableFuture<T>();
+        submit(new Job<>(work, done), done);
+        return done;
+    }
+
     /** A cursor moved. Saved soon, not forced: at worst a message is sent twice. */
     void progressed() {
         if (progressPending.compareAndSet(false, true)) {
@@ -92,7 +112,7 @@ final class Writer {
         }
     }
 
-    private void submit(Task task, CompletableFuture<Void> done) {
+    private void submit(Task task, CompletableFuture<?> done) {
         tasks.add(task);
         if (closed) {
             done.completeExceptionally(new StoreException("the store is closed"));
@@ -164,18 +184,20 @@ final class Writer {
             switch (task) {
                 case Append append -> stage(append);
                 case Save save -> saves.add(save);
+                case Job<?> job -> job.run();
                 case Progress _ -> {}
                 case Stop _ -> closed = true;
             }
         }
-        commit();
         save(saves);
+        commit();
         if (closed) {
             store.saveCursors(true);
         }
     }
 
-    private void stage(Append append) {
+    /** Puts a record into the batch, or fails it. */
+    void stage(Append append) {
         var refused = store.refusal(append);
         if (refused != null) {
             append.done().completeExceptionally(refused);
@@ -260,6 +282,7 @@ final class Writer {
             switch (task) {
                 case Append append -> append.done().completeExceptionally(closed);
                 case Save save -> save.done().completeExceptionally(closed);
+                case Job<?> job -> job.done().completeExceptionally(closed);
                 case Progress _, Stop _ -> {}
             }
         }

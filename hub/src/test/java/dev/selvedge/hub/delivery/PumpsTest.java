@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -108,7 +109,7 @@ class PumpsTest {
     }
 
     @Test
-    void dropsAndCountsWhatTheReceiverWillNeverTake() throws Exception {
+    void putsIntoQuarantineWhatTheReceiverWillNeverTake() throws Exception {
         publish("e", 0, 3);
         var receiver = new Recorder(1);
         receiver.reject = "m1";
@@ -117,7 +118,49 @@ class PumpsTest {
 
         await().until(() -> store.queue("e").queued() == 0);
         assertThat(receiver.taken).containsExactly("m0", "m2");
-        assertThat(store.stats().queues().getFirst().dropped()).containsEntry("rejected", 1L);
+        assertThat(store.stats().queues().getFirst().quarantined()).isEqualTo(1);
+        assertThat(store.quarantined())
+                .singleElement()
+                .satisfies(record -> assertThat(record.reason()).isEqualTo("never"));
+
+        receiver.reject = "";
+        store.release("e").get();
+
+        await().until(() -> receiver.taken.size() == 3);
+        assertThat(receiver.taken).containsExactly("m0", "m2", "m1");
+    }
+
+    @Test
+    void putsIntoQuarantineWhatFailsWhileTheNextOneIsTaken() throws Exception {
+        impatient();
+        publish("e", 0, 5);
+        var receiver = new Recorder(3);
+        receiver.fail = Set.of("m1");
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken.stream().distinct()).containsExactly("m0", "m2", "m3", "m4");
+        assertThat(store.quarantined())
+                .singleElement()
+                .satisfies(record -> assertThat(record.reason()).contains("5 times"));
+    }
+
+    @Test
+    void blamesNoMessageForAReceiverThatTakesNone() throws Exception {
+        impatient();
+        publish("e", 0, 5);
+        var receiver = new Recorder(3);
+        receiver.fail = Set.of("m0", "m1", "m2", "m3", "m4");
+
+        pumps.attach("e", receiver);
+        await().until(() -> receiver.failed.size() > 12);
+        assertThat(store.quarantined()).isEmpty();
+        receiver.fail = Set.of();
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactlyElementsOf(numbers(5));
+        assertThat(receiver.failed).contains("m1");
     }
 
     @Test
@@ -148,6 +191,11 @@ class PumpsTest {
         assertThat(fast.taken).containsExactlyElementsOf(numbers(5));
     }
 
+    private void impatient() {
+        pumps.close();
+        pumps = new Pumps(store, Duration.ofMillis(1));
+    }
+
     private void publish(String endpoint, int from, int to) throws Exception {
         for (int i = from; i < to; i++) {
             var body = ("m" + i).getBytes(StandardCharsets.UTF_8);
@@ -170,7 +218,9 @@ class PumpsTest {
         private final List<String> taken = new CopyOnWriteArrayList<>();
         private final int window;
         private String failOnce = "";
-        private String reject = "";
+        private volatile String reject = "";
+        private volatile Set<String> fail = Set.of();
+        private final List<String> failed = new CopyOnWriteArrayList<>();
 
         Recorder(int window) {
             this.window = window;
@@ -187,6 +237,10 @@ class PumpsTest {
             if (text.equals(failOnce)) {
                 failOnce = "";
                 return CompletableFuture.failedFuture(new IllegalStateException("not now"));
+            }
+            if (fail.contains(text)) {
+                failed.add(text);
+                return CompletableFuture.failedFuture(new IllegalStateException("not this one"));
             }
             if (text.equals(reject)) {
                 return CompletableFuture.failedFuture(new RejectedException("never"));

@@ -110,7 +110,7 @@ class MetricsReferenceTest {
 
                 Written by `make docs`. Each hub tells them on port 9600, path `/metrics`, in Prometheus' text format; names that begin with
                 `edgehub_` are those of IoT Edge. Counters of messages are kept on disk and go on across restarts: for each endpoint and priority
-                `stored = sent + expired + dropped + queue length`. Priority 10 stands for routes without one.
+                `stored = sent + expired + dropped + quarantined + queue length`. Priority 10 stands for routes without one.
 
                 | name | type | labels | meaning |
                 |---|---|---|---|

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
@@ -19,6 +21,8 @@ final class FaultyDisk implements Disk {
     volatile ToLongFunction<Path> badSector = _ -> Long.MAX_VALUE;
 
     volatile long usable = Long.MAX_VALUE;
+    /** The files that were read, a mention for each time. */
+    final Queue<Path> read = new ConcurrentLinkedQueue<>();
 
     @Override
     public Handle open(Path file) throws IOException {
@@ -42,6 +46,7 @@ final class FaultyDisk implements Disk {
 
             @Override
             public void read(ByteBuffer into, long position) throws IOException {
+                read.add(file);
                 var bad = badSector.applyAsLong(file);
                 if (position < bad + 4096 && position + into.remaining() > bad) {
                     throw new IOException("Input/output error");

@@ -1,12 +1,16 @@
 package dev.selvedge.hub.store;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 
@@ -179,6 +183,339 @@ class MessageStoreTest {
         append("fresh", "e");
 
         assertThat(poll("e")).containsExactly("fresh");
+    }
+
+    @Test
+    void dropsTheOldestWhenToldToAndGivesTheirDiskBack() throws Exception {
+        store.whenFull(WhenFull.DROP_OLDEST);
+
+        var number = fill(3000, "e");
+
+        var left = poll("e");
+        assertThat(left.getLast()).startsWith("2999 ");
+        assertThat(left.getFirst()).startsWith(3000 - left.size() + " ");
+        assertThat(store.stats().bytes()).isLessThanOrEqualTo(1 << 20);
+        assertThat(onDisk()).isLessThanOrEqualTo(1 << 20);
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.received()).isEqualTo(number);
+            assertThat(q.dropped()).containsExactly(Map.entry("full", 3000L - left.size()));
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    @Test
+    void dropsTheOldestOfAllPrioritiesAndEveryQueueCountsItsOwn() throws Exception {
+        store.whenFull(WhenFull.DROP_OLDEST);
+        for (int i = 0; i < 200; i++) {
+            append(i + " " + "x".repeat(1000), new Destination("a", 1, NEVER), new Destination("b", 1, NEVER));
+        }
+        now = now.plusSeconds(1);
+
+        fill(2000, "e");
+
+        assertThat(queue("a", 1).dropped()).containsExactly(Map.entry("full", 200L));
+        assertThat(queue("b", 1).dropped()).containsExactly(Map.entry("full", 200L));
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void dropsTheLowestPriorityFirstAndNeverAHigherOneForALower() throws Exception {
+        store.whenFull(WhenFull.DROP_LOWEST_PRIORITY);
+        fill(300, new Destination("e", 9, NEVER));
+        fill(300, new Destination("e", 2, NEVER));
+
+        fill(900, new Destination("e", 5, NEVER));
+
+        assertThat(queue("e", 9).queued()).isZero();
+        assertThat(queue("e", 2).queued()).isEqualTo(300);
+        assertThat(queue("e", 5).dropped()).as("its own oldest").containsKey("full");
+        assertThat(queue("e", 5).queued()).isPositive();
+        assertThat(store.stats().mismatch()).isZero();
+
+        fill(3000, new Destination("e", 2, NEVER));
+        assertThat(queue("e", 5).queued()).as("lower ones go first").isZero();
+        store.whenFull(WhenFull.REJECT_NEW);
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 2000; i++) {
+                        fill(1, new Destination("e", 2, NEVER));
+                    }
+                })
+                .hasCauseInstanceOf(StoreFullException.class);
+        store.whenFull(WhenFull.DROP_LOWEST_PRIORITY);
+        assertThatThrownBy(() -> fill(1, new Destination("e", 5, NEVER))).hasCauseInstanceOf(StoreFullException.class);
+        assertThat(queue("e", 2).queued()).isPositive();
+    }
+
+    @Test
+    void takesNoMoreThanItGivesBackWhileOthersFillTheVolume() throws Exception {
+        store.close();
+        store = MessageStore.open(folder, "edge-1", new StoreOptions(1 << 24, 64 << 10, 1000), () -> now, disk);
+        store.whenFull(WhenFull.DROP_OLDEST);
+        fill(500, "e");
+        disk.usable = 999;
+        while (!store.stats().volumeLow()) {
+            fill(100, "e");
+        }
+        var before = store.stats().bytes();
+
+        fill(5000, "e");
+
+        assertThat(store.stats().volumeLow()).isTrue();
+        assertThat(store.stats().bytes()).isBetween(before / 2, before + (64 << 10));
+        assertThat(poll("e").getLast()).startsWith("4999 ");
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void countsOnceWhatIsAcknowledgedAfterItWasDropped() throws Exception {
+        store.whenFull(WhenFull.DROP_OLDEST);
+        fill(10, "e");
+        var handedOut = store.queue("e").poll(10, 1 << 20);
+        store.queue("e").acknowledge(handedOut.get(3));
+
+        fill(2000, "e");
+        handedOut.forEach(store.queue("e")::acknowledge);
+
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.delivered()).isEqualTo(1);
+            assertThat(q.dropped().get("full") + q.queued()).isEqualTo(2009);
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    @Test
+    void deletesNothingWhenTheCursorsCannotBeSaved() throws Exception {
+        store.whenFull(WhenFull.DROP_OLDEST);
+        fill(900, "e");
+        disk.failForce = file -> file.toString().contains("/state/");
+
+        assertThatThrownBy(() -> fill(500, "e")).hasCauseInstanceOf(StoreException.class);
+        disk.failForce = _ -> false;
+        assertThat(onDisk()).isGreaterThan(900_000);
+        reopen();
+
+        assertThat(stats("e").received()).isGreaterThanOrEqualTo(900);
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void leavesBehindNothingThatWasDroppedWhenItDiesBeforeTheUnlink() throws Exception {
+        store.whenFull(WhenFull.DROP_OLDEST);
+        disk.failDelete = file -> file.toString().endsWith(".log");
+        fill(1500, "e");
+        var before = stats("e");
+        disk.failDelete = _ -> false;
+
+        reopen();
+
+        assertThat(stats("e")).isEqualTo(before);
+        assertThat(before.dropped().get("full")).isPositive();
+        assertThat(onDisk()).isLessThanOrEqualTo(1 << 20);
+    }
+
+    @Test
+    void countsWhatWasDamagedForEveryQueueThatMissesIt() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            append(
+                    "record-" + i,
+                    new Destination("a", 10, NEVER),
+                    new Destination(i % 2 == 0 ? "even" : "odd", 10, NEVER));
+        }
+        store.close();
+        damage("record-4");
+        damage("record-6");
+
+        open();
+
+        assertThat(stats("a")).satisfies(q -> {
+            assertThat(q.received()).isEqualTo(20);
+            assertThat(q.dropped()).containsExactly(Map.entry("damaged", 2L));
+        });
+        assertThat(stats("even").dropped()).containsExactly(Map.entry("damaged", 2L));
+        assertThat(stats("odd").dropped()).isEmpty();
+        drain("a");
+        reopen();
+        assertThat(stats("a").dropped()).containsExactly(Map.entry("damaged", 2L));
+        assertThat(stats("a").delivered()).isEqualTo(18);
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void countsTheLastRecordsToo() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            append("record-" + i, "e");
+        }
+        store.close();
+        damage("record-19");
+
+        open();
+
+        assertThat(stats("e").received()).isEqualTo(20);
+        assertThat(stats("e").dropped()).containsExactly(Map.entry("damaged", 1L));
+        append("new", "e");
+        assertThat(stats("e").received()).isEqualTo(21);
+        assertThat(poll("e")).hasSize(20);
+    }
+
+    @Test
+    void stepsOverWhatIsDamagedWhileItRuns() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            append("record-" + i, "e");
+        }
+        damage("record-7");
+        damage("record-19");
+
+        drain("e");
+
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.delivered()).isEqualTo(18);
+            assertThat(q.dropped()).containsExactly(Map.entry("damaged", 2L));
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    @Test
+    void knowsWhatWasReceivedWhenTheJournalIsGone() throws Exception {
+        fill(10, "e");
+        store.queue("e").poll(4, 1 << 20).forEach(store.queue("e")::acknowledge);
+        store.close();
+        try (var files = Files.list(folder.resolve("state"))) {
+            for (var file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+
+        open();
+
+        assertThat(stats("e").received()).isEqualTo(10);
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void expiresWholeSegmentsWithoutReadingThem() throws Exception {
+        fill(600, new Destination("e", 10, now.plusSeconds(60).toEpochMilli()));
+        fill(1, "e");
+        reopen();
+        disk.read.clear();
+
+        now = now.plusSeconds(120);
+        append("other", "f");
+        await().untilAsserted(() -> assertThat(stats("e").expired()).isEqualTo(600));
+
+        assertThat(disk.read.stream().map(Path::getFileName).distinct()).hasSizeLessThanOrEqualTo(1);
+        assertThat(stats("e").queued()).isEqualTo(1);
+        assertThat(poll("e")).hasSize(1);
+    }
+
+    @Test
+    void keepsWhatIsRefusedOutOfTheWayAndAcrossRestarts() throws Exception {
+        fill(5, "e");
+        var handedOut = store.queue("e").poll(5, 1 << 20);
+        store.queue("e").acknowledge(handedOut.getFirst());
+        quarantine(handedOut.get(1));
+        reopen();
+
+        assertThat(store.quarantined()).singleElement().satisfies(record -> {
+            assertThat(record.endpoint()).isEqualTo("e");
+            assertThat(record.sequence()).isEqualTo(2);
+            assertThat(record.reason()).isEqualTo("no");
+        });
+        drain("e");
+        reopen();
+
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.delivered()).isEqualTo(4);
+            assertThat(q.quarantined()).isEqualTo(1);
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    @Test
+    void releasesWhatIsInQuarantineBehindWhatWaits() throws Exception {
+        append("bad", new Destination("e", 10, now.plusSeconds(60).toEpochMilli()));
+        append("good", "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        now = now.plusSeconds(3600);
+        reopen();
+
+        assertThat(store.release("e").get()).isEqualTo(1);
+
+        var records = store.queue("e").poll(10, 1 << 20);
+        assertThat(records).extracting(r -> new String(r.payload(), UTF_8)).containsExactly("good", "bad");
+        assertThat(records.get(1).expiresAtMillis())
+                .isEqualTo(now.plusSeconds(60).toEpochMilli());
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(stats("e").received()).isEqualTo(2);
+        assertThat(store.stats().mismatch()).isZero();
+        reopen();
+        assertThat(stats("e").received()).isEqualTo(2);
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void dropsTheOldestInQuarantineWhenThereAreTooMany() throws Exception {
+        store.close();
+        store = MessageStore.open(
+                folder, "edge-1", new StoreOptions(1 << 24, 64 << 10, 0, 3, 1 << 20), () -> now, disk);
+        fill(5, "e");
+        for (var record : store.queue("e").poll(5, 1 << 20)) {
+            quarantine(record);
+        }
+
+        assertThat(store.quarantined()).extracting(QuarantinedRecord::sequence).containsExactly(3L, 4L, 5L);
+        assertThat(stats("e").dropped()).containsExactly(Map.entry("quarantine_full", 2L));
+        assertThat(store.purgeQuarantine("e").get()).isEqualTo(3);
+        reopen();
+        assertThat(stats("e").dropped()).isEqualTo(Map.of("purged", 3L, "quarantine_full", 2L));
+        assertThat(store.stats().mismatch()).isZero();
+        assertThat(store.stats().quarantineBytes()).isZero();
+    }
+
+    @Test
+    void handsOutAgainWhatCouldNotBePutIntoQuarantine() throws Exception {
+        fill(2, "e");
+        disk.failForce = file -> file.toString().endsWith(".record");
+        var record = store.queue("e").poll(1, 1 << 20).getFirst();
+        assertThatThrownBy(() -> quarantine(record)).hasCauseInstanceOf(StoreException.class);
+        disk.failForce = _ -> false;
+
+        store.queue("e").rewind();
+        assertThat(poll("e")).hasSize(2);
+        reopen();
+        assertThat(poll("e")).hasSize(2);
+        assertThat(store.quarantined()).isEmpty();
+    }
+
+    @Test
+    void countsWhatIsDamagedInQuarantine() throws Exception {
+        fill(2, "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        store.close();
+        try (var files = Files.list(folder.resolve("quarantine"))) {
+            var file = files.findFirst().orElseThrow();
+            var bytes = Files.readAllBytes(file);
+            bytes[bytes.length - 1] ^= 1;
+            Files.write(file, bytes);
+        }
+
+        open();
+
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.quarantined()).isZero();
+            assertThat(q.dropped()).containsExactly(Map.entry("damaged", 1L));
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    @Test
+    void handsOutNoMoreWhatIsInQuarantineAfterARewind() throws Exception {
+        fill(3, "e");
+        quarantine(store.queue("e").poll(3, 1 << 20).get(1));
+
+        store.queue("e").rewind();
+
+        assertThat(poll("e")).extracting(text -> text.charAt(0)).containsExactly('0', '2');
+        assertThat(store.stats().mismatch()).isZero();
     }
 
     @Test
@@ -359,6 +696,56 @@ class MessageStoreTest {
         assertThat(store.stats().syncs()).isLessThan(2000);
     }
 
+    private void quarantine(QueuedRecord record) throws Exception {
+        store.queue("e").quarantine(record, "no").get();
+    }
+
+    private int fill(int records, String endpoint) throws Exception {
+        return fill(records, new Destination(endpoint, Destination.NO_PRIORITY, NEVER));
+    }
+
+    /** Appends records of a little more than 1,000 bytes, numbered from 0. */
+    private int fill(int records, Destination destination) throws Exception {
+        var done = IntStream.range(0, records)
+                .mapToObj(i -> store.append((i + " " + "x".repeat(1000)).getBytes(UTF_8), List.of(destination)))
+                .toList();
+        for (var future : done) {
+            future.get();
+        }
+        return records;
+    }
+
+    private StoreStats.Queue queue(String endpoint, int priority) {
+        return store.stats().queues().stream()
+                .filter(q -> q.endpoint().equals(endpoint) && q.priority() == priority)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private long onDisk() throws IOException {
+        try (var files = Files.walk(folder)) {
+            return files.filter(f -> f.toString().endsWith(".log"))
+                    .mapToLong(f -> f.toFile().length())
+                    .sum();
+        }
+    }
+
+    /** Flips a bit of the record with this text. */
+    private void damage(String text) throws IOException {
+        for (var segment : segments()) {
+            var bytes = Files.readAllBytes(segment);
+            var at = new String(bytes, ISO_8859_1).indexOf(text + "SLVR");
+            at = at < 0 && new String(bytes, ISO_8859_1).endsWith(text) ? bytes.length - text.length() : at;
+            if (at >= 0) {
+                try (var file = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+                    file.write(ByteBuffer.wrap(new byte[] {(byte) (bytes[at] ^ 1)}), at);
+                }
+                return;
+            }
+        }
+        throw new AssertionError("no record " + text);
+    }
+
     private void append(String text, String endpoint) throws Exception {
         append(text, new Destination(endpoint, Destination.NO_PRIORITY, NEVER));
     }
@@ -382,10 +769,7 @@ class MessageStoreTest {
     }
 
     private StoreStats.Queue stats(String endpoint) {
-        return store.stats().queues().stream()
-                .filter(q -> q.endpoint().equals(endpoint) && q.priority() == Destination.NO_PRIORITY)
-                .findFirst()
-                .orElseThrow();
+        return queue(endpoint, Destination.NO_PRIORITY);
     }
 
     private List<Path> segments() throws IOException {

@@ -1,0 +1,281 @@
+package dev.selvedge.hub.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What receivers refuse: out of the way of everything behind it, until somebody releases or purges it. A file for each record, so that each can go
+ * and give its disk back; when there are too many the oldest goes, dropped for the reason {@value #FULL}.
+ *
+ * <p>{@code quarantine/NNNNNNNNNNNNNNNNNNNN-PP.record} is named by a number that only grows and the priority, and holds one record as
+ * {@link RecordFormat} has it, with its sequence, for its one endpoint, ordinal 0. Its payload is: when it was quarantined, epoch milliseconds (8),
+ * length of the reason (2), reason in UTF-8, then the payload as it was.
+ *
+ * <p>A record is on its way in while its cursor has not passed it, and on its way out when its cursor has saved that the number left. So after a
+ * crash each is in exactly one place: a file that its cursor has not reached is deleted, since the queue still has the record; so is one that left.
+ * Only a release that was cut off between its two halves leaves a record in both, and both are counted as received.
+ *
+ * <p>Writer thread; {@link #records} and {@link #bytes} any.
+ */
+final class Quarantine {
+    static final String FULL = "quarantine_full";
+    static final String PURGED = "purged";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Quarantine.class);
+    private static final Pattern FILE = Pattern.compile("(\\d{20})-(\\d{2})\\.record");
+    private static final int MAX_REASON = 200;
+
+    private final MessageStore store;
+    private final Writer writer;
+    private final Disk disk;
+    private final Path folder;
+    private final StoreOptions options;
+    private final InstantSource clock;
+    private final ConcurrentSkipListMap<Long, Entry> entries = new ConcurrentSkipListMap<>();
+    private final LongAdder bytes = new LongAdder();
+    private long lastNumber;
+
+    private record Entry(long number, Path file, long size, Cursor cursor, int source, QuarantinedRecord record) {}
+
+    /** What a file says. */
+    private record Content(int source, QuarantinedRecord record, long expiresAtMillis, byte[] payload) {}
+
+    Quarantine(MessageStore store, Writer writer, Disk disk, Path folder, StoreOptions options, InstantSource clock) {
+        this.store = store;
+        this.writer = writer;
+        this.disk = disk;
+        this.folder = folder;
+        this.options = options;
+        this.clock = clock;
+    }
+
+    /** Looks at what is there, when all cursors know how far they have come. */
+    void recover() throws IOException {
+        disk.createDirectories(folder);
+        var counts = new HashMap<Cursor, Long>();
+        for (var name : disk.list(folder)) {
+            var match = FILE.matcher(name);
+            if (match.matches()) {
+                var entry = recover(folder.resolve(name), Long.parseLong(match.group(1)), match.group(2));
+                if (entry == null) {
+                    disk.delete(folder.resolve(name));
+                } else {
+                    add(entry);
+                    counts.merge(entry.cursor(), 1L, Long::sum);
+                }
+            }
+        }
+        for (var cursor : store.cursors()) {
+            cursor.foundInQuarantine(counts.getOrDefault(cursor, 0L));
+            lastNumber = Math.max(lastNumber, cursor.leftThrough());
+        }
+    }
+
+    private @Nullable Entry recover(Path file, long number, String priority) throws IOException {
+        lastNumber = Math.max(lastNumber, number);
+        var content = read(file, Integer.parseInt(priority));
+        if (content == null) {
+            LOG.error("a record in quarantine is damaged and lost: file={}", file);
+            return null;
+        }
+        var record = content.record();
+        var cursor = store.queue(record.endpoint()).cursor(record.priority());
+        var isHere = number > cursor.leftThrough() && cursor.isSettled(record.sequence(), content.source());
+        return isHere ? new Entry(number, file, size(file), cursor, content.source(), record) : null;
+    }
+
+    /** Takes a record that was handed out and is not settled; nothing happens when it is settled meanwhile. */
+    void put(Cursor cursor, QueuedRecord record, String reason) throws IOException {
+        var slot = cursor.pending(record.sequence());
+        if (slot == null) {
+            return;
+        }
+        var number = ++lastNumber;
+        var file = folder.resolve("%020d-%02d.record".formatted(number, record.priority()));
+        var now = clock.millis();
+        var bytes = encode(cursor, slot, record, reason, now);
+        var size = bytes.remaining();
+        try (var handle = disk.open(file)) {
+            handle.write(bytes, 0);
+            handle.force();
+            disk.syncFolder(folder);
+        } catch (IOException e) {
+            discard(file);
+            throw e;
+        }
+        var endpoint = new String(cursor.name(), StandardCharsets.UTF_8);
+        add(new Entry(
+                number,
+                file,
+                size,
+                cursor,
+                slot.source,
+                new QuarantinedRecord(
+                        endpoint,
+                        record.priority(),
+                        record.sequence(),
+                        record.storedAtMillis(),
+                        now,
+                        clip(reason),
+                        record.payload().length)));
+        cursor.settle(record.sequence(), Slot.Fate.QUARANTINED);
+        while (entries.size() > options.quarantineRecords() || this.bytes.sum() > options.quarantineBytes()) {
+            leave(List.of(entries.firstEntry().getValue()), FULL);
+        }
+    }
+
+    /**
+     * Lets the records of an endpoint wait in its queue again, behind what is there; how many. Their time to live goes on where it stood when they
+     * were quarantined. Stops at the first that the store has no room for.
+     */
+    int release(String endpoint) throws IOException {
+        var staged = new ArrayList<Entry>();
+        var appends = new ArrayList<Writer.Append>();
+        for (var entry : of(endpoint)) {
+            var content = read(entry.file(), entry.record().priority());
+            if (content == null) {
+                leave(List.of(entry), Account.DAMAGED);
+                continue;
+            }
+            var left = content.expiresAtMillis() - content.record().quarantinedAtMillis();
+            var expiry =
+                    content.expiresAtMillis() == Long.MAX_VALUE ? Long.MAX_VALUE : clock.millis() + Math.max(0, left);
+            var to = List.of(new Destination(endpoint, entry.record().priority(), expiry));
+            var append = new Writer.Append(content.source(), content.payload(), to, new CompletableFuture<>());
+            writer.stage(append);
+            if (append.done().isCompletedExceptionally()) {
+                break;
+            }
+            staged.add(entry);
+            appends.add(append);
+        }
+        writer.commit();
+        var stored = 0;
+        while (stored < staged.size() && !appends.get(stored).done().isCompletedExceptionally()) {
+            stored++;
+        }
+        leave(staged.subList(0, stored), null);
+        return stored;
+    }
+
+    /** Drops the records of an endpoint; how many. */
+    int purge(String endpoint) throws IOException {
+        var all = of(endpoint);
+        leave(all, PURGED);
+        return all.size();
+    }
+
+    List<QuarantinedRecord> records() {
+        return entries.values().stream().map(Entry::record).toList();
+    }
+
+    long bytes() {
+        return bytes.sum();
+    }
+
+    /** Those that are wholly in: settled in their queue. */
+    private List<Entry> of(String endpoint) {
+        return entries.values().stream()
+                .filter(entry -> entry.record().endpoint().equals(endpoint))
+                .filter(entry -> entry.cursor().isSettled(entry.record().sequence(), entry.source()))
+                .toList();
+    }
+
+    /** Counts them out, durably, and then deletes their files. For each cursor they are the oldest it has here. */
+    private void leave(List<Entry> leaving, @Nullable String reason) {
+        if (leaving.isEmpty()) {
+            return;
+        }
+        for (var entry : leaving) {
+            entry.cursor().leftQuarantine(entry.number(), entry.record().sequence(), reason);
+            entries.remove(entry.number());
+            bytes.add(-entry.size());
+        }
+        if (store.saveCursors(true)) {
+            leaving.forEach(entry -> discard(entry.file()));
+        }
+    }
+
+    private void add(Entry entry) {
+        entries.put(entry.number(), entry);
+        bytes.add(entry.size());
+    }
+
+    private void discard(Path file) {
+        try {
+            disk.delete(file);
+        } catch (IOException e) {
+            LOG.warn("cannot delete {}: the next start does", file, e);
+        }
+    }
+
+    private static ByteBuffer encode(Cursor cursor, Slot slot, QueuedRecord record, String reason, long now) {
+        var why = clip(reason).getBytes(StandardCharsets.UTF_8);
+        var payload = ByteBuffer.allocate(Long.BYTES + Short.BYTES + why.length + record.payload().length)
+                .putLong(now)
+                .putShort((short) why.length)
+                .put(why)
+                .put(record.payload())
+                .array();
+        var target = List.of(new RecordFormat.Target(cursor, 0, record.expiresAtMillis()));
+        var bytes = ByteBuffer.allocate(RecordFormat.size(target, payload));
+        RecordFormat.write(bytes, record.sequence(), record.storedAtMillis(), slot.source, target, payload);
+        return bytes.flip();
+    }
+
+    private @Nullable Content read(Path file, int priority) throws IOException {
+        try (var handle = disk.open(file)) {
+            var bytes =
+                    ByteBuffer.allocate((int) Math.min(handle.size(), RecordFormat.HEADER + RecordFormat.MAX_LENGTH));
+            Sectors.read(handle, bytes, 0);
+            var record = RecordFormat.read(bytes.flip());
+            return record == null || priority > Destination.NO_PRIORITY ? null : content(record, priority);
+        }
+    }
+
+    private static Content content(RecordFormat.Stored record, int priority) {
+        var payload = ByteBuffer.wrap(record.payload());
+        var quarantinedAt = payload.getLong();
+        var why = new byte[payload.getShort()];
+        payload.get(why);
+        var rest = new byte[payload.remaining()];
+        payload.get(rest);
+        var at = record.firstTarget();
+        return new Content(
+                record.source(),
+                new QuarantinedRecord(
+                        record.name(at),
+                        priority,
+                        record.sequence(),
+                        record.storedAtMillis(),
+                        quarantinedAt,
+                        new String(why, StandardCharsets.UTF_8),
+                        rest.length),
+                record.expiresAtMillis(at),
+                rest);
+    }
+
+    private long size(Path file) throws IOException {
+        try (var handle = disk.open(file)) {
+            return handle.size();
+        }
+    }
+
+    private static String clip(String reason) {
+        return reason.length() <= MAX_REASON ? reason : reason.substring(0, MAX_REASON) + "…";
+    }
+}
