@@ -77,7 +77,7 @@ class DiskFaultTest {
                 plant.awaitAcknowledged(20);
                 var failed = plant.failed();
                 plant.disk.fail("sync /log- EIO 0 1");
-                Plant.await("a refused message", () -> plant.failed() > failed);
+                plant.await("a refused message", () -> plant.failed() > failed);
             }
             plant.disk.heal();
             assertThat(plant.hub.log()).filteredOn(line -> line.contains("faultdisk: sync EIO")).hasSize(3);
@@ -126,7 +126,7 @@ class DiskFaultTest {
             plant.disk.fail("read /log- EIO 4096 -1");
             plant.hub.killAndRestart();
             plant.restoreUplink();
-            Plant.await("an empty queue", () -> plant.upstream("edgehub_queue_length") == 0);
+            plant.await("an empty queue", () -> plant.upstream("edgehub_queue_length") == 0);
 
             assertThat(plant.lostRecords()).isBetween(1.0, 60.0);
             plant.awaitMissing((int) plant.lostRecords());
@@ -159,7 +159,7 @@ class DiskFaultTest {
 
             plant.disk.fail("clock clock shift 86400 -1");
 
-            Plant.await("expiry", () -> plant.upstream("edgehub_queue_length") == 0);
+            plant.await("expiry", () -> plant.upstream("edgehub_queue_length") == 0);
             assertThat(waiting).isGreaterThanOrEqualTo(80);
             assertThat(plant.upstream("selvedge_messages_expired_total")).isEqualTo(waiting);
             assertThat(plant.upstream("edgehub_messages_sent_total") + waiting)
