@@ -53,8 +53,13 @@ public final class StoreCollector implements MultiCollector {
                 gauge("selvedge_store_max_bytes", "Bytes it may take.", stats.maxBytes(), Unit.BYTES),
                 gauge(
                         "selvedge_store_lost_records",
-                        "Records found missing or damaged at the last start.",
+                        "Records found missing or damaged at any start since the store was made.",
                         stats.lostRecords(),
+                        null),
+                gauge(
+                        "selvedge_store_lost_entries",
+                        "Entries, at least, of twins, sessions and cursors found damaged or missing since the store was made.",
+                        stats.lostEntries(),
                         null),
                 total("selvedge_store_syncs", "Times the log was forced to disk.", stats.syncs()),
                 total("selvedge_store_sync_seconds", "Seconds spent forcing it.", stats.syncNanos() / 1e9));
