@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-process test-cluster fuzz bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility
+.PHONY: help demo test test-unit test-process test-cluster fuzz faults bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,6 +31,10 @@ test-cluster: modules build ## the tests that need a cluster; on a fresh one (ro
 
 fuzz: ## a million changed inputs for every decoder
 	tools/mvn -q test -pl crds,hub -Dtest='*FuzzTest' -Dselvedge.fuzz.tries=1000000 -Dsurefire.failIfNoSpecifiedTests=false
+
+faults: ## hundreds of kills, power cuts and damaged files (an hour; ROUNDS=300)
+	tools/mvn test -pl crds,hub -Dtest='KillTest,CrashTest,DiskFaultTest,DamageTest,DiskFailureTest' -Dtest.groups= -Dtest.excludedGroups=cluster \
+		-Dselvedge.faults.rounds=$(or $(ROUNDS),300) -Dsurefire.failIfNoSpecifiedTests=false
 
 BENCH = rm -rf bench/target/run && mkdir -p bench/target/run && $$(tools/find-jdk)/bin/java -jar bench/target/selvedge-bench.jar
 BENCH_HUB = --hub hub/target/selvedge-hub.jar --java-args images/hub/java.args --folder bench/target/run

@@ -65,6 +65,9 @@ public final class Lifecycle implements AutoCloseable {
 
     private static final long RELOAD_EVERY_MILLIS = 5000;
     private static final long LOOK_EVERY_MILLIS = 5000;
+    /** A hub that gave up on a busy machine would only make it busier. */
+    private static final long PART_STARTS_WITHIN_SECONDS = 60;
+
     private static final long PART_STOPS_WITHIN_SECONDS = 8;
 
     private final HubConfig config;
@@ -157,10 +160,10 @@ public final class Lifecycle implements AutoCloseable {
             throws IOException {
         var hub = new Lifecycle(config, source, sink, callers, clock);
         try {
-            await(hub.management.start(config.host(), config.managementPort()));
-            await(hub.mqtt.start());
-            await(hub.amqp.start());
-            await(hub.https.start());
+            await(hub.management.start(config.host(), config.managementPort()), PART_STARTS_WITHIN_SECONDS);
+            await(hub.mqtt.start(), PART_STARTS_WITHIN_SECONDS);
+            await(hub.amqp.start(), PART_STARTS_WITHIN_SECONDS);
+            await(hub.https.start(), PART_STARTS_WITHIN_SECONDS);
             source.start(hub.twins);
             LOG.info("hub started: device={}", config.deviceId());
             return hub;
@@ -199,15 +202,15 @@ public final class Lifecycle implements AutoCloseable {
     public void close() {
         health.stop();
         clients.close();
-        stop("MQTT", () -> await(mqtt.stop()));
-        stop("AMQP", () -> await(amqp.stop()));
-        stop("HTTPS", () -> await(https.stop()));
+        stop("MQTT", () -> await(mqtt.stop(), PART_STOPS_WITHIN_SECONDS));
+        stop("AMQP", () -> await(amqp.stop(), PART_STOPS_WITHIN_SECONDS));
+        stop("HTTPS", () -> await(https.stop(), PART_STOPS_WITHIN_SECONDS));
         stop("twin source", source::close);
         stop("upstream", uplink::close);
         stop("delivery", pumps::close);
         stop("store", store::close);
         stop("status", sink::close);
-        stop("network", () -> await(vertx.close()));
+        stop("network", () -> await(vertx.close(), PART_STOPS_WITHIN_SECONDS));
         LOG.info("hub stopped");
     }
 
@@ -219,14 +222,14 @@ public final class Lifecycle implements AutoCloseable {
         }
     }
 
-    private static <T> T await(Future<T> future) throws IOException {
+    private static <T> T await(Future<T> future, long seconds) throws IOException {
         try {
-            return future.toCompletionStage().toCompletableFuture().get(PART_STOPS_WITHIN_SECONDS, TimeUnit.SECONDS);
+            return future.toCompletionStage().toCompletableFuture().get(seconds, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw new IOException(
                     String.valueOf(e.getCause() == null ? e : e.getCause().getMessage()), e);
         } catch (TimeoutException e) {
-            throw new IOException("no answer within " + PART_STOPS_WITHIN_SECONDS + " s", e);
+            throw new IOException("no answer within " + seconds + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

@@ -149,10 +149,13 @@ public final class DirectorySite implements TwinSource {
         inForce = Map.of(deviceId, configuration);
         unpackSecret(configuration, manifests);
         var twins = twins(plan, configuration, manifests.twins());
+        // who sees the hub obey its configuration finds all that modules need to connect
+        for (var identity : twins.keySet()) {
+            connectionString(identity, credentials(identity, manifests.twins()));
+        }
         for (var twin : twins.entrySet()) {
             var credentials = credentials(twin.getKey(), manifests.twins());
             var version = versions.of(twin.getKey(), twin.getValue());
-            connectionString(twin.getKey(), credentials);
             listener.desired(twin.getKey(), version.uid(), version.version(), credentials, twin.getValue());
         }
         versions.keepOnly(twins.keySet());

@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("process")
 @Execution(ExecutionMode.CONCURRENT)
 class CrashTest {
-    private static final int CRASHES = Integer.getInteger("selvedge.faults.rounds", 12);
+    private static final int CRASHES = Integer.getInteger("selvedge.faults.rounds", 8);
     private static final int SMALL = 1;
 
     /** Points that every start comes by. */

@@ -32,7 +32,7 @@ final class HubProcess implements AutoCloseable {
     private static final Pattern STARTED = Pattern.compile("hub started");
     private static final Pattern OBEYING = Pattern.compile("configuration in force");
     private static final Pattern WAITING = Pattern.compile("waiting for another hub");
-    private static final int SECONDS = 60;
+    private static final int SECONDS = 180;
 
     private final Path folder;
     private final List<String> prefix;
@@ -85,7 +85,7 @@ final class HubProcess implements AutoCloseable {
             obeying.get(SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
             child.destroyForcibly();
-            throw new IOException("the hub did not start: " + log(), e);
+            throw new IOException("the hub did not start:\n" + String.join("\n", log()), e);
         }
         return child;
     }

@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("process")
 class KillTest {
     private static final List<String> MODULES = List.of("a", "b", "c", "d");
-    private static final int KILLS = 12;
+    private static final int KILLS = Integer.getInteger("selvedge.faults.rounds", 12);
     private static final Duration SOON = Duration.ofSeconds(60);
 
     @TempDir

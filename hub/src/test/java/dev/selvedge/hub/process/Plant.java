@@ -9,12 +9,14 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** A hub on a disk that can fail, modules that publish through it, and somebody behind a real broker who writes down what arrives. */
 final class Plant implements AutoCloseable {
-    private static final List<String> MODULES = List.of("a", "b", "c", "d");
+    private static final List<String> MODULES = List.of("a", "b");
+    private static final int LOG_LINES = 60;
     private static final Duration SOON = Duration.ofSeconds(120);
 
     final FaultDisk disk;
@@ -152,8 +154,14 @@ final class Plant implements AutoCloseable {
         return hub.metrics().getOrDefault("selvedge_store_lost_records", Double.NaN);
     }
 
-    static void await(String what, Callable<Boolean> condition) {
-        Awaitility.await(what).atMost(SOON).pollInterval(Duration.ofMillis(20)).until(condition);
+    void await(String what, Callable<Boolean> condition) {
+        try {
+            Awaitility.await(what).atMost(SOON).pollInterval(Duration.ofMillis(20)).until(condition);
+        } catch (ConditionTimeoutException e) {
+            var log = hub.log();
+            var end = String.join("\n", log.subList(Math.max(0, log.size() - LOG_LINES), log.size()));
+            throw new AssertionError("no " + what + "; the hub said at last:\n" + end, e);
+        }
     }
 
     @Override

@@ -21,7 +21,7 @@ import dev.selvedge.identity.ConnectionString;
  * was and how often one was not.
  */
 final class Publisher implements Source {
-    private static final Duration RETRY = Duration.ofMillis(20);
+    private static final Duration RETRY = Duration.ofMillis(100);
 
     private final Mqtt3AsyncClient client;
     private final ConnectionString connection;
