@@ -166,7 +166,11 @@ final class ArgoCd implements AutoCloseable {
 
     /** Lets go of all that an Application made: it stays as it is, and belongs to nobody's Application. */
     void letGo(String name) {
-        List<Map<String, String>> resources = application(name).require().get("status", "resources");
+        var application = application(name).get();
+        if (application == null) {
+            return;
+        }
+        List<Map<String, String>> resources = application.get("status", "resources");
         delete(name, false);
         for (var resource : resources) {
             var group = resource.getOrDefault("group", "");
