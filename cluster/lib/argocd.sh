@@ -33,22 +33,23 @@ argocd_up() {
   sed "s/SECRET_KEY/$(openssl rand -hex 16)/" "$HERE/argocd/argocd.yaml" | kubectl apply --server-side --force-conflicts -f - >/dev/null
   in_cp argocd-redis redis-server --bind 127.0.0.1 --port "${redis#*:}" --save "" --appendonly no --dir "$at"
   argocd_part repo-server argocd-repo-server --redis "$redis" --address 127.0.0.1 --port "${repositories#*:}" --metrics-address 127.0.0.1 --metrics-port 8084
-  argocd_part applications argocd-application-controller --redis "$redis" --repo-server "$repositories" --kubeconfig "$STATE/kubeconfig" --namespace argocd \
+  argocd_part applications argocd-application-controller --redis "$redis" --repo-server "$repositories" --namespace argocd \
     --app-resync 10 --app-resync-jitter 0 --metrics-port 8082
-  argocd_part application-sets argocd-applicationset-controller --argocd-repo-server "$repositories" --kubeconfig "$STATE/kubeconfig" --namespace argocd \
+  argocd_part application-sets argocd-applicationset-controller --argocd-repo-server "$repositories" --namespace argocd \
     --metrics-addr 127.0.0.1:8085 --probe-addr 127.0.0.1:8086 --webhook-addr 127.0.0.1:8087
-  wait_for 60 "the readiness of Argo CD's repository server" argocd_answers 8084
-  wait_for 60 "the readiness of Argo CD's application controller" argocd_answers 8082
+  wait_for 60 "the readiness of Argo CD's repository server" argocd_answers 8084/healthz
+  wait_for 60 "the readiness of Argo CD's application controller" argocd_answers 8082/healthz
+  wait_for 60 "the readiness of Argo CD's application set controller" argocd_answers 8085/metrics
 }
 
 argocd_part() { # argocd_part NAME COMMAND…
   local name=$1 at=$STATE/argocd
   shift
-  in_cp "argocd-$name" env HOME="$at" TMPDIR="$at/tmp" PATH="$ARGOCD_BIN:${helm%/*}:$PATH" ARGOCD_FAKE_IN_CLUSTER=true ARGOCD_GPG_ENABLED=false \
+  in_cp "argocd-$name" env HOME="$at" KUBECONFIG="$STATE/kubeconfig" TMPDIR="$at/tmp" PATH="$ARGOCD_BIN:${helm%/*}:$PATH" ARGOCD_FAKE_IN_CLUSTER=true ARGOCD_GPG_ENABLED=false \
     ARGOCD_GNUPGHOME="$at/gpg" ARGOCD_SSH_DATA_PATH="$at/ssh" ARGOCD_TLS_DATA_PATH="$at/tls" "$ARGOCD_BIN/$1" "${@:2}"
 }
 
-argocd_answers() { in_namespace cp busybox wget -q -O - "http://127.0.0.1:$1/healthz"; }
+argocd_answers() { in_namespace cp busybox wget -q -O - "http://127.0.0.1:$1"; }
 
 argocd_stop() {
   local part

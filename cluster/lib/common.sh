@@ -91,7 +91,7 @@ spawn() {
 # alive NAME WORD: whether the process spawned as NAME still runs (WORD of its command line guards against a reused pid).
 alive() {
   local pid
-  pid=$(cat "$STATE/pids/$1" 2>/dev/null) && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$2"
+  pid=$(cat "$STATE/pids/$1" 2>/dev/null) && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$2"
 }
 
 # stop NAME WORD: ends what spawn started as NAME, with the children in its session.
