@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-process test-cluster fuzz faults bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility
+.PHONY: help demo test test-unit test-process test-cluster gitops-soak fuzz faults bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,6 +28,12 @@ test-cluster: modules build ## the tests that need a cluster; on a fresh one (ro
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,hub,operator -Dtest.groups=cluster -Dtest.excludedGroups=
 	cluster/cluster down
 	tools/mvn verify -pl crds,e2e -Dtest.groups=cluster -Dtest.excludedGroups=
+
+gitops-soak: modules build ## twice ten minutes under Argo CD without a single change (root)
+	for run in 1 2; do \
+		tools/mvn test -pl crds,e2e -Dtest=GitOpsTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.groups=cluster -Dtest.excludedGroups= \
+			-Dselvedge.gitops.soak=PT10M || exit 1; \
+	done
 
 fuzz: ## a million changed inputs for every decoder
 	tools/mvn -q test -pl crds,hub -Dtest='*FuzzTest' -Dselvedge.fuzz.tries=1000000 -Dsurefire.failIfNoSpecifiedTests=false
@@ -79,6 +85,7 @@ fmt: ## format the Java sources
 docs: ## write what is generated from the types
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=CrdFilesTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=ApiReferenceTest
+	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=ArgoHealthTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=MetricsReferenceTest -Dsurefire.failIfNoSpecifiedTests=false
 
 docs-compatibility: puppets ## write what the SDKs are seen to do (a few minutes)

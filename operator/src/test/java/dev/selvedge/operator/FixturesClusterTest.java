@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 
+import dev.selvedge.operator.chart.Chart;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -86,6 +88,15 @@ final class FixturesClusterTest {
 
         assertThat(objects).hasSize(1);
         assertThat(send(objects.getFirst(), true).create()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"hub,munich", "hub,lyon", "modules,munich", "modules,lyon"})
+    void theGitOpsExampleIsTaken(String chart, String site) {
+        assertThat(Chart.renderForSite(chart, site)).isNotEmpty().allSatisfy(object -> {
+            object.getMetadata().setNamespace(NAMESPACE);
+            assertThat(send(object, true).create()).isNotNull();
+        });
     }
 
     /** Of two objects the first is taken and the second would replace it. */

@@ -90,6 +90,7 @@ class CrdFilesTest {
                 .sorted(Comparator.comparingInt(
                         c -> COLUMNS.indexOf(c.path("name").asText())))
                 .toList();
+        columns.forEach(CrdFilesTest::asStored);
         version.putArray("additionalPrinterColumns").addAll(columns);
         var conditions = (ObjectNode) version.at("/schema/openAPIV3Schema/properties/status/properties/conditions");
         conditions.put("x-kubernetes-list-type", "map");
@@ -97,6 +98,13 @@ class CrdFilesTest {
         describe((ObjectNode) version.at("/schema/openAPIV3Schema"), TYPES.get(plural));
         JsonNode result = crd;
         return YAML.writeValueAsString(result);
+    }
+
+    /** The API server drops a priority of nothing, and then Helm and Argo CD each find that the other changed the list. */
+    private static void asStored(JsonNode column) {
+        if (column.path("priority").asInt() == 0) {
+            ((ObjectNode) column).remove("priority");
+        }
     }
 
     /** The generator leaves the descriptions of whole types out. */

@@ -21,7 +21,16 @@ public final class Chart {
 
     /** All objects of a rendering, with more arguments for helm. */
     public static List<GenericKubernetesResource> render(String... arguments) {
-        var answer = helm("template", arguments);
+        return objects(helm("template", arguments));
+    }
+
+    /** All objects of a chart of {@code examples/gitops} for a site. */
+    public static List<GenericKubernetesResource> renderForSite(String chart, String site) {
+        var values = "examples/gitops/sites/" + site + ".yaml";
+        return objects(run(List.of(binary(), "template", site, "examples/gitops/" + chart, "--values", values)));
+    }
+
+    private static List<GenericKubernetesResource> objects(Answer answer) {
         if (answer.code() != 0) {
             throw new IllegalStateException(answer.text());
         }

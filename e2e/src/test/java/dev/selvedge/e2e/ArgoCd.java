@@ -1,0 +1,195 @@
+package dev.selvedge.e2e;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import org.awaitility.Awaitility;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The Argo CD of {@code cluster/cluster argocd}, as a person sees it through its Applications. */
+final class ArgoCd implements AutoCloseable {
+    /** As which it changes objects. */
+    static final String FIELD_MANAGER = "argocd-controller";
+
+    private static final String NAMESPACE = "argocd";
+    private static final Duration BUILD = Duration.ofMinutes(40);
+    private static final Duration SYNCED = Duration.ofMinutes(4);
+    private static final List<String> RIGHT = List.of("Synced", "Healthy", "Succeeded");
+
+    private final Shell shell;
+    private final KubernetesClient client;
+
+    private ArgoCd(Shell shell, KubernetesClient client) {
+        this.shell = shell;
+        this.client = client;
+    }
+
+    static ArgoCd start(Shell shell, Cluster cluster) {
+        shell.run(BUILD, List.of("cluster/cluster", "argocd", "up"));
+        return new ArgoCd(shell, cluster.client());
+    }
+
+    MixedOperation<GenericKubernetesResource, GenericKubernetesResourceList, Resource<GenericKubernetesResource>> kind(
+            String kind) {
+        return client.genericKubernetesResources("argoproj.io/v1alpha1", kind);
+    }
+
+    Resource<GenericKubernetesResource> application(String name) {
+        return kind("Application").inNamespace(NAMESPACE).withName(name);
+    }
+
+    /** Waits until these Applications are there, no other, and all are as they should be. */
+    void awaitSynced(String... names) {
+        Awaitility.await("Synced, Healthy and at rest: " + String.join(", ", names))
+                .atMost(SYNCED)
+                .pollInterval(Duration.ofMillis(500))
+                .untilAsserted(() -> {
+                    var states = states();
+                    assertThat(states).containsOnlyKeys(names);
+                    assertThat(states)
+                            .allSatisfy((_, state) -> assertThat(state).containsSequence(RIGHT));
+                });
+    }
+
+    /** Asks for a look at the repository at once and waits until these Applications are at the last commit of theirs. */
+    void refresh(String... names) {
+        for (var name : names) {
+            application(name)
+                    .patch(
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            "{\"metadata\":{\"annotations\":{\"argocd.argoproj.io/refresh\":\"normal\"}}}");
+        }
+        Awaitility.await("a look at the repository")
+                .atMost(SYNCED)
+                .until(() -> List.of(names).stream()
+                        .allMatch(name -> application(name)
+                                        .require()
+                                        .getMetadata()
+                                        .getAnnotations()
+                                        .get("argocd.argoproj.io/refresh")
+                                == null));
+    }
+
+    /** When the last comparison of an Application with Git was. */
+    String compared(String name) {
+        return String.valueOf(application(name).require().<Object>get("status", "reconciledAt"));
+    }
+
+    /** Sync status, health, how the last operation ended, when it started, and what is wrong, of every Application. */
+    private Map<String, List<String>> states() {
+        var states = new TreeMap<String, List<String>>();
+        kind("Application")
+                .inNamespace(NAMESPACE)
+                .list()
+                .getItems()
+                .forEach(application -> states.put(application.getMetadata().getName(), state(application)));
+        return states;
+    }
+
+    private static List<String> state(GenericKubernetesResource application) {
+        return List.of(
+                text(application, "status", "sync", "status"),
+                text(application, "status", "health", "status"),
+                text(application, "status", "operationState", "phase"),
+                text(application, "status", "operationState", "startedAt"),
+                text(application, "status", "operationState", "message"),
+                text(application, "status", "conditions"));
+    }
+
+    private static String text(GenericKubernetesResource object, Object... path) {
+        return Objects.toString(object.get(path), "");
+    }
+
+    /** What any Application was for a moment that it was not at the start, during a while. */
+    List<String> changesDuring(Duration duration) {
+        var start = states();
+        var seen = new ConcurrentLinkedQueue<String>();
+        var watch = kind("Application").inNamespace(NAMESPACE).inform(new ResourceEventHandler<>() {
+            @Override
+            public void onAdd(GenericKubernetesResource application) {
+                look(application);
+            }
+
+            @Override
+            public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource application) {
+                look(application);
+            }
+
+            @Override
+            public void onDelete(GenericKubernetesResource application, boolean unknown) {
+                seen.add(application.getMetadata().getName() + " is gone");
+            }
+
+            private void look(GenericKubernetesResource application) {
+                var name = application.getMetadata().getName();
+                var state = state(application);
+                if (!state.equals(start.get(name))) {
+                    seen.add(name + " " + state + ", and was " + start.get(name));
+                }
+            }
+        });
+        try (watch) {
+            Awaitility.await("the end of the watch")
+                    .pollDelay(duration)
+                    .atMost(duration.plusSeconds(60))
+                    .until(watch::isRunning);
+            return List.copyOf(seen);
+        }
+    }
+
+    /** {@code argocd app delete}, with or without what the Application made. */
+    void delete(String name, boolean cascade) {
+        if (cascade) {
+            application(name)
+                    .patch(
+                            PatchContext.of(PatchType.JSON_MERGE),
+                            "{\"metadata\":{\"finalizers\":[\"resources-finalizer.argocd.argoproj.io\"]}}");
+        }
+        application(name).delete();
+        Awaitility.await(name + " is gone")
+                .atMost(SYNCED)
+                .until(() -> application(name).get() == null);
+    }
+
+    /** Lets go of all that an Application made: it stays as it is, and belongs to nobody's Application. */
+    void letGo(String name) {
+        var application = application(name).get();
+        if (application == null) {
+            return;
+        }
+        List<Map<String, String>> resources = application.get("status", "resources");
+        delete(name, false);
+        for (var resource : resources) {
+            var group = resource.getOrDefault("group", "");
+            var version = (group.isEmpty() ? "" : group + "/") + resource.get("version");
+            var kind = client.genericKubernetesResources(version, resource.get("kind"));
+            var namespace = resource.get("namespace");
+            var object = namespace == null
+                    ? kind.withName(resource.get("name"))
+                    : kind.inNamespace(namespace).withName(resource.get("name"));
+            object.edit(live -> {
+                live.getMetadata().getManagedFields().removeIf(entry -> FIELD_MANAGER.equals(entry.getManager()));
+                live.getMetadata().getAnnotations().remove("argocd.argoproj.io/tracking-id");
+                return live;
+            });
+        }
+    }
+
+    @Override
+    public void close() {
+        shell.run("cluster/cluster", "argocd", "down");
+    }
+}

@@ -1,0 +1,295 @@
+package dev.selvedge.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * {@code examples/gitops} with one of its sites, synced by Argo CD from bare repositories in a folder. The operator's Application takes over the
+ * release that Helm installed. How long nothing may move is {@code selvedge.gitops.soak}, a minute unless said otherwise.
+ */
+@Tag("cluster")
+@ExtendWith(Plant.Extension.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class GitOpsTest {
+    private static final String SITE = "munich";
+    private static final String FILE = "sites/" + SITE + ".yaml";
+    private static final String[] APPLICATIONS = {SITE, SITE + "-hub", SITE + "-modules", SITE + "-operator"};
+    private static final String NODE = "edge-1";
+    private static final String TWIN = Site.SENSOR + "." + NODE;
+    private static final Duration SOON = Duration.ofMinutes(2);
+    private static final Duration SOAK = Duration.parse(System.getProperty("selvedge.gitops.soak", "PT1M"));
+
+    @TempDir
+    private static Path folder;
+
+    private static ArgoCd argo;
+    private static Repository fleet;
+
+    @BeforeAll
+    static void sync(Plant plant) throws IOException {
+        assumeTrue(plant.cluster().isLocal(), "Argo CD runs beside the local cluster only");
+        argo = ArgoCd.start(plant.shell(), plant.cluster());
+        var root = plant.shell().root();
+        var product = new Repository(plant.shell(), folder, "selvedge");
+        product.copy(root.resolve("helm"), "helm", Map.of());
+        product.push("The chart");
+        product.tag("v0.1.0");
+        fleet = new Repository(plant.shell(), folder, "fleet");
+        fleet.copy(
+                root.resolve("examples/gitops"),
+                "",
+                Map.of(
+                        "https://git.example/selvedge.git", product.url(),
+                        "https://git.example/fleet.git", fleet.url(),
+                        "mqtts://broker.example:8883", plant.broker().url(),
+                        "cluster: munich", "cluster: in-cluster",
+                        // one node is enough
+                        "selvedge.dev/edge: \"true\"", "kubernetes.io/hostname: " + NODE));
+        Files.delete(fleet.file("sites/lyon.yaml"));
+        fleet.push("A site");
+        secret(plant);
+
+        kubectl(
+                plant,
+                "apply",
+                "--server-side",
+                "--force-conflicts",
+                "-f",
+                fleet.file("argocd/argocd-cm.yaml").toString());
+        kubectl(plant, "apply", "-f", fleet.file("sites.yaml").toString());
+        argo.awaitSynced(APPLICATIONS);
+    }
+
+    /** What External Secrets or a person does. */
+    private static void secret(Plant plant) {
+        var client = plant.cluster().client();
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(SITE)
+                        .endMetadata()
+                        .build())
+                .serverSideApply();
+        client.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withName("broker")
+                        .withNamespace(SITE)
+                        .endMetadata()
+                        .addToStringData("username", plant.broker().user())
+                        .addToStringData("password", plant.broker().password())
+                        .addToStringData("ca.crt", plant.broker().ca())
+                        .build())
+                .serverSideApply();
+    }
+
+    @AfterAll
+    static void mend(Plant plant) {
+        if (argo == null) {
+            return;
+        }
+        argo.kind("ApplicationSet").inNamespace("argocd").delete();
+        Stream.of(SITE, SITE + "-modules", SITE + "-hub")
+                .filter(name -> argo.application(name).get() != null)
+                .forEach(name -> argo.delete(name, false));
+        argo.letGo(SITE + "-operator");
+        argo.close();
+        plant.cluster().client().namespaces().withName(SITE).delete();
+    }
+
+    @Test
+    @Order(1)
+    void whatSomebodyChangesByHandIsAsInGitAgain(Plant plant) {
+        var client = plant.cluster().client();
+
+        kubectl(
+                plant,
+                "-n",
+                SITE,
+                "patch",
+                "edgemodule",
+                "filter",
+                "--type=merge",
+                "-p",
+                "{\"spec\":{\"twin\":{\"desired\":{\"threshold\":99}}}}");
+        kubectl(plant, "-n", SITE, "patch", "moduletwin", TWIN, "--type=merge", "-p", desired("{\"interval\":9}"));
+
+        Site.await(SOON, "Git wins", () -> desired(client).path("interval").asInt() == 1 && threshold(client) == 3);
+        argo.awaitSynced(APPLICATIONS);
+    }
+
+    @Test
+    @Order(2)
+    void gitKubectlAndTheOperatorShareATwinAndNothingMoves(Plant plant) {
+        var client = plant.cluster().client();
+        kubectl(plant, "-n", SITE, "patch", "moduletwin", TWIN, "--type=merge", "-p", desired("{\"hall\":\"north\"}"));
+        Site.await(
+                SOON,
+                "the module obeys Git",
+                () -> twin(client)
+                                .getStatus()
+                                .properties()
+                                .reported()
+                                .path("interval")
+                                .asInt()
+                        == 1);
+        argo.awaitSynced(APPLICATIONS);
+        var before = versions(client);
+        var compared = argo.compared(SITE + "-modules");
+
+        var changes = argo.changesDuring(SOAK);
+
+        assertThat(changes).isEmpty();
+        assertThat(versions(client)).isEqualTo(before);
+        assertThat(argo.compared(SITE + "-modules")).as("it has looked").isNotEqualTo(compared);
+        assertThat(desired(client).toString()).isEqualTo("{\"hall\":\"north\",\"interval\":1}");
+        assertThat(twin(client).getSpec().tags()).containsEntry("measures", "weather");
+    }
+
+    @Test
+    @Order(3)
+    void whatLeavesGitIsPrunedAndNoVolume(Plant plant) throws IOException {
+        var client = plant.cluster().client();
+        var volumes = volumes(client);
+        assertThat(volumes).isNotEmpty();
+
+        Files.writeString(fleet.file(FILE), Files.readString(fleet.file(FILE)) + "\nmodules: {filter: null}\n");
+        fleet.push("No filter");
+        argo.refresh(APPLICATIONS);
+
+        Site.await(
+                SOON,
+                "the module is gone with all that was made for it",
+                () -> module(client, "filter") == null
+                        && client.apps()
+                                        .statefulSets()
+                                        .inNamespace(SITE)
+                                        .withName("filter--" + NODE)
+                                        .get()
+                                == null
+                        && client.resources(ModuleTwin.class)
+                                        .inNamespace(SITE)
+                                        .withName("filter." + NODE)
+                                        .get()
+                                == null);
+        argo.awaitSynced(APPLICATIONS);
+        assertThat(module(client, Site.SENSOR)).isNotNull();
+
+        argo.kind("ApplicationSet").inNamespace("argocd").delete();
+        argo.delete(SITE, false);
+        argo.delete(SITE + "-modules", true);
+        argo.delete(SITE + "-hub", true);
+
+        assertThat(client.resources(EdgeHub.class).inNamespace(SITE).list().getItems())
+                .isEmpty();
+        Site.await(
+                SOON,
+                "the pods are gone",
+                () -> client.pods().inNamespace(SITE).list().getItems().isEmpty());
+        assertThat(volumes(client)).isEqualTo(volumes);
+    }
+
+    /** Of everything that people and Git write: its version; of twins, whose status lives: the generation, and when Argo CD wrote last. */
+    private static Map<String, String> versions(KubernetesClient client) {
+        var versions = new TreeMap<String, String>();
+        Stream.of(EdgeHub.class, EdgeModule.class)
+                .flatMap(kind -> client.resources(kind).inNamespace(SITE).list().getItems().stream())
+                .map(HasMetadata.class::cast)
+                .forEach(object -> versions.put(
+                        object.getKind() + " " + object.getMetadata().getName(),
+                        object.getMetadata().getResourceVersion()));
+        client.resources(ModuleTwin.class)
+                .inNamespace(SITE)
+                .list()
+                .getItems()
+                .forEach(twin -> versions.put(
+                        "ModuleTwin " + twin.getMetadata().getName(),
+                        twin.getMetadata().getGeneration() + " " + written(twin)));
+        return versions;
+    }
+
+    private static String written(ModuleTwin twin) {
+        return twin.getMetadata().getManagedFields().stream()
+                .filter(entry -> ArgoCd.FIELD_MANAGER.equals(entry.getManager()))
+                .map(entry -> String.valueOf(entry.getTime()))
+                .toList()
+                .toString();
+    }
+
+    private static Map<String, String> volumes(KubernetesClient client) {
+        var volumes = new TreeMap<String, String>();
+        client.persistentVolumeClaims()
+                .inNamespace(SITE)
+                .list()
+                .getItems()
+                .forEach(claim -> volumes.put(
+                        claim.getMetadata().getName(), claim.getSpec().getVolumeName()));
+        return volumes;
+    }
+
+    private static EdgeModule module(KubernetesClient client, String name) {
+        return client.resources(EdgeModule.class)
+                .inNamespace(SITE)
+                .withName(name)
+                .get();
+    }
+
+    private static ModuleTwin twin(KubernetesClient client) {
+        return client.resources(ModuleTwin.class)
+                .inNamespace(SITE)
+                .withName(TWIN)
+                .require();
+    }
+
+    private static JsonNode desired(KubernetesClient client) {
+        return twin(client).getSpec().properties().desired();
+    }
+
+    private static int threshold(KubernetesClient client) {
+        return module(client, "filter")
+                .getSpec()
+                .twin()
+                .desired()
+                .path("threshold")
+                .asInt();
+    }
+
+    private static String desired(String properties) {
+        return "{\"spec\":{\"properties\":{\"desired\":" + properties + "}}}";
+    }
+
+    private static void kubectl(Plant plant, String... arguments) {
+        var command = Stream.concat(
+                        Stream.of(
+                                plant.cluster().kubectl(),
+                                "--kubeconfig",
+                                plant.cluster().kubeconfig().toString()),
+                        Stream.of(arguments))
+                .toArray(String[]::new);
+        plant.shell().run(command);
+    }
+}

@@ -1,0 +1,33 @@
+{{- /* Git is right, and an operation that fails (an uplink that is down) is tried again for as long as it takes. */ -}}
+{{- define "policy" -}}
+automated:
+  prune: true
+  selfHeal: true
+retry:
+  limit: -1
+  refresh: true
+  backoff: {duration: 10s, factor: 2, maxDuration: 10m}
+{{- end -}}
+
+{{- /* A namespace that belongs to no Application, so that none takes it away, and with it the volumes. */ -}}
+{{- define "namespace" -}}
+managedNamespaceMetadata:
+  labels:
+    pod-security.kubernetes.io/enforce: restricted
+syncOptions: [CreateNamespace=true, ServerSideApply=true]
+{{- end -}}
+
+{{- define "annotations" -}}
+argocd.argoproj.io/sync-wave: {{ .wave | quote }}
+argocd.argoproj.io/compare-options: ServerSideDiff=true
+{{- end -}}
+
+{{- /* A chart of this repository with the site's file. */ -}}
+{{- define "source" -}}
+repoURL: {{ .root.Values.fleet.repoURL }}
+targetRevision: {{ .root.Values.fleet.revision }}
+path: {{ .chart }}
+helm:
+  valueFiles:
+    - ../sites/{{ .root.Values.site }}.yaml
+{{- end -}}
