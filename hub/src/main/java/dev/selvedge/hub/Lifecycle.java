@@ -105,7 +105,7 @@ public final class Lifecycle implements AutoCloseable {
         pumps = new Pumps(store);
         uplink = new Uplink(config.upstreamSecret(), "selvedge-" + config.deviceId(), pumps);
         var intake = new RoutedIntake(routers, store, clock);
-        var meters = new HubMeters(store, intake, uplink, clock);
+        var meters = new HubMeters(store, intake, routers, uplink, certificate::ends, clock);
         var names = new HashSet<>(config.hosts());
         config.hosts().forEach(host -> names.add(ConnectionString.hubName(host)));
         var authenticator = new Authenticator(config.masterKey(), twins, names, clock);
