@@ -97,3 +97,25 @@ app.kubernetes.io/part-of: selvedge
   resourceNames: [{{ include "selvedge.hubRole" . }}]
   verbs: [bind]
 {{- end -}}
+
+{{- /* "yes" when an object of Prometheus Operator is to be made; arguments: dict "of" .Values.podMonitor "kind" "PodMonitor" "root" $ */ -}}
+{{- define "selvedge.renders" -}}
+{{- if .of.enabled -}}
+{{- $known := .root.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" .kind) -}}
+{{- if or $known (eq .of.renderMode "alwaysRender") -}}
+yes
+{{- else if eq .of.renderMode "failIfMissing" -}}
+{{- fail (printf "this cluster knows no %s: install Prometheus Operator first, or turn it off" .kind) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* Who may reach a management port: nobody but the node when networkPolicy.metricsFrom is empty. */ -}}
+{{- define "selvedge.metricsIngress" -}}
+{{- with .root.Values.networkPolicy.metricsFrom -}}
+# Prometheus, and people who look at the status page
+- ports:
+    - {port: {{ $.port }}, protocol: TCP}
+  from: {{- toYaml . | nindent 4 }}
+{{- end -}}
+{{- end -}}
