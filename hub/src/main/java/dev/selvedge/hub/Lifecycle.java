@@ -20,6 +20,7 @@ import dev.selvedge.hub.http.DeviceBoundDoor;
 import dev.selvedge.hub.http.Doors;
 import dev.selvedge.hub.http.HttpFront;
 import dev.selvedge.hub.http.MethodsDoor;
+import dev.selvedge.hub.log.Problems;
 import dev.selvedge.hub.method.Methods;
 import dev.selvedge.hub.metrics.HubMeters;
 import dev.selvedge.hub.metrics.Management;
@@ -27,6 +28,7 @@ import dev.selvedge.hub.mqtt.MqttFront;
 import dev.selvedge.hub.mqtt.MqttOptions;
 import dev.selvedge.hub.net.Listener;
 import dev.selvedge.hub.net.Tls;
+import dev.selvedge.hub.page.StatusReader;
 import dev.selvedge.hub.routing.InForce;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.security.Authenticator;
@@ -128,7 +130,9 @@ public final class Lifecycle implements AutoCloseable {
                         new MethodsDoor(methods),
                         new DeviceBoundDoor(hub, twins, DeviceBound.into(store, clock), clock)),
                 Map.of("mqtt", mqtt::accept, "AMQPWSB10", amqp::accept));
-        management = new Management(vertx, meters, () -> routers.current().isPresent());
+        var status = new StatusReader(config.deviceId(), store, routers, twins, uplink, Problems.LOGGED, clock);
+        management =
+                new Management(vertx, meters, status, () -> routers.current().isPresent());
         routers.onChange(this::obey);
     }
 

@@ -40,7 +40,7 @@ final class HubProcess implements AutoCloseable {
 
     /** Starts a hub in a folder, on free ports; {@code prefix} is what runs it, such as strace. */
     HubProcess(Path folder, String manifests, List<String> prefix) throws IOException {
-        this(folder, manifests, prefix, List.of(), Map.of("MQTT", 0, "AMQP", 0, "HTTPS", 0));
+        this(folder, manifests, prefix, List.of(), Map.of("MQTT", 0, "AMQP", 0, "HTTPS", 0, "MANAGEMENT", 0));
     }
 
     private HubProcess(
@@ -58,7 +58,12 @@ final class HubProcess implements AutoCloseable {
     /** Starts a hub on the ports that SDKs know, at an address of its own. */
     static HubProcess forSdks(Path folder, String manifests, String address) throws IOException {
         var options = List.of("--host", address, "--gateway-host", address);
-        return new HubProcess(folder, manifests, List.of(), options, Map.of("MQTT", 8883, "AMQP", 5671, "HTTPS", 443));
+        return new HubProcess(
+                folder,
+                manifests,
+                List.of(),
+                options,
+                Map.of("MQTT", 8883, "AMQP", 5671, "HTTPS", 443, "MANAGEMENT", 0));
     }
 
     /** Changes the manifests; the hub looks at them once a second. */
@@ -79,7 +84,6 @@ final class HubProcess implements AutoCloseable {
         command.addAll(address);
         ports.forEach((protocol, port) ->
                 command.addAll(List.of("--" + protocol.toLowerCase(Locale.ROOT) + "-port", port.toString())));
-        command.addAll(List.of("--management-port", "0"));
         var child = new ProcessBuilder(command).redirectErrorStream(true).start();
         var started = new CompletableFuture<Void>();
         var obeying = new CompletableFuture<Void>();
@@ -129,6 +133,10 @@ final class HubProcess implements AutoCloseable {
 
     int amqpPort() {
         return ports.get("AMQP");
+    }
+
+    int managementPort() {
+        return ports.get("MANAGEMENT");
     }
 
     long pid() {
