@@ -37,6 +37,7 @@ final class Chromium {
         run(
                 "--virtual-time-budget=12000",
                 "--hide-scrollbars",
+                "--disable-lcd-text",
                 "--window-size=" + width + "," + height,
                 "--screenshot=" + png,
                 url);
