@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-process test-cluster gitops-soak fuzz faults bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility
+.PHONY: help demo test test-unit test-process test-cluster gitops-soak fuzz faults bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -87,6 +87,10 @@ docs: ## write what is generated from the types
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=ApiReferenceTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=ArgoHealthTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=MetricsReferenceTest -Dsurefire.failIfNoSpecifiedTests=false
+	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,operator -Dtest=SiteMetricsTest,PermissionsReferenceTest -Dsurefire.failIfNoSpecifiedTests=false
 
 docs-compatibility: puppets ## write what the SDKs are seen to do (a few minutes)
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=CompatibilityTest -Dtest.groups=process -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false
+
+docs-status-page: ## picture the status page of a hub (chromium)
+	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest='StatusPageTest#theDocsShowThePage' -Dtest.groups=process -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false

@@ -13,7 +13,7 @@ import dev.selvedge.identity.MasterKey;
  * @param mqttPort MQTT over TLS; 0 takes a free one
  * @param amqpPort AMQP over TLS; 0 takes a free one
  * @param httpsPort methods and WebSockets over TLS; 0 takes a free one
- * @param managementPort metrics and health; 0 takes a free one
+ * @param managementPort status page, metrics and health; 0 takes a free one
  * @param data folder on the volume
  * @param tls folder with {@code tls.crt} and {@code tls.key}; looked at again every few seconds
  * @param upstreamSecret folder with what the upstream wants to see; need not exist

@@ -21,6 +21,7 @@ import dev.selvedge.hub.http.DeviceBoundDoor;
 import dev.selvedge.hub.http.Doors;
 import dev.selvedge.hub.http.HttpFront;
 import dev.selvedge.hub.http.MethodsDoor;
+import dev.selvedge.hub.log.Problems;
 import dev.selvedge.hub.method.Methods;
 import dev.selvedge.hub.metrics.HubMeters;
 import dev.selvedge.hub.metrics.Management;
@@ -28,6 +29,7 @@ import dev.selvedge.hub.mqtt.MqttFront;
 import dev.selvedge.hub.mqtt.MqttOptions;
 import dev.selvedge.hub.net.Listener;
 import dev.selvedge.hub.net.Tls;
+import dev.selvedge.hub.page.StatusReader;
 import dev.selvedge.hub.routing.InForce;
 import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.security.Authenticator;
@@ -112,7 +114,7 @@ public final class Lifecycle implements AutoCloseable {
         pumps = new Pumps(store);
         uplink = new Uplink(config.upstreamSecret(), "selvedge-" + config.deviceId(), pumps);
         var intake = new RoutedIntake(routers, store, clock);
-        var meters = new HubMeters(store, intake, uplink, clock);
+        var meters = new HubMeters(store, intake, routers, uplink, certificate::ends, clock);
         var names = new HashSet<>(config.hosts());
         config.hosts().forEach(host -> names.add(ConnectionString.hubName(host)));
         var authenticator = new Authenticator(config.masterKey(), twins, names, clock);
@@ -146,7 +148,9 @@ public final class Lifecycle implements AutoCloseable {
                     }
                     return true;
                 }));
-        management = new Management(vertx, meters, () -> routers.current().isPresent());
+        var status = new StatusReader(config.deviceId(), store, routers, twins, uplink, Problems.LOGGED, clock);
+        management =
+                new Management(vertx, meters, status, () -> routers.current().isPresent());
         routers.onChange(this::obey);
     }
 

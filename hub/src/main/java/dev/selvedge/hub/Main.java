@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import dev.selvedge.hub.client.Callers;
 import dev.selvedge.hub.directory.DirectorySite;
 import dev.selvedge.hub.kubernetes.ModuleTwins;
+import dev.selvedge.hub.log.RecordingProvider;
 import dev.selvedge.identity.MasterKey;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import org.jspecify.annotations.Nullable;
@@ -81,12 +82,13 @@ public final class Main implements Callable<Integer> {
 
     @Option(
             names = "--management-port",
-            description = "Metrics and health; default: ${DEFAULT-VALUE}.",
+            description = "Status page, metrics and health; default: ${DEFAULT-VALUE}.",
             defaultValue = "9600")
     private int managementPort;
 
     /** @param args see {@code --help} */
     public static void main(String[] args) {
+        RecordingProvider.install();
         var code = new CommandLine(new Main())
                 .setExecutionExceptionHandler((failure, command, _) -> {
                     command.getErr().println("selvedge-hub: " + failure.getMessage());

@@ -39,6 +39,7 @@ public final class OperatorMain {
                 InstantSource.system(),
                 MicrometerMetrics.withoutPerResourceMetrics(registry),
                 OperatorMain::lost);
+        registry.getPrometheusRegistry().register(operator.collector());
         var management = new Management(config.managementPort(), registry::scrape, () -> true, operator::ready);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(operator, management, client), "stop"));
         operator.start();

@@ -15,12 +15,14 @@ import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Wakeups;
+import dev.selvedge.operator.metrics.SiteCollector;
 import dev.selvedge.operator.reconciler.hub.HubMaterial;
 import dev.selvedge.operator.reconciler.hub.HubReconciler;
 import dev.selvedge.operator.reconciler.hub.HubSurvey;
 import dev.selvedge.operator.reconciler.module.ModuleReconciler;
 import dev.selvedge.operator.reconciler.twin.TwinReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.Operator;
@@ -92,6 +94,12 @@ public final class SelvedgeOperator implements AutoCloseable {
         caches.start(onLost);
         operator.start();
         started = true;
+    }
+
+    /** What there is to tell of the sites. */
+    SiteCollector collector() {
+        return new SiteCollector(
+                caches.of(EdgeHub.class)::all, caches.of(EdgeModule.class)::all, caches.of(Secret.class)::all);
     }
 
     public boolean ready() {

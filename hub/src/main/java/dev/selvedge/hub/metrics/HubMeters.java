@@ -1,11 +1,14 @@
 package dev.selvedge.hub.metrics;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 import dev.selvedge.hub.client.ClientMeters;
 import dev.selvedge.hub.delivery.RoutedIntake;
 import dev.selvedge.hub.health.Health;
+import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.upstream.Uplink;
 import dev.selvedge.identity.Identity;
@@ -22,8 +25,16 @@ public final class HubMeters implements ClientMeters {
     private final Counter connects;
     private final Counter disconnects;
 
-    public HubMeters(MessageStore store, RoutedIntake intake, Uplink uplink, InstantSource clock) {
+    /** @param certificateEnds when the server certificate in use ends */
+    public HubMeters(
+            MessageStore store,
+            RoutedIntake intake,
+            RouterHolder routers,
+            Uplink uplink,
+            Supplier<Instant> certificateEnds,
+            InstantSource clock) {
         registry.getPrometheusRegistry().register(new StoreCollector(store, clock));
+        registry.getPrometheusRegistry().register(new RouteCollector(routers));
         connects = Counter.builder("edgehub_client_connect_success")
                 .description("Clients let in.")
                 .register(registry);
@@ -33,9 +44,19 @@ public final class HubMeters implements ClientMeters {
         Gauge.builder("edgehub_connected_clients", connected, AtomicInteger::get)
                 .description("Clients connected now.")
                 .register(registry);
+        Gauge.builder("selvedge_upstream_configured", uplink, link -> link.configured() ? 1 : 0)
+                .description("1 when the hub has an upstream.")
+                .register(registry);
         Gauge.builder("selvedge_upstream_connected", uplink, link -> link.connected() ? 1 : 0)
                 .description("1 while the upstream is connected.")
                 .strongReference(true)
+                .register(registry);
+        Gauge.builder(
+                        "selvedge_certificate_expiration_timestamp_seconds",
+                        certificateEnds,
+                        ends -> ends.get().getEpochSecond())
+                .description("When the certificate ends, in seconds since 1970.")
+                .tag("certificate", "server")
                 .register(registry);
         FunctionCounter.builder("selvedge_messages_unrouted", intake, RoutedIntake::unrouted)
                 .description("Messages that no route took, since the start.")

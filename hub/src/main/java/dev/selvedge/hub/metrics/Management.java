@@ -1,28 +1,47 @@
 package dev.selvedge.hub.metrics;
 
+import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.selvedge.hub.page.Page;
+import dev.selvedge.hub.page.StatusReader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The management port: {@code /metrics}, {@code /health/live}, {@code /health/ready}. Plain HTTP, nothing secret, nothing that changes anything. */
+/**
+ * The management port: the status page on {@code /} with its {@code /status.json}, {@code /metrics}, {@code /health/live},
+ * {@code /health/ready}. Plain HTTP, nothing secret, nothing that changes anything.
+ */
 public final class Management {
+    private static final Logger LOG = LoggerFactory.getLogger(Management.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
     private final Vertx vertx;
     private final HubMeters meters;
+    private final StatusReader status;
     private final BooleanSupplier ready;
+    private final Page page = Page.load();
 
     /** @param ready whether the hub has been told what to obey, so that it lets clients in */
-    public Management(Vertx vertx, HubMeters meters, BooleanSupplier ready) {
+    public Management(Vertx vertx, HubMeters meters, StatusReader status, BooleanSupplier ready) {
         this.vertx = vertx;
         this.meters = meters;
+        this.status = status;
         this.ready = ready;
     }
 
     public Future<HttpServer> start(String host, int port) {
-        return vertx.createHttpServer().requestHandler(this::answer).listen(port, host);
+        return vertx.createHttpServer()
+                .requestHandler(this::answer)
+                .listen(port, host)
+                .onSuccess(server ->
+                        LOG.info("listening: protocol=MANAGEMENT host={} port={}", host, server.actualPort()));
     }
 
     private void answer(HttpServerRequest request) {
@@ -31,7 +50,17 @@ public final class Management {
             return;
         }
         switch (String.valueOf(request.path())) {
-            case "/metrics" -> metrics(request);
+            case "/" -> {
+                request.response().headers().setAll(page.headers());
+                request.response()
+                        .putHeader("Content-Type", "text/html; charset=utf-8")
+                        .end(page.html());
+            }
+            case "/status.json" -> {
+                request.response().headers().setAll(page.headers());
+                tell(request, "application/json", () -> JSON.writeValueAsString(status.read()));
+            }
+            case "/metrics" -> tell(request, "text/plain; version=0.0.4; charset=utf-8", meters::scrape);
             case "/health/live" -> request.response().end("ok\n");
             case "/health/ready" -> {
                 if (ready.getAsBoolean()) {
@@ -40,15 +69,15 @@ public final class Management {
                     request.response().setStatusCode(503).end("the hub has no configuration yet\n");
                 }
             }
-            default -> request.response().setStatusCode(404).end("/metrics, /health/live, /health/ready\n");
+            default ->
+                request.response().setStatusCode(404).end("/, /status.json, /metrics, /health/live, /health/ready\n");
         }
     }
 
-    private void metrics(HttpServerRequest request) {
-        vertx.executeBlocking(meters::scrape)
-                .onSuccess(text -> request.response()
-                        .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-                        .end(text))
+    private void tell(HttpServerRequest request, String type, Callable<String> text) {
+        vertx.executeBlocking(text)
+                .onSuccess(read ->
+                        request.response().putHeader("Content-Type", type).end(read))
                 .onFailure(e -> request.response().setStatusCode(500).end(e.getMessage() + "\n"));
     }
 }

@@ -2,6 +2,9 @@ package dev.selvedge.hub.metrics;
 
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 
 import dev.selvedge.hub.store.MessageStore;
@@ -22,6 +25,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class StoreCollector implements MultiCollector {
     private static final Logger LOG = LoggerFactory.getLogger(StoreCollector.class);
+
+    /** Why a message may be given up. */
+    private static final List<String> REASONS = List.of("damaged", "full", "purged", "quarantine_full", "undecodable");
 
     private final MessageStore store;
     private final InstantSource clock;
@@ -100,13 +106,20 @@ public final class StoreCollector implements MultiCollector {
         var snapshot =
                 CounterSnapshot.builder().name("edgehub_messages_dropped").help("Messages given up, by reason.");
         stats.queues()
-                .forEach(queue -> queue.dropped()
+                .forEach(queue -> withEveryReason(queue.dropped())
                         .forEach(
                                 (reason, count) -> snapshot.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
                                         .labels(labels(queue).add("reason", reason))
                                         .value(count)
                                         .build())));
         return snapshot.build();
+    }
+
+    /** A counter that is not there before its first event hides that event from Prometheus: it sees no increase. */
+    private static Map<String, Long> withEveryReason(Map<String, Long> dropped) {
+        var all = new TreeMap<>(dropped);
+        REASONS.forEach(reason -> all.putIfAbsent(reason, 0L));
+        return all;
     }
 
     private static GaugeSnapshot queueGauge(

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.LongAdder;
 
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.message.Message;
@@ -24,7 +25,7 @@ import dev.selvedge.route.Value;
 
 /**
  * The routes of one hub, compiled. All are evaluated; an endpoint gets a message once, by the highest of the priorities that lead there.
- * Immutable.
+ * Immutable but for the count of what each route took.
  */
 public final class Router {
     private static final int LOWEST_NAMED = 9;
@@ -55,7 +56,7 @@ public final class Router {
         var problems = new TreeMap<String, String>();
         configuration.routes().forEach((name, entry) -> {
             try {
-                compiled.add(compile(entry, configuration.timeToLiveSecs()));
+                compiled.add(compile(name, entry, configuration.timeToLiveSecs()));
             } catch (RouteSyntaxException | IllegalArgumentException e) {
                 problems.put(name, String.valueOf(e.getMessage()));
             }
@@ -73,6 +74,7 @@ public final class Router {
             if (!destinations.containsKey(compiled.endpoint())
                     && compiled.route().matches(path)
                     && compiled.route().verdict(evaluation).equals(Value.TRUE)) {
+                compiled.taken().increment();
                 var expires =
                         compiled.timeToLiveMillis() == NEVER ? NEVER : storedAtMillis + compiled.timeToLiveMillis();
                 destinations.put(
@@ -80,6 +82,13 @@ public final class Router {
             }
         }
         return List.copyOf(destinations.values());
+    }
+
+    /** How many messages each route has taken since this router is in force, by its name. */
+    public Map<String, Long> taken() {
+        var taken = new TreeMap<String, Long>();
+        routes.forEach(route -> taken.put(route.name(), route.taken().sum()));
+        return taken;
     }
 
     /** The ids of all endpoints that routes lead to, as {@link Endpoints} names them. */
@@ -97,7 +106,7 @@ public final class Router {
         return problems;
     }
 
-    private static Compiled compile(Entry entry, long defaultSeconds) throws RouteSyntaxException {
+    private static Compiled compile(String name, Entry entry, long defaultSeconds) throws RouteSyntaxException {
         var route = RouteParser.parse(entry.route());
         var priority = entry.priority() == null ? Destination.NO_PRIORITY : entry.priority();
         if (priority < 0 || (entry.priority() != null && priority > LOWEST_NAMED)) {
@@ -106,10 +115,12 @@ public final class Router {
         var own = entry.timeToLiveSecs() == null ? 0 : entry.timeToLiveSecs();
         var seconds = own > 0 ? own : defaultSeconds;
         return new Compiled(
+                name,
                 route,
                 endpoint(route.sink()),
                 priority,
-                seconds > 0 && seconds < CENTURY_SECONDS ? seconds * 1000 : NEVER);
+                seconds > 0 && seconds < CENTURY_SECONDS ? seconds * 1000 : NEVER,
+                new LongAdder());
     }
 
     private static String endpoint(Sink sink) {
@@ -129,5 +140,6 @@ public final class Router {
         return inputs;
     }
 
-    private record Compiled(Route route, String endpoint, int priority, long timeToLiveMillis) {}
+    private record Compiled(
+            String name, Route route, String endpoint, int priority, long timeToLiveMillis, LongAdder taken) {}
 }

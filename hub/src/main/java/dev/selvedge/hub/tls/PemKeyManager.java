@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 
@@ -57,6 +58,11 @@ public final class PemKeyManager extends X509ExtendedKeyManager {
         } catch (IOException e) {
             LOG.error("server certificate not read, the last one stays: certificate={}", pair.now(), e);
         }
+    }
+
+    /** When the certificate in use ends. */
+    public Instant ends() {
+        return pair.now().chain().getFirst().getNotAfter().toInstant();
     }
 
     @Override

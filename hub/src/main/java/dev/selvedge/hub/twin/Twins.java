@@ -71,6 +71,13 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
         return Optional.ofNullable(twins.get(identity));
     }
 
+    /** How all twins are now. */
+    public synchronized Map<Identity, StatusSink.State> states() {
+        var states = new HashMap<Identity, StatusSink.State>();
+        twins.forEach((identity, twin) -> states.put(identity, state(identity, twin)));
+        return states;
+    }
+
     @Override
     public Optional<Credentials> credentials(Identity identity) {
         return find(identity).map(Twin::credentials);
@@ -205,16 +212,18 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
     private synchronized void show(Identity identity) {
         var twin = twins.get(identity);
         if (twin != null) {
-            sink.changed(
-                    identity,
-                    new StatusSink.State(
-                            twin.uid(),
-                            twin.reported(),
-                            twin.desiredVersion(),
-                            twin.reportedVersion(),
-                            connected.contains(identity),
-                            identity.equals(hub) ? conditions : List.of()));
+            sink.changed(identity, state(identity, twin));
         }
+    }
+
+    private StatusSink.State state(Identity identity, Twin twin) {
+        return new StatusSink.State(
+                twin.uid(),
+                twin.reported(),
+                twin.desiredVersion(),
+                twin.reportedVersion(),
+                connected.contains(identity),
+                identity.equals(hub) ? conditions : List.of());
     }
 
     private void revoke(Identity identity, String why) {

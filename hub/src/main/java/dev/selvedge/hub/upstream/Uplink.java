@@ -41,6 +41,11 @@ public final class Uplink implements AutoCloseable {
         }
     }
 
+    /** Whether the configuration in force names an upstream. */
+    public synchronized boolean configured() {
+        return configured != null;
+    }
+
     public synchronized boolean connected() {
         return link != null && link.connected();
     }

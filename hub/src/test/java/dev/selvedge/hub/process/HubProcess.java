@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,7 +41,6 @@ final class HubProcess implements AutoCloseable {
     private final Map<String, Integer> ports;
     private final List<String> log = new ArrayList<>();
     private final CompletableFuture<Void> waiting = new CompletableFuture<>();
-    private final int managementPort;
     private Process process;
 
     /** Starts a hub in a folder, on free ports; {@code prefix} is what runs it, such as strace. */
@@ -55,20 +55,28 @@ final class HubProcess implements AutoCloseable {
         this.prefix = prefix;
         this.address = address;
         this.ports = new ConcurrentHashMap<>(ports);
-        managementPort = Mosquitto.freePort();
         Files.createDirectories(folder.resolve("site"));
         manifests(manifests);
         process = start();
     }
 
     private static Map<String, Integer> freePorts() throws IOException {
-        return Map.of("MQTT", Mosquitto.freePort(), "AMQP", Mosquitto.freePort(), "HTTPS", Mosquitto.freePort());
+        var ports = new HashMap<String, Integer>();
+        for (var protocol : List.of("MQTT", "AMQP", "HTTPS", "MANAGEMENT")) {
+            ports.put(protocol, Mosquitto.freePort());
+        }
+        return ports;
     }
 
     /** Starts a hub on the ports that SDKs know, at an address of its own. */
     static HubProcess forSdks(Path folder, String manifests, String address) throws IOException {
         var options = List.of("--host", address, "--gateway-host", address);
-        return new HubProcess(folder, manifests, List.of(), options, Map.of("MQTT", 8883, "AMQP", 5671, "HTTPS", 443));
+        return new HubProcess(
+                folder,
+                manifests,
+                List.of(),
+                options,
+                Map.of("MQTT", 8883, "AMQP", 5671, "HTTPS", 443, "MANAGEMENT", Mosquitto.freePort()));
     }
 
     /** Changes the manifests; the hub looks at them once a second. */
@@ -103,7 +111,6 @@ final class HubProcess implements AutoCloseable {
         command.addAll(address);
         ports.forEach((protocol, port) ->
                 command.addAll(List.of("--" + protocol.toLowerCase(Locale.ROOT) + "-port", port.toString())));
-        command.addAll(List.of("--management-port", Integer.toString(managementPort)));
         var child = new ProcessBuilder(command).redirectErrorStream(true).start();
         Thread.ofPlatform().daemon().start(() -> read(child.inputReader(), started, obeying));
         return child;
@@ -144,6 +151,10 @@ final class HubProcess implements AutoCloseable {
 
     int amqpPort() {
         return ports.get("AMQP");
+    }
+
+    int managementPort() {
+        return ports.get("MANAGEMENT");
     }
 
     long pid() {
@@ -210,7 +221,7 @@ final class HubProcess implements AutoCloseable {
     /** What the management port tells: series by name with labels. */
     Map<String, Double> metrics() throws IOException {
         var metrics = new TreeMap<String, Double>();
-        var url = URI.create("http://127.0.0.1:" + managementPort + "/metrics").toURL();
+        var url = URI.create("http://127.0.0.1:" + managementPort() + "/metrics").toURL();
         try (var text = new BufferedReader(new InputStreamReader(url.openStream(), StandardCharsets.UTF_8))) {
             text.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
                 var space = line.lastIndexOf(' ');

@@ -34,15 +34,24 @@ final class Publisher implements Source {
     private final Thread thread;
 
     Publisher(HubProcess hub, String module) throws IOException {
-        this(hub, module, 1);
+        this(hub, module, "n=1", 1);
     }
 
     /** Publishes messages that end in so many dots. */
     Publisher(HubProcess hub, String module, int dots) throws IOException {
+        this(hub, module, "n=1", dots);
+    }
+
+    /** @param properties of all messages, as they stand in a topic */
+    Publisher(HubProcess hub, String module, String properties) throws IOException {
+        this(hub, module, properties, 1);
+    }
+
+    private Publisher(HubProcess hub, String module, String properties, int dots) throws IOException {
         name = module;
         end = " " + ".".repeat(dots);
         connection = hub.connection(module);
-        topic = "devices/" + HubProcess.DEVICE + "/modules/" + module + "/messages/events/n=1";
+        topic = "devices/" + HubProcess.DEVICE + "/modules/" + module + "/messages/events/" + properties;
         client = client(hub, connection);
         thread = Thread.ofPlatform().name("publisher-" + module).unstarted(this::run);
     }

@@ -40,6 +40,21 @@ class RouterTest {
     }
 
     @Test
+    void countsWhatEachRouteTakesByItsName() {
+        var router = router(
+                0,
+                Map.of(
+                        "all", new Entry("FROM /* INTO $upstream", 5, null),
+                        "first", new Entry("FROM /messages/modules/sensor/* INTO $upstream", 1, null),
+                        "other", new Entry("FROM /messages/modules/other/* INTO $upstream", 1, null)));
+
+        router.route(OUT1, 0);
+        router.route(OUT1, 0);
+
+        assertThat(router.taken()).isEqualTo(Map.of("all", 0L, "first", 2L, "other", 0L));
+    }
+
+    @Test
     void withoutATimeToLiveAMessageIsKept() {
         var router = router(0, Map.of("a", new Entry("FROM /* INTO $upstream", 0, 0L)));
 

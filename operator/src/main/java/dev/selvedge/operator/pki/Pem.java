@@ -8,13 +8,24 @@ import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.Optional;
 
 /** PEM texts: one certificate, or one elliptic-curve key as PKCS #8. */
-final class Pem {
+public final class Pem {
     private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
     private Pem() {}
+
+    /** When a certificate ends; empty when the text is none. */
+    public static Optional<Instant> end(String pem) {
+        try {
+            return Optional.of(parseCertificate(pem).getNotAfter().toInstant());
+        } catch (GeneralSecurityException _) {
+            return Optional.empty();
+        }
+    }
 
     static String certificate(X509Certificate certificate) throws GeneralSecurityException {
         return text("CERTIFICATE", certificate.getEncoded());

@@ -59,7 +59,8 @@ public final class Chart {
         return fetched.text().lines().reduce((_, last) -> last).orElseThrow();
     }
 
-    private static Answer run(List<String> command) {
+    /** Runs a program in the root of the project. */
+    static Answer run(List<String> command) {
         try {
             var process = new ProcessBuilder(command)
                     .directory(PROJECT.toFile())

@@ -146,12 +146,78 @@ class ChartTest {
     void makesMonitorsWhenAsked() {
         var objects = Chart.render("--set", "serviceMonitor.enabled=true", "--set", "podMonitor.enabled=true");
 
-        assertThat(one(objects, "ServiceMonitor").<String>get("spec", "endpoints", 0, "path"))
-                .isEqualTo("/metrics");
+        assertThat(one(objects, "ServiceMonitor").<Object>get("spec", "endpoints", 0))
+                .as("the namespace of a metric is that of the site")
+                .isEqualTo(Map.of("port", "management", "path", "/metrics", "honorLabels", true));
         assertThat(one(objects, "PodMonitor").<String>get("spec", "podMetricsEndpoints", 0, "port"))
                 .isEqualTo("management");
         assertThat(one(objects, "Service").<Object>get("spec", "selector"))
                 .isEqualTo(one(objects, "Deployment").get("spec", "selector", "matchLabels"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"serviceMonitor, ServiceMonitor", "podMonitor, PodMonitor", "prometheusRule, PrometheusRule"})
+    void makesAKindOfPrometheusOperatorAsItsRenderModeSays(String value, String kind) {
+        var enabled = value + ".enabled=true";
+        var api = "monitoring.coreos.com/v1/" + kind;
+
+        assertThat(all(Chart.render(), kind)).isEmpty();
+        assertThat(one(Chart.render("--set", enabled, "--set", value + ".additionalLabels.release=kps"), kind)
+                        .getMetadata()
+                        .getLabels())
+                .containsEntry("release", "kps");
+        var skip = value + ".renderMode=skipIfMissing";
+        assertThat(all(Chart.render("--set", enabled, "--set", skip), kind)).isEmpty();
+        assertThat(all(Chart.render("--set", enabled, "--set", skip, "--api-versions", api), kind))
+                .hasSize(1);
+        var fail = value + ".renderMode=failIfMissing";
+        var answer = Chart.helm("template", "--set", enabled, "--set", fail);
+        assertThat(answer.code()).isNotZero();
+        assertThat(answer.text()).contains("this cluster knows no " + kind);
+        assertThat(all(Chart.render("--set", enabled, "--set", fail, "--api-versions", api), kind))
+                .hasSize(1);
+    }
+
+    @Test
+    void limitsWhoReachesHubsWhenAsked() {
+        assertThat(all(Chart.render(), "NetworkPolicy")).isEmpty();
+
+        var policies = all(
+                Chart.render("--set", "networkPolicy.enabled=true", "--set", "watchNamespaces={north,south}"),
+                "NetworkPolicy");
+        assertThat(policies.stream().map(policy -> policy.getMetadata().getNamespace()))
+                .containsExactlyInAnyOrder("selvedge-system", "north", "south");
+        var hubs = policies.stream()
+                .filter(policy -> policy.getMetadata().getNamespace().equals("north"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(hubs.<Object>get("spec", "podSelector", "matchLabels"))
+                .isEqualTo(Map.of("app.kubernetes.io/managed-by", "selvedge", "app.kubernetes.io/component", "hub"));
+        assertThat(hubs.<Object>get("spec", "ingress", 0))
+                .as("clients come from anywhere")
+                .isEqualTo(Map.of("ports", List.of(tcp(8883), tcp(5671), tcp(8443))));
+        assertThat(hubs.<Object>get("spec", "ingress", 1, "ports")).isEqualTo(List.of(tcp(9600)));
+        assertThat(hubs.<List<?>>get("spec", "ingress", 1, "from")).hasSize(1);
+    }
+
+    @Test
+    void nobodyReachesAManagementPortWhenNobodyIsNamed() {
+        var policies = all(
+                Chart.render(
+                        "--set",
+                        "networkPolicy.enabled=true",
+                        "--set",
+                        "networkPolicy.siteNamespaces={site}",
+                        "--set-json",
+                        "networkPolicy.metricsFrom=[]"),
+                "NetworkPolicy");
+
+        assertThat(policies).hasSize(2);
+        assertThat(policies.toString()).doesNotContain("9600", "8080");
+    }
+
+    private static Map<String, Object> tcp(int port) {
+        return Map.of("port", port, "protocol", "TCP");
     }
 
     @ParameterizedTest

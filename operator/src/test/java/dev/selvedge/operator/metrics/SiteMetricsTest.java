@@ -1,0 +1,166 @@
+package dev.selvedge.operator.metrics;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+import dev.selvedge.api.v1alpha1.Condition;
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeHubStatus;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.EdgeModuleStatus;
+import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.operator.pki.CertificateAuthority;
+import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.render.Texts;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What the operator tells; the table in {@code docs/reference/metrics.md} lists it, and {@code make docs} writes its rows. */
+class SiteMetricsTest {
+    private static final Path PAGE = Path.of("../docs/reference/metrics.md");
+    private static final String ROW = "| operator | ";
+    private static final Pattern HELP = Pattern.compile("(?m)^# HELP (\\S+) (.+)$");
+    private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
+    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+    @Test
+    void tellsWhatTheStatusesSay() {
+        assertThat(scrape())
+                .contains(
+                        "selvedge_ready{kind=\"EdgeHub\",name=\"hub\",namespace=\"site\",reason=\"Ready\"} 1.0",
+                        "selvedge_ready{kind=\"EdgeModule\",name=\"filter\",namespace=\"site\",reason=\"CrashLoopBackOff\"} 0.0",
+                        "selvedge_ready{kind=\"EdgeModule\",name=\"alarm\",namespace=\"site\",reason=\"NodeUnreachable\"} -1.0",
+                        "selvedge_instances_ready{kind=\"EdgeModule\",name=\"filter\",namespace=\"site\"} 2.0",
+                        "selvedge_instances_wanted{kind=\"EdgeModule\",name=\"filter\",namespace=\"site\"} 3.0");
+    }
+
+    @Test
+    void tellsWhenCertificatesEnd() {
+        var twentyYears = NOW.getEpochSecond() + 20L * 365 * 24 * 3600;
+        var twoYears = NOW.getEpochSecond() + 2L * 365 * 24 * 3600;
+
+        assertThat(scrape().lines().filter(line -> line.startsWith("selvedge_certificate")))
+                .containsExactlyInAnyOrder(
+                        "selvedge_certificate_expiration_timestamp_seconds{certificate=\"selvedge-ca\",namespace=\"site\"} "
+                                + (double) twentyYears,
+                        "selvedge_certificate_expiration_timestamp_seconds{certificate=\"edgehub--edge-1-tls\",namespace=\"site\"} "
+                                + (double) twoYears);
+    }
+
+    @Test
+    void aStatusThatSaysNothingYetIsNotTold() {
+        var hub = new EdgeHub();
+        hub.setMetadata(meta("hub"));
+        var registry = registry(new SiteCollector(() -> List.of(hub), List::of, List::of));
+
+        assertThat(registry.scrape()).doesNotContain("name=\"hub\"");
+    }
+
+    @Test
+    void thePageSaysWhatTheOperatorTells() throws Exception {
+        var page = Files.readString(PAGE);
+        var wanted = with(rows(scrape()), page);
+
+        if ("true".equals(System.getenv("SELVEDGE_UPDATE"))) {
+            Files.writeString(PAGE, wanted);
+        } else {
+            assertThat(page).as("make docs writes it").isEqualTo(wanted);
+        }
+    }
+
+    /** A site with a hub that is well, a module that crashes on one of three nodes, and one on a node that is cut off. */
+    private static String scrape() {
+        var hub = new EdgeHub();
+        hub.setMetadata(meta("hub"));
+        hub.setStatus(new EdgeHubStatus(1L, "1/1", List.of(ready(Condition.TRUE, Reasons.READY))));
+        var modules = List.of(
+                module("filter", "2/3", ready(Condition.FALSE, Reasons.CRASH_LOOP_BACK_OFF)),
+                module("alarm", "0/1", ready(Condition.UNKNOWN, Reasons.NODE_UNREACHABLE)));
+        return registry(new SiteCollector(() -> List.of(hub), () -> modules, SiteMetricsTest::secrets))
+                .scrape();
+    }
+
+    private static PrometheusMeterRegistry registry(SiteCollector collector) {
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        registry.getPrometheusRegistry().register(collector);
+        return registry;
+    }
+
+    private static EdgeModule module(String name, String instances, Condition ready) {
+        var module = new EdgeModule();
+        module.setMetadata(meta(name));
+        module.setStatus(new EdgeModuleStatus(1L, instances, List.of(ready)));
+        return module;
+    }
+
+    private static Condition ready(String status, String reason) {
+        return Condition.of(Condition.READY, status, reason, "", 1);
+    }
+
+    private static List<Secret> secrets() {
+        var authority = CertificateAuthority.create("site", () -> NOW, new SecureRandom());
+        var server = authority.issue(List.of("edgehub--edge-1"));
+        return List.of(
+                secret(Names.CA, Map.of("ca.crt", authority.pem().certificate())),
+                secret(
+                        "edgehub--edge-1-tls",
+                        Map.of(
+                                "tls.crt",
+                                server.certificate(),
+                                "ca.crt",
+                                authority.pem().certificate())),
+                secret("sensor--edge-1", Map.of("EdgeHubConnectionString", "none")));
+    }
+
+    private static Secret secret(String name, Map<String, String> texts) {
+        var data = new TreeMap<String, String>();
+        texts.forEach((key, text) -> data.put(key, Texts.base64(text)));
+        return new SecretBuilder().withMetadata(meta(name)).withData(data).build();
+    }
+
+    private static ObjectMeta meta(String name) {
+        return new ObjectMetaBuilder().withName(name).withNamespace("site").build();
+    }
+
+    private static SortedSet<String> rows(String scrape) {
+        var rows = new TreeSet<String>();
+        HELP.matcher(scrape)
+                .results()
+                .forEach(match -> rows.add(ROW + "`" + match.group(1) + "` | gauge | " + labels(scrape, match.group(1))
+                        + " | " + match.group(2) + " |"));
+        return rows;
+    }
+
+    private static String labels(String scrape, String name) {
+        var labels = new TreeSet<String>();
+        scrape.lines()
+                .filter(line -> line.startsWith(name + "{"))
+                .flatMap(line -> LABEL.matcher(line).results())
+                .forEach(match -> labels.add(match.group(1)));
+        return String.join(", ", labels);
+    }
+
+    /** The page with these rows at the end, in place of its own of the operator. */
+    private static String with(SortedSet<String> rows, String page) {
+        var lines = new ArrayList<>(
+                page.lines().filter(line -> !line.startsWith(ROW)).toList());
+        lines.addAll(rows);
+        return String.join("\n", lines) + "\n";
+    }
+}
