@@ -82,10 +82,13 @@ class DownstreamTest {
                           storage: {size: 128Mi}
                           expose: {type: %s, host: %s}
                           routes: {all: {route: 'FROM /messages/* WHERE line = "4" INTO $upstream'}}
-                        """.formatted(type, host), EdgeHub.class)).forceConflicts().serverSideApply();
-        Site.await(SOON, "the device is told the name " + host, () -> connection(client)
-                .gatewayHost()
-                .equals(host));
+                        """.formatted(type, host), EdgeHub.class))
+                .forceConflicts()
+                .serverSideApply();
+        Site.await(
+                SOON,
+                "the device is told the name " + host,
+                () -> connection(client).gatewayHost().equals(host));
         Site.await(SOON, "the hub runs", () -> received(client) >= 0);
         var before = received(client);
 
@@ -100,8 +103,8 @@ class DownstreamTest {
         try {
             var client = plant.cluster().client();
             var connection = connection(client);
-            var hosts = Files.writeString(
-                    folder.resolve("hosts"), address(client) + " " + connection.gatewayHost() + "\n");
+            var hosts =
+                    Files.writeString(folder.resolve("hosts"), address(client) + " " + connection.gatewayHost() + "\n");
             var ca = Files.writeString(folder.resolve("ca.crt"), secret(client).get("ca.crt"));
             return plant.shell()
                     .succeeds(

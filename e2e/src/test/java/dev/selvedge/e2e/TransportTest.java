@@ -48,11 +48,10 @@ class TransportTest {
                 SOON,
                 "their pods are gone",
                 () -> TRANSPORTS.stream()
-                        .allMatch(transport ->
-                                plant.site().modulePods(sensor(transport)).isEmpty()
-                                        && plant.site()
-                                                .modulePods(filter(transport))
-                                                .isEmpty()));
+                        .allMatch(transport -> plant.site()
+                                        .modulePods(sensor(transport))
+                                        .isEmpty()
+                                && plant.site().modulePods(filter(transport)).isEmpty()));
         plant.settle();
     }
 
@@ -94,7 +93,8 @@ class TransportTest {
     }
 
     private static List<EdgeModule> modules(Plant plant, String transport) {
-        return Stream.of("""
+        return Stream.of(
+                        """
                         apiVersion: selvedge.dev/v1alpha1
                         kind: EdgeModule
                         metadata: {name: %1$s, namespace: site}
@@ -106,11 +106,12 @@ class TransportTest {
                             toFilter: {route: 'FROM /messages/modules/%1$s/outputs/weatherOutput INTO BrokeredEndpoint("/modules/%5$s/inputs/input1")'}
                           twin: {desired: {interval: 0.25}}
                         """.formatted(
-                                sensor(transport),
-                                Selvedge.image(plant.shell(), plant.cluster(), "weather-sensor"),
-                                node,
-                                transport,
-                                filter(transport)), """
+                                        sensor(transport),
+                                        Selvedge.image(plant.shell(), plant.cluster(), "weather-sensor"),
+                                        node,
+                                        transport,
+                                        filter(transport)),
+                        """
                         apiVersion: selvedge.dev/v1alpha1
                         kind: EdgeModule
                         metadata: {name: %1$s, namespace: site}
@@ -120,10 +121,10 @@ class TransportTest {
                           env: [{name: TRANSPORT, value: %4$s}]
                           twin: {desired: {threshold: -50}}
                         """.formatted(
-                                filter(transport),
-                                Selvedge.image(plant.shell(), plant.cluster(), "filter"),
-                                node,
-                                transport))
+                                        filter(transport),
+                                        Selvedge.image(plant.shell(), plant.cluster(), "filter"),
+                                        node,
+                                        transport))
                 .map(text -> Serialization.unmarshal(text, EdgeModule.class))
                 .toList();
     }

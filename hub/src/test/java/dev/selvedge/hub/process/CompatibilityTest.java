@@ -9,6 +9,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,13 +34,16 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @Tag("process")
 class CompatibilityTest {
-    /** Ports are fixed in the SDKs; the address need not be one that others use. */
-    private static final String ADDRESS = "127.0.53.1";
+    /** Ports are fixed in the SDKs; each conversation has an address of its own, so that several go on at once: they mostly wait. */
+    private static final String ADDRESSES = "127.0.53.";
+
+    private static final int AT_ONCE = 3;
 
     private static final Path PAGE = Path.of("../docs/reference/compatibility-matrix.md");
     private static final Path COMPAT = Path.of("../compat");
     private static final List<String> TRANSPORTS = List.of("MQTT", "MQTT_WS", "AMQPS", "AMQPS_WS");
 
+    private static final ExecutorService STAGE = Executors.newFixedThreadPool(AT_ONCE);
     private static final Map<Conversation, Set<String>> DONE = new LinkedHashMap<>();
 
     @TempDir
@@ -46,9 +54,12 @@ class CompatibilityTest {
 
     @TestFactory
     Stream<DynamicNode> sdksOverTheirTransports() {
-        return sdks().entrySet().stream()
-                .flatMap(sdk -> TRANSPORTS.stream()
-                        .map(transport -> operations(new Conversation(sdk.getKey(), transport), sdk.getValue())));
+        var conversations = new ArrayList<DynamicNode>();
+        sdks().forEach((sdk, command) -> TRANSPORTS.forEach(transport -> {
+            var address = ADDRESSES + (10 + conversations.size());
+            conversations.add(operations(new Conversation(sdk, transport), command, address));
+        }));
+        return conversations.stream();
     }
 
     private static Map<String, List<String>> sdks() {
@@ -61,21 +72,41 @@ class CompatibilityTest {
         return sdks;
     }
 
-    private DynamicNode operations(Conversation conversation, List<String> command) {
+    /** Begins a conversation; its tests wait for what became of each of its operations. */
+    private DynamicNode operations(Conversation conversation, List<String> command, String address) {
         var play = new CompatibilityPlay(
                 folder.resolve(conversation.sdk() + "-" + conversation.transport()),
-                ADDRESS,
+                address,
                 with(command, conversation.transport()),
                 conversation.sdk().equals("Java") && conversation.transport().startsWith("MQTT"));
         DONE.put(conversation, new LinkedHashSet<>());
+        var ends = new LinkedHashMap<String, FutureTask<Boolean>>();
+        play.operations().forEach((name, operation) -> ends.put(name, task(operation)));
+        ends.put("leaves", task(play::close));
+        STAGE.execute(() -> ends.values().forEach(FutureTask::run));
         var tests = new ArrayList<DynamicNode>();
-        play.operations()
-                .forEach((name, operation) -> tests.add(DynamicTest.dynamicTest(name, () -> {
-                    operation.execute();
-                    DONE.get(conversation).add(name);
-                })));
-        tests.add(DynamicTest.dynamicTest("leaves", play::close));
+        ends.forEach((name, end) -> tests.add(DynamicTest.dynamicTest(name, () -> {
+            try {
+                end.get();
+            } catch (ExecutionException e) {
+                throw e.getCause();
+            }
+            DONE.get(conversation).add(name);
+        })));
         return DynamicContainer.dynamicContainer(conversation.sdk() + " " + conversation.transport(), tests);
+    }
+
+    private static FutureTask<Boolean> task(Executable operation) {
+        return new FutureTask<>(() -> {
+            try {
+                operation.execute();
+                return true;
+            } catch (Exception | Error e) {
+                throw e;
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        });
     }
 
     private static List<String> with(List<String> command, String argument) {
@@ -84,6 +115,7 @@ class CompatibilityTest {
 
     @AfterAll
     static void thePageSaysWhatWasSeen() throws IOException {
+        STAGE.shutdownNow();
         var page = page();
         if ("true".equals(System.getenv("SELVEDGE_UPDATE"))) {
             Files.writeString(PAGE, page);

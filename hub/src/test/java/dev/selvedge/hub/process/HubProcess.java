@@ -221,7 +221,8 @@ final class HubProcess implements AutoCloseable {
     /** What the management port tells: series by name with labels. */
     Map<String, Double> metrics() throws IOException {
         var metrics = new TreeMap<String, Double>();
-        var url = URI.create("http://127.0.0.1:" + managementPort() + "/metrics").toURL();
+        var url =
+                URI.create("http://127.0.0.1:" + managementPort() + "/metrics").toURL();
         try (var text = new BufferedReader(new InputStreamReader(url.openStream(), StandardCharsets.UTF_8))) {
             text.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
                 var space = line.lastIndexOf(' ');

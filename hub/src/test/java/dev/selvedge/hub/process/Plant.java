@@ -156,7 +156,10 @@ final class Plant implements AutoCloseable {
 
     void await(String what, Callable<Boolean> condition) {
         try {
-            Awaitility.await(what).atMost(SOON).pollInterval(Duration.ofMillis(20)).until(condition);
+            Awaitility.await(what)
+                    .atMost(SOON)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(condition);
         } catch (ConditionTimeoutException e) {
             var log = hub.log();
             var end = String.join("\n", log.subList(Math.max(0, log.size() - LOG_LINES), log.size()));

@@ -38,14 +38,16 @@ class PermissionsReferenceTest {
     void everyRuleHasAReason() {
         assertThat(roles()).isNotEmpty().allSatisfy(role -> {
             assertThat(role.owner()).isNotBlank();
-            assertThat(role.rules()).isNotEmpty().allSatisfy(rule -> assertThat(rule.reason())
-                    .isNotBlank());
+            assertThat(role.rules())
+                    .isNotEmpty()
+                    .allSatisfy(rule -> assertThat(rule.reason()).isNotBlank());
         });
     }
 
     @Test
     void withNoNamespaceNamedTheOperatorHasTheSameRightsInAll() {
-        assertThat(rulesOf(roles(), "selvedge")).isEqualTo(rulesOf(roles("--set", "watchNamespaces={site}"), "selvedge"));
+        assertThat(rulesOf(roles(), "selvedge"))
+                .isEqualTo(rulesOf(roles("--set", "watchNamespaces={site}"), "selvedge"));
     }
 
     private static List<Rule> rulesOf(List<Role> roles, String name) {
@@ -72,7 +74,8 @@ class PermissionsReferenceTest {
 
     private static Role role(String document) {
         var role = Serialization.unmarshal(document, JsonNode.class);
-        var reasons = REASON.matcher(document).results().map(found -> found.group(1)).toList();
+        var reasons =
+                REASON.matcher(document).results().map(found -> found.group(1)).toList();
         var owner = OWNER.matcher(document);
         var rules = new ArrayList<Rule>();
         for (var rule : role.required("rules")) {
@@ -107,7 +110,11 @@ class PermissionsReferenceTest {
                 have no token for the API server at all.
                 """);
         for (var role : roles) {
-            page.append("\n## ").append(role.kind()).append(" `").append(role.name()).append("`\n");
+            page.append("\n## ")
+                    .append(role.kind())
+                    .append(" `")
+                    .append(role.name())
+                    .append("`\n");
             page.append(role.owner()).append("\n\n| on | may | why |\n|---|---|---|\n");
             role.rules()
                     .forEach(rule -> page.append("| ")
