@@ -3,7 +3,7 @@ package dev.selvedge.hub.delivery;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -25,8 +25,9 @@ import org.slf4j.LoggerFactory;
  * failure everything unanswered is sent again, in order, after a pause that doubles.
  *
  * <p>What the receiver rejects goes into quarantine at once. A message that fails {@value #TRIES} times in a row, with the same receiver there, is
- * under suspicion: the next one is tried instead, and when that is taken it was the message, which goes into quarantine too; when it is not, it is
- * the receiver, and everything waits. A receiver that goes away never refused anything. All of it happens on the executor's one thread.
+ * under suspicion: the next one is tried instead. When that is not taken, it is the receiver, and everything waits. When it is, the suspect is tried a
+ * last time, for the receiver may just have come to itself (then one message has overtaken it); if it fails once more, it goes into quarantine too. A
+ * receiver that goes away never refused anything. All of it happens on the executor's one thread.
  */
 final class Pump {
     private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
@@ -37,7 +38,7 @@ final class Pump {
     private final EndpointQueue queue;
     private final ScheduledExecutorService executor;
     private final Duration firstPause;
-    private final Queue<QueuedRecord> ready = new ArrayDeque<>();
+    private final Deque<QueuedRecord> ready = new ArrayDeque<>();
     private @Nullable Receiver receiver;
     private int inFlight;
     private int failures;
@@ -51,6 +52,8 @@ final class Pump {
     private int refusals;
     /** The suspect, while the next message is tried instead. */
     private @Nullable QueuedRecord aside;
+    /** The suspect, while it is tried a last time. */
+    private @Nullable QueuedRecord onTrial;
 
     Pump(EndpointQueue queue, ScheduledExecutorService executor, Duration firstPause) {
         this.queue = queue;
@@ -84,6 +87,7 @@ final class Pump {
         attempt++;
         inFlight = 0;
         aside = null;
+        onTrial = null;
         ready.clear();
         queue.rewind();
     }
@@ -162,22 +166,27 @@ final class Pump {
             case null -> {
                 failures = 0;
                 queue.acknowledge(record);
-                convict();
+                taken(record);
                 step();
             }
             case RejectedException rejected -> {
                 quarantine(record, String.valueOf(rejected.getMessage()));
                 step();
             }
-            default -> {
-                doubt(record);
-                LOG.info(
-                        "message not taken, it will be sent again: endpoint={} reason={}",
-                        queue.endpoint(),
-                        cause.toString());
-                pause();
-            }
+            default -> failed(record, cause);
         }
+    }
+
+    private void failed(QueuedRecord record, Throwable cause) {
+        if (record.equals(onTrial)) {
+            quarantine(record, "it failed " + (refusals + 1) + " times, and others did not: " + cause);
+            acquit();
+            step();
+            return;
+        }
+        doubt(record);
+        LOG.info("message not taken, it will be sent again: endpoint={} reason={}", queue.endpoint(), cause.toString());
+        pause();
     }
 
     /** The record failed. If it was tried in place of another one, that one is not to blame. */
@@ -192,15 +201,21 @@ final class Pump {
         }
     }
 
-    /** A record was taken. If it was tried in place of another one, the other one is to blame. */
-    private void convict() {
-        var blamed = aside;
-        aside = null;
-        if (blamed != null) {
-            quarantine(blamed, "it failed " + refusals + " times in a row, and the next one did not");
-            suspect = null;
-            refusals = 0;
+    /** A record was taken. If it was tried in place of another one, the other one gets its last chance. */
+    private void taken(QueuedRecord record) {
+        if (aside != null) {
+            onTrial = aside;
+            ready.addFirst(aside);
+            aside = null;
+        } else if (record.equals(onTrial)) {
+            acquit();
         }
+    }
+
+    private void acquit() {
+        onTrial = null;
+        suspect = null;
+        refusals = 0;
     }
 
     private void quarantine(QueuedRecord record, String reason) {

@@ -143,7 +143,7 @@ class PumpsTest {
         assertThat(receiver.taken.stream().distinct()).containsExactly("m0", "m2", "m3", "m4");
         assertThat(store.quarantined())
                 .singleElement()
-                .satisfies(record -> assertThat(record.reason()).contains("5 times"));
+                .satisfies(record -> assertThat(record.reason()).contains("6 times"));
     }
 
     @Test
@@ -153,14 +153,29 @@ class PumpsTest {
         var receiver = new Recorder(3);
         receiver.fail = Set.of("m0", "m1", "m2", "m3", "m4");
 
+        receiver.recoverAt = "m0";
+
         pumps.attach("e", receiver);
-        await().until(() -> receiver.failed.size() > 12);
-        assertThat(store.quarantined()).isEmpty();
-        receiver.fail = Set.of();
 
         await().until(() -> store.queue("e").queued() == 0);
+        assertThat(store.quarantined()).isEmpty();
         assertThat(receiver.taken).containsExactlyElementsOf(numbers(5));
         assertThat(receiver.failed).contains("m1");
+    }
+
+    @Test
+    void blamesNoMessageForAReceiverThatRecoversWhileAnotherOneIsTried() throws Exception {
+        impatient();
+        publish("e", 0, 5);
+        var receiver = new Recorder(3);
+        receiver.fail = Set.of("m0", "m1", "m2", "m3", "m4");
+        receiver.recoverAt = "m1";
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(receiver.taken).containsExactly("m1", "m0", "m2", "m3", "m4");
     }
 
     @Test
@@ -221,6 +236,10 @@ class PumpsTest {
         private volatile String reject = "";
         private volatile Set<String> fail = Set.of();
         private final List<String> failed = new CopyOnWriteArrayList<>();
+        /** With which message it takes everything again, once it has failed {@value #MANY} times. */
+        private volatile String recoverAt = "";
+
+        private static final int MANY = 12;
 
         Recorder(int window) {
             this.window = window;
@@ -237,6 +256,9 @@ class PumpsTest {
             if (text.equals(failOnce)) {
                 failOnce = "";
                 return CompletableFuture.failedFuture(new IllegalStateException("not now"));
+            }
+            if (failed.size() > MANY && text.equals(recoverAt)) {
+                fail = Set.of();
             }
             if (fail.contains(text)) {
                 failed.add(text);
