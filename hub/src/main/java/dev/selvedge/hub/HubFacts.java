@@ -24,7 +24,7 @@ record HubFacts(Identity hub, Twins twins, MessageStore store, RoutedIntake inta
                 twins.find(hub).map(Twin::desiredVersion).orElse(0L),
                 stats.bytes(),
                 stats.maxBytes(),
-                stats.lostRecords(),
+                stats.lostAtStart(),
                 intake.turnedAway() + madeRoom(stats),
                 uplink.state()
                         .map(link -> new Facts.Link(link.url(), link.connected(), link.trouble()))

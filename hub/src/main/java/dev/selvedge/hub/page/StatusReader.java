@@ -57,7 +57,7 @@ public final class StatusReader {
                 device,
                 now.toString(),
                 inForce.isPresent(),
-                new Status.Store(stats.bytes(), limit, stats.lostRecords()),
+                new Status.Store(stats.bytes(), limit, stats.lostAtStart()),
                 upstream(inForce.map(InForce::configuration)
                         .map(configuration -> configuration.upstream())
                         .orElse(null)),

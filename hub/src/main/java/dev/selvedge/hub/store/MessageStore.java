@@ -1,6 +1,7 @@
 package dev.selvedge.hub.store;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -34,6 +35,7 @@ public final class MessageStore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MessageStore.class);
     private static final String CURSOR = "cursor/";
     private static final String LOG_MARK = "log/";
+    private static final String LOST_RECORDS = "lost-records";
     /** Bytes of a record; what is put into quarantine is somewhat longer. */
     private static final int LONGEST = RecordFormat.MAX_LENGTH - 1024;
 
@@ -53,6 +55,7 @@ public final class MessageStore implements AutoCloseable {
     private final Map<String, EndpointQueue> queues = new ConcurrentHashMap<>();
     private long tickedAt;
     private long expiredAt;
+    private volatile long lostAtStart;
     private volatile @Nullable StoreException failure;
     private volatile Consumer<StoreException> onFailure = _ -> {};
 
@@ -157,7 +160,12 @@ public final class MessageStore implements AutoCloseable {
         }
         cursors().forEach(Cursor::recovered);
         quarantine.recover();
+        var before = journal.get(LOST_RECORDS);
+        lostAtStart = lostRecords() - (before == null ? 0 : ByteBuffer.wrap(before).getLong());
         try {
+            if (lostAtStart != 0) {
+                save(LOST_RECORDS, ByteBuffer.allocate(8).putLong(lostRecords()).array());
+            }
             for (var log : logs) {
                 if (log.mark().last() > 0) {
                     save(LOG_MARK + log.priority(), log.mark().save());
@@ -172,9 +180,8 @@ public final class MessageStore implements AutoCloseable {
             LOG.error("no room for the state journal in {}: it is written when there is", folder);
         }
         check();
-        var lost = lostRecords();
-        if (lost > 0) {
-            LOG.error("{} stored messages are missing or damaged in {}", lost, folder);
+        if (lostAtStart > 0) {
+            LOG.error("{} stored messages are missing or damaged in {}", lostAtStart, folder);
         }
     }
 
@@ -316,6 +323,7 @@ public final class MessageStore implements AutoCloseable {
                 bytes(),
                 room.maxBytes(),
                 lostRecords(),
+                lostAtStart,
                 journal.lost(),
                 writer.syncs(),
                 writer.syncNanos(),

@@ -9,6 +9,7 @@ import java.util.Map;
  * @param bytes bytes of all segments and of the quarantine
  * @param maxBytes their limit
  * @param lostRecords records found missing or damaged at any start since the store was made; some may have been delivered before
+ * @param lostAtStart those of them that the last start found
  * @param lostEntries places in the state journal that were damaged, at least one entry each: newer values of twins, sessions or cursors
  * @param syncs forces of the log since the start
  * @param syncNanos time spent in them
@@ -20,6 +21,7 @@ public record StoreStats(
         long bytes,
         long maxBytes,
         long lostRecords,
+        long lostAtStart,
         long lostEntries,
         long syncs,
         long syncNanos,

@@ -603,6 +603,11 @@ class MessageStoreTest {
 
         assertThat(poll("e")).hasSize(99).doesNotContain("record-50");
         assertThat(store.stats().lostRecords()).isEqualTo(1);
+        assertThat(store.stats().lostAtStart()).isEqualTo(1);
+        store.close();
+        open();
+        assertThat(store.stats().lostRecords()).isEqualTo(1);
+        assertThat(store.stats().lostAtStart()).isZero();
     }
 
     @Test
