@@ -58,40 +58,51 @@ app.kubernetes.io/part-of: selvedge
 
 {{- /* What the operator may do where sites are. */ -}}
 {{- define "selvedge.siteRules" -}}
+# what sites ask for
 - apiGroups: [selvedge.dev]
   resources: [edgehubs, edgemodules]
   verbs: [list, watch]
+# one twin for each hub and module instance: the operator makes it, sets the defaults of its module, and deletes it with the instance
 - apiGroups: [selvedge.dev]
   resources: [moduletwins]
   verbs: [list, watch, create, patch, delete]
+# conditions
 - apiGroups: [selvedge.dev]
   resources: [edgehubs/status, edgemodules/status, moduletwins/status]
   verbs: [patch]
+# every hub and module instance runs in a StatefulSet of one
 - apiGroups: [apps]
   resources: [statefulsets]
   verbs: [list, watch, create, patch, delete]
+# why an instance is not up
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch]
+# the address of each hub
 - apiGroups: [""]
   resources: [services]
   verbs: [list, watch, create, patch, delete]
+# the site's certificate authority, hubs' certificates and master keys, modules' connection strings; get: whether a Secret that secretRef names exists
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]
+# hubs' volumes; never deleted by the operator itself
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
   verbs: [get, list, watch, create, patch]
+# the account that a site's hubs run as
 - apiGroups: [""]
   resources: [serviceaccounts]
   verbs: [list, watch, create, patch]
+# binds that account to the hubs' role
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [rolebindings]
   verbs: [list, watch, create, patch]
+# tells of changes, and reads why the API server refused a pod
 - apiGroups: [""]
   resources: [events]
   verbs: [list, watch, create]
-{{- /* The operator binds each site's hubs to this role, so it must be allowed to hand it out. */}}
+# only who may bind a role may hand it out; this one and no other
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [clusterroles]
   resourceNames: [{{ include "selvedge.hubRole" . }}]

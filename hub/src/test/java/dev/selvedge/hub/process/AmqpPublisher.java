@@ -35,6 +35,7 @@ final class AmqpPublisher implements Source {
     private final ConnectionString connection;
     private final ProtonClientOptions options;
     private final int port;
+    private final Map<String, Object> properties;
     private final AtomicInteger acknowledged = new AtomicInteger();
     private final CompletableFuture<Void> stopped = new CompletableFuture<>();
     private boolean stopping;
@@ -42,6 +43,12 @@ final class AmqpPublisher implements Source {
     private int attempt;
 
     AmqpPublisher(Vertx vertx, HubProcess hub, String module) throws IOException {
+        this(vertx, hub, module, Map.of());
+    }
+
+    /** @param properties application properties of all messages */
+    AmqpPublisher(Vertx vertx, HubProcess hub, String module, Map<String, Object> properties) throws IOException {
+        this.properties = Map.copyOf(properties);
         this.vertx = vertx;
         loop = vertx.getOrCreateContext();
         connection = hub.connection(module);
@@ -118,6 +125,7 @@ final class AmqpPublisher implements Source {
         var number = acknowledged.get() + 1;
         var message = Message.Factory.create();
         message.setBody(new Data(new Binary((name() + " " + number + " .").getBytes(StandardCharsets.UTF_8))));
+        message.setApplicationProperties(new ApplicationProperties(properties));
         sender.send(message, delivery -> {
             if (mine == attempt && delivery.getRemoteState() instanceof Accepted) {
                 acknowledged.set(number);

@@ -29,9 +29,14 @@ final class Publisher implements Source {
     private final Thread thread;
 
     Publisher(HubProcess hub, String module) throws IOException {
+        this(hub, module, "n=1");
+    }
+
+    /** @param properties of all messages, as they stand in a topic */
+    Publisher(HubProcess hub, String module, String properties) throws IOException {
         name = module;
         connection = hub.connection(module);
-        topic = "devices/" + HubProcess.DEVICE + "/modules/" + module + "/messages/events/n=1";
+        topic = "devices/" + HubProcess.DEVICE + "/modules/" + module + "/messages/events/" + properties;
         client = client(hub, connection);
         thread = Thread.ofPlatform().name("publisher-" + module).unstarted(this::run);
     }
