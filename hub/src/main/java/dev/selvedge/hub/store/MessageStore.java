@@ -161,7 +161,8 @@ public final class MessageStore implements AutoCloseable {
         cursors().forEach(Cursor::recovered);
         quarantine.recover();
         var before = journal.get(LOST_RECORDS);
-        lostAtStart = lostRecords() - (before == null ? 0 : ByteBuffer.wrap(before).getLong());
+        lostAtStart =
+                lostRecords() - (before == null ? 0 : ByteBuffer.wrap(before).getLong());
         try {
             if (lostAtStart != 0) {
                 save(LOST_RECORDS, ByteBuffer.allocate(8).putLong(lostRecords()).array());
