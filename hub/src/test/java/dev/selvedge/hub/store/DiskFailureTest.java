@@ -186,7 +186,6 @@ class DiskFailureTest {
                 assertThat(e).hasCauseInstanceOf(StoreException.class);
             }
         }
-        append("after");
 
         crash();
 
@@ -211,8 +210,8 @@ class DiskFailureTest {
         assertThat(poll()).containsExactly("before");
         assertThat(failures).isEmpty();
 
-        disk.usable = NEVER;
         disk.failWrite = _ -> false;
+        disk.usable = NEVER;
         store.journal().put("twin/1", "4".getBytes(UTF_8)).get();
         append("after");
         reopen();
