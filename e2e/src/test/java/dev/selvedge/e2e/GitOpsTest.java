@@ -142,8 +142,17 @@ class GitOpsTest {
         argo.awaitSynced(APPLICATIONS);
     }
 
+    /** What Helm and Argo CD render is what the API server stores, so neither finds that the other changed anything. */
     @Test
     @Order(2)
+    void helmMayUpgradeWhatArgoCdTookOver(Plant plant) {
+        Selvedge.install(plant.shell(), plant.cluster());
+
+        argo.awaitSynced(APPLICATIONS);
+    }
+
+    @Test
+    @Order(3)
     void gitKubectlAndTheOperatorShareATwinAndNothingMoves(Plant plant) {
         var client = plant.cluster().client();
         kubectl(plant, "-n", SITE, "patch", "moduletwin", TWIN, "--type=merge", "-p", desired("{\"hall\":\"north\"}"));
@@ -171,7 +180,7 @@ class GitOpsTest {
     }
 
     @Test
-    @Order(3)
+    @Order(4)
     void whatLeavesGitIsPrunedAndNoVolume(Plant plant) throws IOException {
         var client = plant.cluster().client();
         var volumes = volumes(client);
