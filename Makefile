@@ -93,4 +93,4 @@ docs-compatibility: puppets ## write what the SDKs are seen to do (a few minutes
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=CompatibilityTest -Dtest.groups=process -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false
 
 docs-status-page: ## picture the status page of a hub (chromium)
-	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest='StatusPageTest#theDocsShowThePage' -Dtest.groups=process -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false
+	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest='StatusPageTest#thePictureForTheDocsIsSmall' -Dtest.groups=process -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false

@@ -534,15 +534,34 @@ public final class MessageStore implements AutoCloseable {
             journal.replace();
             return true;
         } catch (IOException e) {
-            if (room.isLow()) {
-                LOG.error(
-                        "no room for the state journal in {}: what is done now may be done again after a crash",
-                        folder);
+            if (waitsForRoom()) {
+                return true;
+            }
+            LOG.warn("the state journal in {} is renewed once more: there may be room by now", folder, e);
+            return renewJournalOrFail();
+        }
+    }
+
+    private boolean renewJournalOrFail() {
+        try {
+            journal.replace();
+            return true;
+        } catch (IOException e) {
+            if (waitsForRoom()) {
                 return true;
             }
             fail(new StoreException("the state journal in " + folder + " cannot be written", e));
             return false;
         }
+    }
+
+    private boolean waitsForRoom() {
+        var low = room.isLow();
+        if (low) {
+            LOG.error(
+                    "no room for the state journal in {}: what is done now may be done again after a crash", folder);
+        }
+        return low;
     }
 
     /** Nothing more is accepted. */

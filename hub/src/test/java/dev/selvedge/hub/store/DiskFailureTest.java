@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -222,6 +223,19 @@ class DiskFailureTest {
     }
 
     @Test
+    void goesOnWhenThereIsRoomAgainBeforeItHasLooked() throws Exception {
+        var refused = new AtomicInteger();
+        disk.failWrite = file -> file.toString().contains("/state/") && refused.incrementAndGet() <= 2;
+
+        assertThatThrownBy(() -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
+                .hasCauseInstanceOf(StoreException.class);
+        store.journal().put("twin/1", "2".getBytes(UTF_8)).get();
+
+        assertThat(refused).hasValueGreaterThan(2);
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
     void startsAndDeliversOnAVolumeWithoutRoom() throws Exception {
         append("before");
         store.close();
@@ -233,8 +247,8 @@ class DiskFailureTest {
         assertThat(poll()).containsExactly("before");
         assertThatThrownBy(() -> append("refused")).hasCauseInstanceOf(StoreFullException.class);
 
-        disk.usable = NEVER;
         disk.failWrite = _ -> false;
+        disk.usable = NEVER;
         append("after");
         store.queue("e").rewind();
         assertThat(poll()).containsExactly("before", "after");
