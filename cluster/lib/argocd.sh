@@ -29,7 +29,7 @@ argocd_up() {
   argocd_stop
   mkdir -p "$at"/{gpg,ssh,tls,tmp}
   kubectl apply --server-side --force-conflicts -f "$ARGOCD_BIN/crds" >/dev/null
-  kubectl wait --for=condition=Established --timeout=30s -f "$ARGOCD_BIN/crds" >/dev/null
+  wait_for 30 "Argo CD's definitions" kubectl wait --for=condition=Established --timeout=5s -f "$ARGOCD_BIN/crds" # fails on one without conditions yet
   sed "s/SECRET_KEY/$(openssl rand -hex 16)/" "$HERE/argocd/argocd.yaml" | kubectl apply --server-side --force-conflicts -f - >/dev/null
   in_cp argocd-redis redis-server --bind 127.0.0.1 --port "${redis#*:}" --save "" --appendonly no --dir "$at"
   argocd_part repo-server argocd-repo-server --redis "$redis" --address 127.0.0.1 --port "${repositories#*:}" --metrics-address 127.0.0.1 --metrics-port 8084
