@@ -558,8 +558,7 @@ public final class MessageStore implements AutoCloseable {
     private boolean waitsForRoom() {
         var low = room.isLow();
         if (low) {
-            LOG.error(
-                    "no room for the state journal in {}: what is done now may be done again after a crash", folder);
+            LOG.error("no room for the state journal in {}: what is done now may be done again after a crash", folder);
         }
         return low;
     }

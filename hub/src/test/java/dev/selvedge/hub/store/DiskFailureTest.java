@@ -227,7 +227,8 @@ class DiskFailureTest {
         var refused = new AtomicInteger();
         disk.failWrite = file -> file.toString().contains("/state/") && refused.incrementAndGet() <= 2;
 
-        assertThatThrownBy(() -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
+        assertThatThrownBy(
+                        () -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
                 .hasCauseInstanceOf(StoreException.class);
         store.journal().put("twin/1", "2".getBytes(UTF_8)).get();
 
