@@ -47,9 +47,11 @@ final class TwinCluster implements AutoCloseable {
                 .customResourceDefinitions()
                 .withName("moduletwins.selvedge.dev")
                 .waitUntilCondition(
-                        crd -> crd.getStatus().getConditions().stream()
-                                .anyMatch(is -> is.getType().equals("Established")
-                                        && is.getStatus().equals("True")),
+                        crd -> crd.getStatus() != null
+                                && crd.getStatus().getConditions() != null
+                                && crd.getStatus().getConditions().stream()
+                                        .anyMatch(is -> is.getType().equals("Established")
+                                                && is.getStatus().equals("True")),
                         20,
                         TimeUnit.SECONDS);
         client.resource(new NamespaceBuilder()

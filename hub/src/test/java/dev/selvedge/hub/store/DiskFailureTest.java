@@ -187,6 +187,10 @@ class DiskFailureTest {
                 assertThat(e).hasCauseInstanceOf(StoreException.class);
             }
         }
+        // whether it is taken or refused: by then the writer is done with what was before it
+        store.append("behind".getBytes(UTF_8), List.of(new Destination("e", 4, NEVER)))
+                .handle((_, _) -> true)
+                .get();
 
         crash();
 
