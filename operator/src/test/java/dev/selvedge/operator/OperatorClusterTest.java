@@ -422,7 +422,10 @@ final class OperatorClusterTest {
             assertThat(condition("Ready")).startsWith("True Ready");
             assertThat(condition("UpstreamConnected")).startsWith("True Connected");
         });
-        assertThat(eventsOf("EdgeHub")).contains("Warning StoreFull", "Warning Disconnected", "Normal Connected");
+        // an Event is written behind the status that it tells of
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(eventsOf("EdgeHub"))
+                        .contains("Warning StoreFull", "Warning Disconnected", "Normal Connected"));
     }
 
     @Test
