@@ -31,7 +31,7 @@ test-cluster: modules build ## the tests that need a cluster; on a fresh one (ro
 
 SOAK = PT1M
 test-gitops: modules build ## sync the GitOps example with a real Argo CD, which is built the first time (root); not part of make test yet
-	tools/mvn test -pl crds,e2e -Dtest=GitOpsTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.groups=gitops -Dtest.excludedGroups= -Dselvedge.gitops.soak=$(SOAK)
+	tools/mvn test -pl crds,e2e -Dtest=GitOpsTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.groups=apart -Dtest.excludedGroups= -Dselvedge.gitops.soak=$(SOAK)
 
 gitops-soak: ## twice ten minutes under Argo CD without a single change (root)
 	$(MAKE) test-gitops SOAK=PT10M
