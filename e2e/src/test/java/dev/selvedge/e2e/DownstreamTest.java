@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A device that is no pod: it stands outside the cluster, where the broker stands, knows the name of a node and what its Secret says, and reaches
  * the node's hub by the node's own port or by one that the cluster chose. A site of its own, whose namespace allows host ports.
  */
-@Tag("apart")
+@Tag("cluster")
 @ExtendWith(Plant.Extension.class)
 class DownstreamTest {
     private static final Duration SOON = Duration.ofMinutes(2);
