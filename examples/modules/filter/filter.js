@@ -86,8 +86,13 @@ async function main() {
       say(`threshold is now ${threshold}`);
     }
   });
-  client.on('inputMessage', (input, message) =>
-    take(client, input, message).catch((error) => say(`a reading was not completed: ${error.message}`)));
+  // One after the other: over MQTT the SDK acknowledges a reading before it is handed out, and the next would overtake an alert that is sent again.
+  let last = Promise.resolve();
+  client.on('inputMessage', (input, message) => {
+    last = last
+      .then(() => take(client, input, message))
+      .catch((error) => say(`a reading was not completed: ${error.message}`));
+  });
   setInterval(report, REPORT_EVERY_MS);
   process.on('SIGTERM', () => client.close(() => process.exit(0)));
   say('filter runs');

@@ -1,5 +1,6 @@
 package dev.selvedge.e2e;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
@@ -11,7 +12,10 @@ import java.util.TreeMap;
  * a gap. Thread-safe.
  */
 public final class Ledger {
+    private static final int LATE_TO_TELL = 10;
+
     private final Map<Stream, Arrivals> streams = new TreeMap<>();
+    private final List<String> late = new ArrayList<>();
 
     /** One run of one module: the order holds inside it. */
     public record Stream(String source, String run) implements Comparable<Stream> {
@@ -25,7 +29,16 @@ public final class Ledger {
 
     /** A reading reached the upstream. */
     public synchronized void arrived(Stream stream, long sequence) {
-        streams.computeIfAbsent(stream, _ -> new Arrivals()).arrived(Math.toIntExact(sequence));
+        var arrivals = streams.computeIfAbsent(stream, _ -> new Arrivals());
+        var highest = arrivals.highest;
+        if (!arrivals.arrived(Math.toIntExact(sequence)) && late.size() < LATE_TO_TELL) {
+            late.add(stream.source() + ", run " + stream.run() + ": " + sequence + " after " + highest);
+        }
+    }
+
+    /** The first few readings that came out of order, in words. */
+    public synchronized List<String> late() {
+        return List.copyOf(late);
     }
 
     /** The hub acknowledged all readings of a stream up to this one. */
@@ -37,6 +50,7 @@ public final class Ledger {
     /** Starts from nothing. */
     public synchronized void clear() {
         streams.clear();
+        late.clear();
     }
 
     /** Readings of a stream that arrived, each counted once. */
@@ -88,16 +102,19 @@ public final class Ledger {
         private long outOfOrder;
         private long duplicates;
 
-        void arrived(int sequence) {
+        /** Whether it is in order, or was here before. */
+        boolean arrived(int sequence) {
             if (seen.get(sequence)) {
                 duplicates++;
-                return;
+                return true;
             }
-            if (sequence < highest) {
+            var inOrder = sequence > highest;
+            if (!inOrder) {
                 outOfOrder++;
             }
             highest = Math.max(highest, sequence);
             seen.set(sequence);
+            return inOrder;
         }
 
         /** Numbers from 1 to the last one acknowledged or seen that never arrived. */

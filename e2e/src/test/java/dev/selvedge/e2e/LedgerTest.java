@@ -33,6 +33,7 @@ class LedgerTest {
         arrive(1, 3, 3, 2);
 
         assertThat(account()).hasToString("published 3, arrived 3, lost 0, out of order 1, duplicates 1");
+        assertThat(ledger.late()).containsExactly("edge-1/sensor, run a: 2 after 3");
     }
 
     @Test

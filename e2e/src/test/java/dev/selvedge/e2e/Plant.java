@@ -63,7 +63,7 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
         var account = ledger.account(sources);
         System.out.println(account);
         assertThat(account.lost()).as(account.toString()).isZero();
-        assertThat(account.outOfOrder()).as(account.toString()).isZero();
+        assertThat(ledger.late()).as(account.toString()).isEmpty();
         assertThat(account.arrived()).isEqualTo(account.published());
         return account;
     }

@@ -66,6 +66,8 @@ class TransportTest {
     @MethodSource("transports")
     void aSensorAndAFilterWork(String transport, Plant plant) {
         var site = plant.site();
+        site.awaitReady(sensor(transport));
+        site.awaitReady(filter(transport));
 
         Site.await(
                 SOON,
