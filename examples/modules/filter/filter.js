@@ -70,6 +70,11 @@ async function main() {
   if (!transport) throw new Error(`TRANSPORT must be one of ${Object.keys(TRANSPORTS)}`);
   const client = await promise((done) => ModuleClient.fromEnvironment(transport, done));
   client.on('error', (error) => say(`error: ${error.message}`));
+  // The SDK has given up to connect again, for example because the hub went away while it subscribed: a fresh start does what it does not.
+  client.on('disconnect', () => {
+    say('disconnected for good, to be started again');
+    process.exit(1);
+  });
   for (;;) {
     try {
       await promise((done) => client.open(done));
@@ -94,7 +99,10 @@ async function main() {
       .catch((error) => say(`a reading was not completed: ${error.message}`));
   });
   setInterval(report, REPORT_EVERY_MS);
-  process.on('SIGTERM', () => client.close(() => process.exit(0)));
+  process.on('SIGTERM', () => {
+    client.removeAllListeners('disconnect');
+    client.close(() => process.exit(0));
+  });
   say('filter runs');
 }
 
