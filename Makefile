@@ -25,13 +25,13 @@ test-process: puppets ## the hub as a process: killed under load, its broker awa
 test-cluster: modules build ## the tests that need a cluster; on a fresh one (root)
 	cluster/cluster down
 	cluster/cluster up
-	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,hub,operator -Dtest.groups=cluster -Dtest.excludedGroups=
+	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,hub,operator -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
 	cluster/cluster down
-	tools/mvn verify -pl crds,e2e -Dtest.groups=cluster -Dtest.excludedGroups=
+	tools/mvn verify -pl crds,e2e -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
 
 SOAK = PT1M
 test-gitops: modules build ## sync the GitOps example with a real Argo CD, which is built the first time (root); not part of make test yet
-	tools/mvn test -pl crds,e2e -Dtest=GitOpsTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.groups=apart -Dtest.excludedGroups= -Dselvedge.gitops.soak=$(SOAK)
+	tools/mvn test -pl crds,e2e -Dtest=GitOpsTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dtest.groups=apart -Dtest.excludedGroups= -Dselvedge.gitops.soak=$(SOAK)
 
 gitops-soak: ## twice ten minutes under Argo CD without a single change (root)
 	$(MAKE) test-gitops SOAK=PT10M
