@@ -74,6 +74,10 @@ app.kubernetes.io/part-of: selvedge
 - apiGroups: [apps]
   resources: [statefulsets]
   verbs: [list, watch, create, patch, delete]
+# what last ran of a module that may be rolled back
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [list, watch, create, patch, delete]
 # why an instance is not up
 - apiGroups: [""]
   resources: [pods]

@@ -4,6 +4,7 @@ local health = {
   Pending = "Progressing",
   WaitingForDependency = "Progressing",
   Stopped = "Suspended",
+  OnHold = "Suspended",
   -- What runs on a node that is cut off goes on. It must neither turn a fleet red nor hold back the next sync wave.
   NodeUnreachable = "Healthy",
 }

@@ -56,7 +56,7 @@ final class RouteBook {
             return DEFAULT_TIME_TO_LIVE;
         }
         try {
-            return TimeToLive.seconds(forward.timeToLive());
+            return DurationText.parse(forward.timeToLive()).toSeconds();
         } catch (IllegalArgumentException e) {
             problems.add(new Problem(
                     hub.getKind(),
@@ -108,7 +108,10 @@ final class RouteBook {
 
     private static Entry entry(Route route) {
         var ttl = route.timeToLive();
-        return new Entry(route.route(), route.priority(), ttl == null ? null : TimeToLive.seconds(ttl));
+        return new Entry(
+                route.route(),
+                route.priority(),
+                ttl == null ? null : DurationText.parse(ttl).toSeconds());
     }
 
     private static long bytes(String quantity) {

@@ -82,7 +82,8 @@ public final class SelvedgeOperator implements AutoCloseable {
                         applier,
                         trust,
                         announcer,
-                        config.hub().pullSecrets()),
+                        config.hub().pullSecrets(),
+                        clock),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
                 new TwinReconciler(caches, twinEvents, applier, trust, announcer),

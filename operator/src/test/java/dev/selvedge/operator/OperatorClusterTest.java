@@ -12,6 +12,7 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus.ConnectionState;
 import dev.selvedge.operator.render.Names;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -262,6 +263,122 @@ final class OperatorClusterTest {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("Pending"));
         assertThat(set(second)).isNotNull();
+    }
+
+    @Test
+    void aChangeThatDoesNotRunStopsAtTheFirstNodes() {
+        var strategy = "{maxUnavailable: 2, progressDeadline: 2s}";
+        rollOut(strategy);
+
+        site.apply(version(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("RolloutPaused");
+            assertThat(ready(module()).message()).contains("was not ready in time");
+        });
+        assertThat(changed(2)).hasSize(2);
+
+        await().atMost(SOON).untilAsserted(() -> {
+            changed(2).forEach(this::mayRun);
+            assertThat(changed(2)).hasSize(3);
+        });
+    }
+
+    @Test
+    void aChangeThatDoesNotRunIsRolledBackUntilAnotherOneIsAskedFor() {
+        var strategy = "{progressDeadline: 2s, onFailure: Rollback}";
+        rollOut(strategy);
+        await().atMost(SOON).untilAsserted(() -> assertThat(record()).isNotNull());
+
+        site.apply(version(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("RolledBack");
+            assertThat(ready(module()).message()).contains("registry.example/sensor:2", "registry.example/sensor:1");
+        });
+        await().atMost(SOON).untilAsserted(() -> assertThat(changed(1)).hasSize(3));
+
+        site.apply(version(3, strategy));
+        await().atMost(SOON).untilAsserted(() -> assertThat(changed(3)).isNotEmpty());
+
+        site.apply(version(1, strategy));
+        await().atMost(SOON).untilAsserted(() -> assertThat(changed(1)).hasSize(3));
+        await().atMost(SOON).untilAsserted(() -> {
+            changed(1).forEach(this::mayRun);
+            assertThat(ready(module()).status()).isEqualTo("True");
+        });
+        await().atMost(SOON).untilAsserted(() -> assertThat(record().getData()).containsOnlyKeys("good"));
+    }
+
+    @Test
+    void aHeldModuleKeepsWhatItHas() {
+        var strategy = "{maxUnavailable: 3}";
+        rollOut(strategy);
+        hold("true");
+
+        site.apply(version(2, strategy));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("OnHold"));
+        assertThat(changed(1)).hasSize(3);
+
+        hold("false");
+        await().atMost(SOON).untilAsserted(() -> assertThat(changed(2)).hasSize(3));
+    }
+
+    /** The sensor on three nodes, as its first version, running. */
+    private void rollOut(String strategy) {
+        List.of("a", "b", "c").forEach(site::addNode);
+        site.apply(HUB);
+        site.apply(version(1, strategy));
+        site.start();
+        await().atMost(SOON).untilAsserted(() -> {
+            for (var node : List.of("a", "b", "c")) {
+                mayRun(sensor(node));
+            }
+            assertThat(ready(module()).status()).isEqualTo("True");
+        });
+    }
+
+    /** Its pod runs, if it has one. */
+    private void mayRun(String set) {
+        if (pod(set) != null) {
+            runs(set);
+        }
+    }
+
+    private static String version(int version, String strategy) {
+        return SENSOR.replace("sensor:1", "sensor:" + version) + "  updateStrategy: " + strategy + "\n";
+    }
+
+    /** The sensor's StatefulSets that ask for a version. */
+    private List<String> changed(int version) {
+        return List.of("a", "b", "c").stream()
+                .map(this::sensor)
+                .filter(name -> set(name)
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getImage()
+                        .endsWith(":" + version))
+                .toList();
+    }
+
+    private ConfigMap record() {
+        return site.user()
+                .configMaps()
+                .inNamespace(site.namespace())
+                .withName("sensor--rollout")
+                .get();
+    }
+
+    private void hold(String value) {
+        site.user()
+                .resources(EdgeModule.class)
+                .inNamespace(site.namespace())
+                .withName("sensor")
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\":{\"annotations\":{\"selvedge.dev/hold\":\"" + value + "\"}}}");
     }
 
     @Test

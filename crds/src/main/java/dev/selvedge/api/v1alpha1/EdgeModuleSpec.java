@@ -104,5 +104,27 @@ public record EdgeModuleSpec(
                     "How many instances may be down at once while a change is rolled out over the nodes.")
             @Default("1")
             @Min(1)
-            Integer maxUnavailable) {}
+            Integer maxUnavailable,
+
+            @Nullable
+            @JsonPropertyDescription(
+                    "How long an instance may take to become ready after a change before the rollout stops, in hours, minutes and seconds: 10m, 1h30m. Nodes that do not answer are not counted.")
+            @Default("10m")
+            @Pattern("^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$")
+            @Size(min = 2, max = 24)
+            String progressDeadline,
+
+            @Nullable
+            @JsonPropertyDescription(
+                    "What happens when an instance is not ready in time. Pause: no other instance gets the change. Rollback: all go back to the image, env and podTemplate that last ran everywhere.")
+            @Default("Pause")
+            OnFailure onFailure) {}
+
+    /** What becomes of a change that does not run on a node. */
+    public enum OnFailure {
+        /** The other nodes keep what they have until the failed one is ready, or the spec changes. */
+        Pause,
+        /** All nodes go back to what last ran everywhere, until the spec changes. */
+        Rollback
+    }
 }

@@ -33,6 +33,12 @@ public final class Reasons {
     public static final String INVALID_POD_TEMPLATE = "InvalidPodTemplate";
     /** A module that this one depends on is not ready yet. */
     public static final String WAITING_FOR_DEPENDENCY = "WaitingForDependency";
+    /** A change waits while the annotation {@code selvedge.dev/hold} is there. */
+    public static final String ON_HOLD = "OnHold";
+    /** An instance did not become ready with a change in time: the others do not get it. */
+    public static final String ROLLOUT_PAUSED = "RolloutPaused";
+    /** An instance did not become ready with a change in time: all run what ran before. */
+    public static final String ROLLED_BACK = "RolledBack";
     /** A twin whose instance does not exist. */
     public static final String NO_MODULE = "NoModule";
     /** A hub's store is full: messages are turned away, or dropped as the policy says. */

@@ -17,6 +17,7 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.status.Complaints;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
@@ -54,6 +55,7 @@ public final class ClusterCaches implements AutoCloseable {
         namespaced(ModuleTwin.class, false, null);
         namespaced(StatefulSet.class, true, null);
         namespaced(Pod.class, true, Trim::pod);
+        namespaced(ConfigMap.class, true, null);
         namespaced(Secret.class, true, null);
         namespaced(Service.class, true, null);
         namespaced(PersistentVolumeClaim.class, true, null);

@@ -9,8 +9,10 @@ import java.util.stream.Stream;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.status.HubFindings;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
@@ -58,6 +60,7 @@ public final class Wakeups {
             caches.of(kind).onChange(this::needed);
         }
         caches.of(StatefulSet.class).onChange(this::owned);
+        caches.of(ConfigMap.class).onChange(this::owned);
         caches.of(Pod.class).onChange(this::owned);
         caches.of(PersistentVolumeClaim.class).onChange(this::owned);
         caches.of(ServiceAccount.class).onChange(this::owned);
@@ -91,7 +94,11 @@ public final class Wakeups {
     }
 
     private void planned(@Nullable HasMetadata before, @Nullable HasMetadata after) {
-        if (before != null && after != null && sameGeneration(before, after) && !leaves(before, after)) {
+        if (before != null
+                && after != null
+                && sameGeneration(before, after)
+                && sameHold(before, after)
+                && !leaves(before, after)) {
             return;
         }
         site(namespace(before, after));
@@ -185,6 +192,10 @@ public final class Wakeups {
     private static boolean sameGeneration(HasMetadata before, HasMetadata after) {
         return Objects.equals(
                 before.getMetadata().getGeneration(), after.getMetadata().getGeneration());
+    }
+
+    private static boolean sameHold(HasMetadata before, HasMetadata after) {
+        return Hold.of(before) == Hold.of(after);
     }
 
     private static boolean sameLabels(HasMetadata before, HasMetadata after) {

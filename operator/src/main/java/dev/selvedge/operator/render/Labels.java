@@ -42,6 +42,12 @@ public final class Labels {
         return labels;
     }
 
+    public static Map<String, String> rollout(String edgeModule) {
+        var labels = labels("rollout", edgeModule);
+        labels.put(MODULE, edgeModule);
+        return labels;
+    }
+
     public static Map<String, String> device(String node) {
         var labels = labels("device", "device");
         labels.put(NODE, value(node));

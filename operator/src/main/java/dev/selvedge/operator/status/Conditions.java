@@ -22,6 +22,8 @@ public final class Conditions {
             Reasons.IMAGE_PULL_BACK_OFF,
             Reasons.CRASH_LOOP_BACK_OFF,
             Reasons.SECRET_NOT_FOUND,
+            Reasons.ROLLED_BACK,
+            Reasons.ROLLOUT_PAUSED,
             Reasons.STORE_FULL,
             Reasons.STORE_DAMAGED,
             Reasons.CERTIFICATE_EXPIRED,
@@ -31,6 +33,7 @@ public final class Conditions {
             Reasons.NO_NODE,
             Reasons.NO_MODULE,
             Reasons.WAITING_FOR_DEPENDENCY,
+            Reasons.ON_HOLD,
             Reasons.STORE_NEARLY_FULL,
             Reasons.DISCONNECTED,
             Reasons.HUB_NOT_READY,
@@ -98,7 +101,11 @@ public final class Conditions {
     /** Whether a reason is worth a warning. */
     public static boolean warns(String reason) {
         return switch (reason) {
-            case Reasons.PENDING, Reasons.STOPPED, Reasons.WAITING_FOR_DEPENDENCY, Reasons.HUB_NOT_READY -> false;
+            case Reasons.PENDING,
+                    Reasons.STOPPED,
+                    Reasons.ON_HOLD,
+                    Reasons.WAITING_FOR_DEPENDENCY,
+                    Reasons.HUB_NOT_READY -> false;
             default -> !good(reason);
         };
     }

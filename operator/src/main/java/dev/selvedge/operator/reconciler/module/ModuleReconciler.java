@@ -1,5 +1,7 @@
 package dev.selvedge.operator.reconciler.module;
 
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +36,15 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 
 /** One pass over an EdgeModule: its instance on every node that matches and has a hub. */
 public final class ModuleReconciler implements Reconciler<EdgeModule> {
+    private static final Duration A_MOMENT = Duration.ofSeconds(1);
+
     private final ClusterCaches caches;
     private final SiteEvents<EdgeModule> events;
     private final Applier applier;
     private final SiteTrust trust;
     private final Announcer announcer;
     private final List<String> pullSecrets;
+    private final InstantSource clock;
 
     public ModuleReconciler(
             ClusterCaches caches,
@@ -47,13 +52,15 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
             Applier applier,
             SiteTrust trust,
             Announcer announcer,
-            List<String> pullSecrets) {
+            List<String> pullSecrets,
+            InstantSource clock) {
         this.caches = caches;
         this.events = events;
         this.applier = applier;
         this.trust = trust;
         this.announcer = announcer;
         this.pullSecrets = List.copyOf(pullSecrets);
+        this.clock = clock;
     }
 
     @Override
@@ -73,20 +80,27 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
 
     private UpdateControl<EdgeModule> pass(EdgeModule module, Site site, Context<EdgeModule> context) {
         var plan = SitePlan.of(site);
-        var instances = plan.instancesOf(module);
+        var rollback = new Rollback(module, caches, applier, context);
+        var instances = rollback.apply(plan.instancesOf(module));
         var findings = new ArrayList<Finding>();
         plan.problemsOf(module)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
         var failures = new Failures();
-        var rollout = new Rollout(caches, applier, trust, pullSecrets, instances, context);
+        var rollout = new Rollout(caches, applier, trust, pullSecrets, instances, context, clock.instant());
+        var brought = new ArrayList<Finding>();
         for (var instance : instances) {
-            failures.guard(instance.node().name(), () -> findings.add(rollout.bring(instance)));
+            failures.guard(instance.node().name(), () -> brought.add(rollout.bring(instance)));
         }
+        failures.guard(null, () -> rollback.judge(brought, rollout.late()));
         failures.guard(null, () -> prune(module, site, instances));
+        findings.addAll(brought);
+        findings.addAll(rollback.findings());
         findings.addAll(failures.findings());
         var wanted = instances.stream().filter(i -> !i.stopped()).count();
         announce(module, findings, rollout.ready() + "/" + wanted);
-        return failures.orElse(UpdateControl.noUpdate());
+        return failures.orElse(rollout.nextLate()
+                .map(patience -> UpdateControl.<EdgeModule>noUpdate().rescheduleAfter(patience.plus(A_MOMENT)))
+                .orElseGet(UpdateControl::noUpdate));
     }
 
     private void prune(EdgeModule module, Site site, List<ModuleInstance> instances) {

@@ -1,7 +1,12 @@
 package dev.selvedge.operator.reconciler.module;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -11,12 +16,14 @@ import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.ModulePod;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.status.Complaints;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.PodDiagnosis;
+import dev.selvedge.plan.DurationText;
 import dev.selvedge.plan.ModuleInstance;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
@@ -27,15 +34,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the instances of one module, node by node, to what is asked: first what an instance depends on, then the instance, and of those that
- * run already no more at once than may be down. One object serves one pass.
+ * run already no more at once than may be down, and none while one is late. An instance is late when its node answers and it is not ready, longer
+ * than {@code updateStrategy.progressDeadline} after it was changed. One object serves one pass.
  */
 final class Rollout {
+    private static final Duration DEADLINE = Duration.ofMinutes(10);
+
     private final ClusterCaches caches;
     private final Applier applier;
     private final SiteTrust trust;
     private final List<String> pullSecrets;
     private final List<ModuleInstance> instances;
     private final Context<EdgeModule> context;
+    private final Instant now;
 
     Rollout(
             ClusterCaches caches,
@@ -43,18 +54,54 @@ final class Rollout {
             SiteTrust trust,
             List<String> pullSecrets,
             List<ModuleInstance> instances,
-            Context<EdgeModule> context) {
+            Context<EdgeModule> context,
+            Instant now) {
         this.caches = caches;
         this.applier = applier;
         this.trust = trust;
         this.pullSecrets = pullSecrets;
         this.instances = instances;
         this.context = context;
+        this.now = now;
     }
 
     /** How many instances are up and are what was asked for last. */
     long ready() {
         return instances.stream().filter(i -> !i.stopped() && isReady(i)).count();
+    }
+
+    /** The nodes whose instances are late. */
+    List<String> late() {
+        return unfinished()
+                .filter(i -> !patience(i).isPositive())
+                .map(i -> i.node().name())
+                .toList();
+    }
+
+    /** When the next instance may be late. */
+    Optional<Duration> nextLate() {
+        return unfinished().map(this::patience).filter(Duration::isPositive).min(Comparator.naturalOrder());
+    }
+
+    private Stream<ModuleInstance> unfinished() {
+        return instances.stream().filter(i -> i.node().reachable() && !i.stopped() && set(i) != null && !isReady(i));
+    }
+
+    private Duration patience(ModuleInstance instance) {
+        var changed = Optional.ofNullable(set(instance)).stream()
+                .flatMap(set -> set.getMetadata().getManagedFields().stream())
+                .filter(entry -> Applier.FIELD_MANAGER.equals(entry.getManager()) && entry.getSubresource() == null)
+                .map(entry -> Instant.parse(entry.getTime()))
+                .max(Comparator.naturalOrder())
+                .orElse(now);
+        return Duration.between(now, changed.plus(deadline(instance)));
+    }
+
+    private static Duration deadline(ModuleInstance instance) {
+        var strategy = instance.module().getSpec().updateStrategy();
+        return strategy == null || strategy.progressDeadline() == null
+                ? DEADLINE
+                : DurationText.parse(strategy.progressDeadline());
     }
 
     /** Brings one instance as far as it can go now, and says where that is. */
@@ -78,8 +125,9 @@ final class Rollout {
         var node = instance.node().name();
         try {
             var wanted = ModulePod.statefulSet(instance, connection);
-            if (mustWait(instance, wanted)) {
-                return new Finding(node, Reasons.PENDING, "the change waits until other nodes have it");
+            var waiting = changes(instance, wanted) ? waits(instance) : null;
+            if (waiting != null) {
+                return waiting;
             }
             applier.apply(wanted, context);
         } catch (IllegalArgumentException e) {
@@ -134,17 +182,34 @@ final class Rollout {
                 : "starts when " + String.join(", ", missing) + (missing.size() == 1 ? " is" : " are") + " ready here";
     }
 
-    /** Whether a change would take down one more instance than may be down. An instance that is down anyway never waits. */
-    private boolean mustWait(ModuleInstance instance, StatefulSet wanted) {
-        if (set(instance) == null || instance.stopped() || !isReady(instance) || applier.matches(wanted, context)) {
-            return false;
+    private boolean changes(ModuleInstance instance, StatefulSet wanted) {
+        return set(instance) != null && !instance.stopped() && !applier.matches(wanted, context);
+    }
+
+    /** Why a change must wait, or null. An instance that is down anyway waits for no other. */
+    private @Nullable Finding waits(ModuleInstance instance) {
+        var node = instance.node().name();
+        if (Hold.of(instance.module())) {
+            return new Finding(
+                    node, Reasons.ON_HOLD, "the change waits while the annotation " + Hold.ANNOTATION + " is there");
+        }
+        if (!isReady(instance)) {
+            return null;
+        }
+        var late = late();
+        if (!late.isEmpty()) {
+            return new Finding(
+                    node,
+                    Reasons.ROLLOUT_PAUSED,
+                    "keeps what it has: the instance on " + String.join(", ", late)
+                            + " was not ready in time; mend that one or change the spec");
         }
         var down = instances.stream()
                 .filter(other -> other.node().reachable() && set(other) != null && !isReady(other))
                 .count();
         var strategy = instance.module().getSpec().updateStrategy();
         var most = strategy == null ? 1 : Objects.requireNonNullElse(strategy.maxUnavailable(), 1);
-        return down >= most;
+        return down < most ? null : new Finding(node, Reasons.PENDING, "the change waits until other nodes have it");
     }
 
     private boolean isReady(ModuleInstance instance) {
