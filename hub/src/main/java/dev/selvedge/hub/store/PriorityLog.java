@@ -162,20 +162,23 @@ final class PriorityLog {
         var damage = new ArrayList<Inspection.Place>();
         var records = 0L;
         var end = 0L;
+        var seen = segment.firstSequence - 1;
         var bytes = segment.durable();
-        var last = segment.lastSequence();
         var scan = new Scan(segment, 0);
-        for (var record = scan.next(); record != null && record.sequence() <= last; record = scan.next()) {
+        for (var record = scan.next(); record != null; record = scan.next()) {
             var start = scan.position() - record.size();
             if (start > end) {
                 damage.add(new Inspection.Place(end, start - end));
             }
             end = scan.position();
+            seen = record.sequence();
             records++;
         }
         if (bytes > end) {
             damage.add(new Inspection.Place(end, bytes - end));
         }
+        // records that are written meanwhile are behind what was read, and no one misses them
+        var last = bytes > end ? segment.lastSequence() : seen;
         var missing = Math.max(segment.lost(), last - segment.firstSequence + 1 - records);
         var name = folder.getFileName() + "/" + segment.file.getFileName();
         return new Inspection.File(name, bytes, records, missing, damage);

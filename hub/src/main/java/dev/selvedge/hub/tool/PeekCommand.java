@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 
 import dev.selvedge.hub.desk.StoredMessage;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -83,7 +84,7 @@ final class PeekCommand implements Callable<Integer> {
         }
     }
 
-    private void line(String name, @org.jspecify.annotations.Nullable String value) {
+    private void line(String name, @Nullable String value) {
         if (value != null) {
             output.out().println(name + ": " + value);
         }

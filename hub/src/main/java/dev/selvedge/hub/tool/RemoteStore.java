@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.selvedge.hub.desk.Access;
 import dev.selvedge.hub.desk.Contents;
@@ -23,7 +24,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** The desk of a running hub, over its management port. */
 final class RemoteStore implements StoreDesk {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A newer hub may tell more than this knows. */
+    private static final ObjectMapper JSON =
+            new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
 
     private final Access access;
     private final HttpClient http =

@@ -1,6 +1,7 @@
 package dev.selvedge.hub.tool;
 
 import java.io.PrintWriter;
+import java.util.Arrays;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -19,17 +20,17 @@ public final class Tool {
 
     /** @param args what was typed; when the image's launcher starts this, its own path comes first */
     public static void main(String[] args) {
+        // what the store logs of damage is told by the commands themselves, and a read-only look repairs nothing
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
         var typed = args.length > 0 && args[0].endsWith("/selvedge-hub") ? 1 : 0;
         var out = new PrintWriter(System.out, false, UTF_8);
         var err = new PrintWriter(System.err, true, UTF_8);
-        var code = commandLine(out, err).execute(java.util.Arrays.copyOfRange(args, typed, args.length));
+        var code = commandLine(out, err).execute(Arrays.copyOfRange(args, typed, args.length));
         out.flush();
         System.exit(out.checkError() && code == 0 ? 1 : code);
     }
 
     static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-        // what the store logs of damage is told by the commands themselves, and a read-only look repairs nothing
-        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
         return new CommandLine(new Tool())
                 .setOut(out)
                 .setErr(err)
