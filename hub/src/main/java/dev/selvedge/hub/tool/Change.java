@@ -53,6 +53,7 @@ final class Change {
                 print(told, done);
             }
             if (!yes) {
+                output.out().flush();
                 output.err().println("nothing was changed: give --yes to do it");
                 return 2;
             }
@@ -94,7 +95,8 @@ final class Change {
     private void print(Going going, String done) {
         var place = going.section() == Section.QUARANTINE ? "in quarantine for " : "waiting for ";
         output.out()
-                .println((going.done() ? done : "would be " + done) + ": " + going.messages() + " messages " + place
+                .println((going.done() ? done : "would be " + done) + ": " + Table.messages(going.messages()) + " "
+                        + place
                         + going.endpoint() + ", " + Table.bytes(going.bytes()) + ", the oldest of "
                         + (going.oldest() == null ? "-" : going.oldest()));
     }

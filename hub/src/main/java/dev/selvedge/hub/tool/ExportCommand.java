@@ -50,7 +50,7 @@ final class ExportCommand implements Callable<Integer> {
         if (out.checkError()) {
             throw new IOException("the output did not take everything: is the disk full that it goes to?");
         }
-        spec.commandLine().getErr().println(count + " messages written");
+        spec.commandLine().getErr().println(Table.messages(count) + " written");
         return 0;
     }
 }

@@ -62,7 +62,7 @@ final class ImportCommand implements Callable<Integer> {
         if (output.isJson()) {
             output.json(new Result(stored, refused));
         } else {
-            output.out().println(stored + " messages stored");
+            output.out().println(Table.messages(stored) + " stored");
         }
         for (var line : refused) {
             output.err().println("line " + line.line() + " of " + file + " was not stored: " + line.reason());

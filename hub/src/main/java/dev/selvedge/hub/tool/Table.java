@@ -44,6 +44,11 @@ final class Table {
                 .allMatch(cell -> cell.equals("-") || (!cell.isEmpty() && Character.isDigit(cell.charAt(0))));
     }
 
+    /** Such as {@code 1 message}. */
+    static String messages(long count) {
+        return count == 1 ? "1 message" : count + " messages";
+    }
+
     /** Such as {@code 1.5 MiB}. */
     static String bytes(long bytes) {
         var units = List.of("B", "KiB", "MiB", "GiB", "TiB");

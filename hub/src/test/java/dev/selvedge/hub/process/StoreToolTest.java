@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -30,14 +31,26 @@ import org.junit.jupiter.api.io.TempDir;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** {@code selvedge-hub store}, started as the image starts it, beside a running hub whose broker is away at first. */
+/** {@code selvedge-hub store}, started as the image starts it, beside a running hub that has no upstream at first. */
 @Tag("process")
 class StoreToolTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String UPSTREAM = "$upstream";
     private static final String INPUT = "modules/filter/inputs/input1";
+    private static final String QUEUE_LENGTH = "edgehub_queue_length{endpoint=\"$upstream\",priority=\"10\"}";
+    private static final String PURGED =
+            "edgehub_messages_dropped_total{endpoint=\"modules/filter/inputs/input1\",priority=\"10\",reason=\"purged\"}";
     private static final StoreOptions OPTIONS = StoreOptions.of(64 << 20);
     private static final int WAITING = 700;
+
+    private static final String SITE = """
+            apiVersion: selvedge.dev/v1alpha1
+            kind: EdgeHub
+            metadata: {name: hub}
+            spec:
+              storage: {size: 1Gi}
+              routes: {toCloud: {route: FROM /messages/* INTO $upstream}}
+            """;
 
     @TempDir
     private Path folder;
@@ -52,8 +65,7 @@ class StoreToolTest {
         fill(folder.resolve("hub/data/store"));
         try (var broker = new Mosquitto(folder.resolve("broker"));
                 var receiver = new Receiver(broker.port())) {
-            broker.stop();
-            try (var hub = new HubProcess(folder.resolve("hub"), site(broker.url()), List.of())) {
+            try (var hub = new HubProcess(folder.resolve("hub"), SITE, List.of())) {
                 var data = hub.data().toString();
                 var upstream = queue(tool("ls", "--data", data, "-o", "json"), UPSTREAM);
                 assertThat(upstream.path("waiting").asInt()).isEqualTo(WAITING);
@@ -66,19 +78,19 @@ class StoreToolTest {
                 // from one store into another, as many as there are
                 Files.writeString(folder.resolve("messages.jsonl"), tool("export", UPSTREAM, "--data", data));
                 tool("import", folder.resolve("messages.jsonl").toString(), "--folder", other.toString());
-                assertThat(bodies(tool("export", UPSTREAM, "--folder", other.toString())))
-                        .isEqualTo(bodies(Files.readString(folder.resolve("messages.jsonl"))))
+                assertThat(ids(other))
+                        .isEqualTo(ids(Files.readString(folder.resolve("messages.jsonl"))))
                         .hasSize(WAITING);
                 assertThat(failing(1, "ls", "--folder", data)).contains("in use by a running hub");
 
                 // what nobody wants goes, and is counted
-                assertThat(failing(2, "purge", INPUT, "--data", data)).contains("nothing was changed");
                 assertThat(tool("purge", INPUT, "--yes", "--data", data)).contains("purged: 3 messages");
-                assertThat(tool("ls", "--data", data)).contains("3 purged");
+                assertThat(hub.metrics()).containsEntry(PURGED, 3.0);
 
                 // what was refused is released, and arrives after what waited
-                assertThat(tool("release", UPSTREAM, "--yes", "--data", data)).contains("released: 1 messages");
-                broker.restart();
+                assertThat(tool("release", UPSTREAM, "--yes", "--data", data))
+                        .contains("released: 1 message in quarantine");
+                hub.manifests(SITE + "  upstream: {mqtt: {url: \"%s\"}}\n".formatted(broker.url()));
                 var expected = new ArrayList<>(
                         IntStream.rangeClosed(1, WAITING).boxed().toList());
                 expected.add(0);
@@ -88,12 +100,7 @@ class StoreToolTest {
                 // into the running hub: delivered again, with the ids that they had
                 tool("import", folder.resolve("messages.jsonl").toString(), "--data", data);
                 await("them again", () -> receiver.arrived().size() > 2 * WAITING);
-                await(
-                        "an empty queue",
-                        () -> queue(tool("ls", "--data", data, "-o", "json"), UPSTREAM)
-                                        .path("waiting")
-                                        .asInt()
-                                == 0);
+                await("an empty queue", () -> hub.metrics().get(QUEUE_LENGTH) == 0);
                 assertThat(hub.metrics()).containsEntry("selvedge_account_mismatch", 0.0);
                 assertThat(hub.data().resolve("management.json")).exists();
             }
@@ -148,18 +155,6 @@ class StoreToolTest {
                 .get();
     }
 
-    private static String site(String url) {
-        return """
-                apiVersion: selvedge.dev/v1alpha1
-                kind: EdgeHub
-                metadata: {name: hub}
-                spec:
-                  storage: {size: 1Gi}
-                  routes: {toCloud: {route: FROM /messages/* INTO $upstream}}
-                  upstream: {mqtt: {url: "%s", topic: "plant/{deviceId}/{moduleId}"}}
-                """.formatted(url);
-    }
-
     private static void nobodyElseIsLetIn(HubProcess hub) throws Exception {
         try (var http = HttpClient.newHttpClient()) {
             var url = "http://127.0.0.1:" + hub.managementPort();
@@ -210,17 +205,26 @@ class StoreToolTest {
         throw new AssertionError("no " + endpoint + " in " + contents);
     }
 
-    private static List<String> bodies(String lines) throws IOException {
-        var bodies = new ArrayList<String>();
+    /** Of what was exported. */
+    private static List<String> ids(String lines) throws IOException {
+        var ids = new ArrayList<String>();
         for (var line : lines.lines().toList()) {
-            var message = JSON.readTree(line);
-            bodies.add(message.path("system").path("messageId").asText() + " "
-                    + message.path("body").asText());
+            ids.add(JSON.readTree(line).path("system").path("messageId").asText());
         }
-        return bodies;
+        return ids;
     }
 
-    private static void await(String what, java.util.concurrent.Callable<Boolean> condition) {
+    /** Of what waits in a folder. */
+    private static List<String> ids(Path store) throws IOException {
+        try (var open = MessageStore.look(store, InstantSource.system())) {
+            return open.queue(UPSTREAM).poll(2 * WAITING, 1 << 20).stream()
+                    .map(record ->
+                            MessageCodec.decode(record.payload()).system().get("messageId"))
+                    .toList();
+        }
+    }
+
+    private static void await(String what, Callable<Boolean> condition) {
         Awaitility.await(what).atMost(Duration.ofSeconds(120)).until(condition);
     }
 }

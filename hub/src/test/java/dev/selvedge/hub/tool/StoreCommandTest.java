@@ -13,6 +13,7 @@ import java.util.Map;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.hub.desk.Access;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.MessageCodec;
@@ -143,8 +144,7 @@ class StoreCommandTest {
     /** All but where and since when a message is. */
     private static List<JsonNode> essence(Ran exported) throws IOException {
         var lines = exported.lines();
-        lines.forEach(line ->
-                ((com.fasterxml.jackson.databind.node.ObjectNode) line).remove(List.of("sequence", "storedAt")));
+        lines.forEach(line -> ((ObjectNode) line).remove(List.of("sequence", "storedAt")));
         return lines;
     }
 
@@ -208,7 +208,7 @@ class StoreCommandTest {
         assertThat(run(full, "release", UPSTREAM).code()).isEqualTo(2);
         assertThat(run(full, "purge", "nobody", "--yes").err()).contains("there is no endpoint 'nobody'");
 
-        assertThat(run(full, "release", UPSTREAM, "--yes").out()).contains("released: 1 messages");
+        assertThat(run(full, "release", UPSTREAM, "--yes").out()).contains("released: 1 message in quarantine");
         assertThat(waiting()).isEqualTo(WAITING + 1);
         assertThat(run(full, "purge", UPSTREAM, "--yes").out()).contains("purged: " + (WAITING + 1) + " messages");
         assertThat(waiting()).isZero();
