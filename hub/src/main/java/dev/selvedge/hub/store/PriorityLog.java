@@ -151,7 +151,10 @@ final class PriorityLog {
         for (var segment : segments.values()) {
             try {
                 files.add(inspect(segment));
-            } catch (ClosedChannelException _) {
+            } catch (ClosedChannelException e) {
+                if (segments.containsKey(segment.firstSequence)) {
+                    throw new StoreException("the store was closed while it was read", e);
+                }
                 // all that it held was delivered
             }
         }

@@ -37,7 +37,10 @@ record Stretch(Segment segment, long offset, long lastSequence) {
                             record.payload()));
                 }
             }
-        } catch (ClosedChannelException _) {
+        } catch (ClosedChannelException e) {
+            if (cursor.needed() <= lastSequence) {
+                throw new StoreException("the store was closed while it was read", e);
+            }
             // it was delivered while it was read
         }
         return page.hasRoom();

@@ -162,6 +162,16 @@ class InspectionTest {
     }
 
     @Test
+    void saysSoWhenTheStoreIsClosedWhileItIsRead() throws Exception {
+        var store = stopped.open();
+        var queue = store.queue("a");
+        store.close();
+
+        assertThatThrownBy(() -> peekAll(queue, 7)).hasMessageContaining("closed while it was read");
+        assertThatThrownBy(store::inspect).hasMessageContaining("closed while it was read");
+    }
+
+    @Test
     void refusesAFolderThatIsInUseOrNone() throws Exception {
         try (var _ = stopped.open()) {
             assertThatThrownBy(() -> MessageStore.look(stopped.path(), () -> StoreFolder.NOW))
