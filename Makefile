@@ -88,7 +88,7 @@ docs: ## write what is generated from the types
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=CrdFilesTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=ApiReferenceTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=ArgoHealthTest
-	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=MetricsReferenceTest -Dsurefire.failIfNoSpecifiedTests=false
+	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=MetricsReferenceTest,CommandReferenceTest -Dsurefire.failIfNoSpecifiedTests=false
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,operator -Dtest=SiteMetricsTest,PermissionsReferenceTest -Dsurefire.failIfNoSpecifiedTests=false
 
 docs-compatibility: puppets ## write what the SDKs are seen to do (a few minutes)

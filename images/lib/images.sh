@@ -109,7 +109,14 @@ root_of_mosquitto() {
   same_times "$1"
 }
 
-root_of_hub() { java_application hub "$1"; }
+# The hub, and beside it on the PATH its tools: a process of their own with flags of their own. There is no shell: the kernel starts Java.
+root_of_hub() {
+  java_application hub "$1"
+  install -m 644 "$HERE/hub/tool.args" "$1/opt/selvedge/tool.args"
+  install -m 755 "$HERE/hub/selvedge-hub" "$1/usr/bin/selvedge-hub"
+  same_times "$1/opt"
+  same_times "$1/usr/bin"
+}
 root_of_operator() { java_application operator "$1"; }
 root_of_weather_sensor() { java_application weather-sensor "$1"; }
 root_of_alarm() { java_application alarm "$1"; }

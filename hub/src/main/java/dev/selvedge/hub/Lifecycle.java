@@ -16,6 +16,8 @@ import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.delivery.DeviceBound;
 import dev.selvedge.hub.delivery.Pumps;
 import dev.selvedge.hub.delivery.RoutedIntake;
+import dev.selvedge.hub.desk.Access;
+import dev.selvedge.hub.desk.OpenStore;
 import dev.selvedge.hub.health.Health;
 import dev.selvedge.hub.http.DeviceBoundDoor;
 import dev.selvedge.hub.http.Doors;
@@ -149,8 +151,12 @@ public final class Lifecycle implements AutoCloseable {
                     return true;
                 }));
         var status = new StatusReader(config.deviceId(), store, routers, twins, uplink, Problems.LOGGED, clock);
-        management =
-                new Management(vertx, meters, status, () -> routers.current().isPresent());
+        management = new Management(
+                vertx,
+                meters,
+                status,
+                new OpenStore(store),
+                () -> routers.current().isPresent());
         routers.onChange(this::obey);
     }
 
@@ -164,7 +170,7 @@ public final class Lifecycle implements AutoCloseable {
             throws IOException {
         var hub = new Lifecycle(config, source, sink, callers, clock);
         try {
-            await(hub.management.start(config.host(), config.managementPort()), PART_STARTS_WITHIN_SECONDS);
+            hub.let(await(hub.management.start(config.host(), config.managementPort()), PART_STARTS_WITHIN_SECONDS));
             await(hub.mqtt.start(), PART_STARTS_WITHIN_SECONDS);
             await(hub.amqp.start(), PART_STARTS_WITHIN_SECONDS);
             await(hub.https.start(), PART_STARTS_WITHIN_SECONDS);
@@ -174,6 +180,15 @@ public final class Lifecycle implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             hub.close();
             throw e;
+        }
+    }
+
+    /** A hub whose volume is full delivers all the same: only its tools cannot reach it. */
+    private void let(Access access) {
+        try {
+            access.write(config.data());
+        } catch (IOException e) {
+            LOG.warn("selvedge-hub store will not reach this hub: no token in {}: {}", config.data(), e.toString());
         }
     }
 
@@ -212,6 +227,7 @@ public final class Lifecycle implements AutoCloseable {
         stop("twin source", source::close);
         stop("upstream", uplink::close);
         stop("delivery", pumps::close);
+        stop("access to the store", () -> Access.remove(config.data()));
         stop("store", store::close);
         stop("status", sink::close);
         stop("network", () -> await(vertx.close(), PART_STOPS_WITHIN_SECONDS));

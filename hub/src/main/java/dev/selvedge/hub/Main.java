@@ -15,6 +15,7 @@ import dev.selvedge.hub.client.Callers;
 import dev.selvedge.hub.directory.DirectorySite;
 import dev.selvedge.hub.kubernetes.ModuleTwins;
 import dev.selvedge.hub.log.RecordingProvider;
+import dev.selvedge.hub.tool.Tool;
 import dev.selvedge.identity.MasterKey;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,10 @@ public final class Main implements Callable<Integer> {
 
     /** @param args see {@code --help} */
     public static void main(String[] args) {
+        if (args.length > 0 && args[0].equals("store")) {
+            Tool.main(args);
+            return;
+        }
         RecordingProvider.install();
         var code = new CommandLine(new Main())
                 .setExecutionExceptionHandler((failure, command, _) -> {

@@ -54,6 +54,16 @@ class WallsTest {
             .resideInAnyPackage("dev.selvedge.hub.mqtt..", "dev.selvedge.hub.amqp..", "dev.selvedge.hub.http..");
 
     @ArchTest
+    static final ArchRule aHubThatServesLoadsNothingOfTheTools = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.selvedge.hub.tool..")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.selvedge.hub.Main")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.selvedge.hub.tool..");
+
+    @ArchTest
     static final ArchRule noFrontKnowsAnother = SlicesRuleDefinition.slices()
             .matching("dev.selvedge.hub.(mqtt|amqp|http)..")
             .should()

@@ -4,19 +4,22 @@ import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.selvedge.hub.desk.Access;
+import dev.selvedge.hub.desk.Paths;
+import dev.selvedge.hub.desk.StoreDesk;
 import dev.selvedge.hub.page.Page;
 import dev.selvedge.hub.page.StatusReader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The management port: the status page on {@code /} with its {@code /status.json}, {@code /metrics}, {@code /health/live},
- * {@code /health/ready}. Plain HTTP, nothing secret, nothing that changes anything.
+ * {@code /health/ready}. Plain HTTP, nothing secret, nothing that changes anything; but {@link StoreDoor}, which wants a token, and is used from
+ * beside the hub.
  */
 public final class Management {
     private static final Logger LOG = LoggerFactory.getLogger(Management.class);
@@ -26,25 +29,37 @@ public final class Management {
     private final HubMeters meters;
     private final StatusReader status;
     private final BooleanSupplier ready;
+    private final StoreDoor store;
     private final Page page = Page.load();
 
     /** @param ready whether the hub has been told what to obey, so that it lets clients in */
-    public Management(Vertx vertx, HubMeters meters, StatusReader status, BooleanSupplier ready) {
+    public Management(Vertx vertx, HubMeters meters, StatusReader status, StoreDesk desk, BooleanSupplier ready) {
         this.vertx = vertx;
         this.meters = meters;
         this.status = status;
         this.ready = ready;
+        store = new StoreDoor(vertx, desk);
     }
 
-    public Future<HttpServer> start(String host, int port) {
+    /** Starts to listen; completes with how to reach the store. */
+    public Future<Access> start(String host, int port) {
         return vertx.createHttpServer()
                 .requestHandler(this::answer)
                 .listen(port, host)
-                .onSuccess(server ->
-                        LOG.info("listening: protocol=MANAGEMENT host={} port={}", host, server.actualPort()));
+                .onSuccess(
+                        server -> LOG.info("listening: protocol=MANAGEMENT host={} port={}", host, server.actualPort()))
+                .map(server -> {
+                    var access = Access.issue(host, server.actualPort());
+                    store.open(access);
+                    return access;
+                });
     }
 
     private void answer(HttpServerRequest request) {
+        if (String.valueOf(request.path()).startsWith(Paths.STORE)) {
+            store.answer(request);
+            return;
+        }
         if (!request.method().equals(HttpMethod.GET)) {
             request.response().setStatusCode(405).end();
             return;

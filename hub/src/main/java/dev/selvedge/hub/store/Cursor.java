@@ -354,6 +354,21 @@ final class Cursor {
         return unread();
     }
 
+    /** Where what waits lies, in order. */
+    synchronized List<Stretch> stretches() {
+        return parts.stream()
+                .map(part -> new Stretch(part.segment, part.offset, part.lastSequence))
+                .toList();
+    }
+
+    /** Whether nobody has said yet what becomes of a record of the log. */
+    synchronized boolean isOpen(long sequence, int source) {
+        var slot = slots.find(sequence);
+        return !isSettled(sequence, source)
+                && !quarantined.contains(sequence)
+                && (slot == null || slot.outcome == null);
+    }
+
     /** When the oldest waiting record was stored, epoch milliseconds; 0 when none waits. */
     synchronized long oldestMillis() throws IOException {
         var first = head();

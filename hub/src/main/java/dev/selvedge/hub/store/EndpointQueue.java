@@ -66,6 +66,35 @@ public final class EndpointQueue {
         return records;
     }
 
+    /**
+     * The next records of one priority after a sequence, without handing them out: nothing changes.
+     *
+     * @param maxBytes stop after so many bytes of payload; one record may go beyond
+     */
+    public List<QueuedRecord> peek(int priority, long after, int maxRecords, int maxBytes) throws IOException {
+        var records = new ArrayList<QueuedRecord>();
+        var page = new Stretch.Page(records, maxRecords, maxBytes);
+        var cursor = cursors.get(priority);
+        for (var stretch : cursor.stretches()) {
+            if (stretch.lastSequence() > after && !stretch.read(cursor, after, page)) {
+                break;
+            }
+        }
+        return records;
+    }
+
+    /** Bytes of the log that are kept because something waits here in this priority, records for others among them. */
+    public long heldBytes(int priority) {
+        return cursors.get(priority).stretches().stream()
+                .mapToLong(Stretch::bytes)
+                .sum();
+    }
+
+    /** When the oldest waiting record of a priority was stored, epoch milliseconds; 0 when none waits. */
+    public long oldestMillis(int priority) throws IOException {
+        return cursors.get(priority).oldestMillis();
+    }
+
     /** The receiver took the record; it will not be handed out again. In any order. */
     public void acknowledge(QueuedRecord record) {
         cursors.get(record.priority()).settle(record.sequence(), Slot.Fate.DELIVERED);

@@ -1,5 +1,6 @@
 package dev.selvedge.hub.store;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,8 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -47,7 +50,8 @@ public final class MessageStore implements AutoCloseable {
     private final StoreOptions options;
     private final Room room;
     private final InstantSource clock;
-    private final FileLock lock;
+    private final Closeable lock;
+    private final boolean readOnly;
     private final List<PriorityLog> logs;
     private final Writer writer;
     private final StateJournal journal;
@@ -59,8 +63,10 @@ public final class MessageStore implements AutoCloseable {
     private volatile @Nullable StoreException failure;
     private volatile Consumer<StoreException> onFailure = _ -> {};
 
-    private MessageStore(Path folder, StoreOptions options, Disk disk, InstantSource clock, FileLock lock) {
+    private MessageStore(
+            Path folder, StoreOptions options, Disk disk, InstantSource clock, Closeable lock, boolean readOnly) {
         this.folder = folder;
+        this.readOnly = readOnly;
         this.options = options;
         this.clock = clock;
         this.lock = lock;
@@ -90,7 +96,7 @@ public final class MessageStore implements AutoCloseable {
             Files.createDirectories(folder);
             var lock = lock(folder);
             try {
-                var store = new MessageStore(folder, options, disk, clock, lock);
+                var store = new MessageStore(folder, options, disk, clock, lock.channel(), false);
                 store.recover(new Owner(disk, folder, deviceId));
                 store.writer.start();
                 return store;
@@ -103,6 +109,72 @@ public final class MessageStore implements AutoCloseable {
         } catch (IOException e) {
             throw new StoreException("the store in " + folder + " cannot be opened", e);
         }
+    }
+
+    /**
+     * Opens the folder of a hub that does not run, to look at it: no byte of it changes, and nothing can be stored or taken. Its own device's id
+     * is read off it.
+     *
+     * @throws StoreException when the folder is in use, is no store, was written by another version, or cannot be read
+     */
+    public static MessageStore look(Path folder, InstantSource clock) throws StoreException {
+        try {
+            var device = Owner.of(folder);
+            var lock = share(folder);
+            try {
+                var disk = new ReadOnlyDisk();
+                var options = new StoreOptions(Long.MAX_VALUE, Integer.MAX_VALUE, 0);
+                var store = new MessageStore(folder, options, disk, clock, lock, true);
+                store.recover(new Owner(disk, folder, device));
+                return store;
+            } catch (IOException | RuntimeException e) {
+                lock.close();
+                throw e;
+            }
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new StoreException("the store in " + folder + " cannot be read", e);
+        }
+    }
+
+    /**
+     * As {@link #open(Path, String, StoreOptions, InstantSource)}, for whoever tends the store of a hub that does not run: does not wait for it
+     * to end, makes no new store, and is whose it is.
+     */
+    public static MessageStore tend(Path folder, StoreOptions options, InstantSource clock) throws StoreException {
+        try {
+            var device = Owner.of(folder);
+            share(folder).close();
+            return open(folder, device, options, clock);
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new StoreException("the store in " + folder + " cannot be read", e);
+        }
+    }
+
+    /** Makes sure that no hub has the folder, nor gets it until what is returned is closed. */
+    private static Closeable share(Path folder) throws IOException {
+        var file = folder.resolve("lock");
+        if (!Files.exists(file)) {
+            // a copy: no hub ever had it
+            return () -> {};
+        }
+        var channel = FileChannel.open(file, StandardOpenOption.READ);
+        try {
+            if (channel.tryLock(0, Long.MAX_VALUE, true) != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException _) {
+            // this process has it
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        channel.close();
+        throw new StoreException("the store in " + folder
+                + " is in use by a running hub: ask that hub instead of its folder, or stop it first");
     }
 
     /**
@@ -262,6 +334,60 @@ public final class MessageStore implements AutoCloseable {
         return Set.copyOf(queues.keySet());
     }
 
+    /**
+     * Drops all that waits for an endpoint, for the reason "purged"; completes with how many when that is on disk. What is on its way to the
+     * receiver may still arrive.
+     */
+    public CompletableFuture<Long> purge(String endpoint) {
+        return ask(() -> {
+            writer.commit();
+            var queue = queue(endpoint);
+            var before = queue.queued();
+            queue.cursors().forEach(cursor -> cursor.giveUp(Long.MAX_VALUE, Quarantine.PURGED));
+            var purged = before - queue.queued();
+            if (!saveCursors(true)) {
+                throw new StoreException("what was dropped could not be saved: after a restart it may wait again");
+            }
+            giveBack();
+            return purged;
+        });
+    }
+
+    /** What is in quarantine for an endpoint after a number, oldest first, without taking it out. */
+    public CompletableFuture<List<HeldRecord>> peekQuarantine(
+            String endpoint, long after, int maxRecords, int maxBytes) {
+        return ask(() -> quarantine.read(endpoint, after, maxRecords, maxBytes));
+    }
+
+    /** Reads every record on disk and compares its checksum. Takes as long as the disk does; the store works meanwhile. */
+    public Inspection inspect() throws IOException {
+        var files = new ArrayList<Inspection.File>();
+        for (var log : logs) {
+            files.addAll(log.inspect());
+        }
+        try {
+            files.addAll(ask(quarantine::inspect).get());
+            var entries = ask(journal::inspect).get();
+            var told = files.stream().mapToLong(Inspection.File::missing).sum();
+            return new Inspection(files, Math.max(0, lostAtStart - told), entries);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException("it was interrupted", e);
+        } catch (ExecutionException e) {
+            throw new StoreException("the store cannot be read", e);
+        }
+    }
+
+    /** Does something that only the writer thread may; nobody else is there when the store is only looked at. */
+    private <T> CompletableFuture<T> ask(Callable<T> work) {
+        if (!readOnly) {
+            return writer.ask(work);
+        }
+        var job = new Writer.Job<>(work, new CompletableFuture<>());
+        job.run();
+        return job.done();
+    }
+
     private CompletableFuture<Void> quarantine(Cursor cursor, QueuedRecord record, String reason) {
         return writer.ask(() -> {
             quarantine.put(cursor, record, reason);
@@ -345,12 +471,14 @@ public final class MessageStore implements AutoCloseable {
     @Override
     public void close() throws StoreException {
         try {
-            writer.stop();
+            if (!readOnly) {
+                writer.stop();
+            }
             journal.close();
             for (var log : logs) {
                 log.close();
             }
-            lock.channel().close();
+            lock.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {

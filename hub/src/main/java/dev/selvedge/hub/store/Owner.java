@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,21 @@ final class Owner {
         this.folder = folder;
         this.deviceId = deviceId;
         file = folder.resolve("owner");
+    }
+
+    /**
+     * Whose a folder is.
+     *
+     * @throws StoreException when its file does not say so
+     */
+    static String of(Path folder) throws IOException {
+        var file = folder.resolve("owner");
+        var lines = Files.exists(file) ? Files.readAllLines(file) : List.<String>of();
+        if (lines.size() < 2 || !lines.getFirst().startsWith("selvedge-store ")) {
+            throw new StoreException("there is no store in " + folder
+                    + ", or its file 'owner' is damaged: name the folder that holds 'owner' and 'state'");
+        }
+        return lines.get(1);
     }
 
     /** What the file says when all is well. */

@@ -2,6 +2,7 @@ package dev.selvedge.hub.store;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -142,6 +143,48 @@ final class PriorityLog {
             in.lost(sequence - nextSequence);
             nextSequence = sequence;
         }
+    }
+
+    /** Reads every record of every segment. A segment that is deleted meanwhile is left out. Any thread. */
+    List<Inspection.File> inspect() throws IOException {
+        var files = new ArrayList<Inspection.File>();
+        for (var segment : segments.values()) {
+            try {
+                files.add(inspect(segment));
+            } catch (ClosedChannelException e) {
+                if (segments.containsKey(segment.firstSequence)) {
+                    throw new StoreException("the store was closed while it was read", e);
+                }
+                // all that it held was delivered
+            }
+        }
+        return files;
+    }
+
+    private Inspection.File inspect(Segment segment) throws IOException {
+        var damage = new ArrayList<Inspection.Place>();
+        var records = 0L;
+        var end = 0L;
+        var seen = segment.firstSequence - 1;
+        var bytes = segment.durable();
+        var scan = new Scan(segment, 0);
+        for (var record = scan.next(); record != null; record = scan.next()) {
+            var start = scan.position() - record.size();
+            if (start > end) {
+                damage.add(new Inspection.Place(end, start - end));
+            }
+            end = scan.position();
+            seen = record.sequence();
+            records++;
+        }
+        if (bytes > end) {
+            damage.add(new Inspection.Place(end, bytes - end));
+        }
+        // records that are written meanwhile are behind what was read, and no one misses them
+        var last = bytes > end ? segment.lastSequence() : seen;
+        var missing = Math.max(segment.lost(), last - segment.firstSequence + 1 - records);
+        var name = folder.getFileName() + "/" + segment.file.getFileName();
+        return new Inspection.File(name, bytes, records, missing, damage);
     }
 
     /** Records found missing or damaged since the log was made. Any thread. */

@@ -179,6 +179,41 @@ final class Quarantine {
         return all.size();
     }
 
+    /** The records of an endpoint after a number, oldest first; one that cannot be read is left out. */
+    List<HeldRecord> read(String endpoint, long after, int maxRecords, long maxBytes) throws IOException {
+        var held = new ArrayList<HeldRecord>();
+        var left = maxBytes;
+        for (var entry : of(endpoint)) {
+            if (held.size() == maxRecords || left <= 0) {
+                break;
+            }
+            var content = entry.number() <= after
+                    ? null
+                    : read(entry.file(), entry.record().priority());
+            if (content != null) {
+                held.add(new HeldRecord(entry.number(), entry.record(), content.expiresAtMillis(), content.payload()));
+                left -= content.payload().length;
+            }
+        }
+        return held;
+    }
+
+    /** Reads every file and tells of each whether it is whole. */
+    List<Inspection.File> inspect() throws IOException {
+        var files = new ArrayList<Inspection.File>();
+        for (var name : disk.list(folder)) {
+            var match = FILE.matcher(name);
+            if (match.matches()) {
+                var file = folder.resolve(name);
+                var size = size(file);
+                var whole = read(file, Integer.parseInt(match.group(2))) != null;
+                var damage = whole ? List.<Inspection.Place>of() : List.of(new Inspection.Place(0, size));
+                files.add(new Inspection.File("quarantine/" + name, size, whole ? 1 : 0, whole ? 0 : 1, damage));
+            }
+        }
+        return files;
+    }
+
     List<QuarantinedRecord> records() {
         return entries.values().stream().map(Entry::record).toList();
     }

@@ -117,6 +117,17 @@ public final class StateJournal {
         damaged++;
     }
 
+    /** How many places of the file on disk are damaged. Writer thread, or nobody writes. */
+    long inspect() throws IOException {
+        var onDisk = new StateJournal(disk, folder, writer);
+        onDisk.read();
+        var handle = onDisk.file;
+        if (handle != null) {
+            handle.close();
+        }
+        return onDisk.damaged;
+    }
+
     boolean isMissing() {
         return file == null;
     }
