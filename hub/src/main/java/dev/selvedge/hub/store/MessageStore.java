@@ -528,39 +528,28 @@ public final class MessageStore implements AutoCloseable {
         }
     }
 
-    /** The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Writer thread. */
+    /**
+     * The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Tries twice, for room may have come
+     * between the failure and the look at the volume. Writer thread.
+     */
     boolean renewJournal() {
-        try {
-            journal.replace();
-            return true;
-        } catch (IOException e) {
-            if (waitsForRoom()) {
+        for (var again = true; ; again = false) {
+            try {
+                journal.replace();
                 return true;
+            } catch (IOException e) {
+                if (room.isLow()) {
+                    LOG.error(
+                            "no room for the state journal in {}: what is done now may be done again after a crash",
+                            folder);
+                    return true;
+                }
+                if (!again) {
+                    fail(new StoreException("the state journal in " + folder + " cannot be written", e));
+                    return false;
+                }
             }
-            LOG.warn("the state journal in {} is renewed once more: there may be room by now", folder, e);
-            return renewJournalOrFail();
         }
-    }
-
-    private boolean renewJournalOrFail() {
-        try {
-            journal.replace();
-            return true;
-        } catch (IOException e) {
-            if (waitsForRoom()) {
-                return true;
-            }
-            fail(new StoreException("the state journal in " + folder + " cannot be written", e));
-            return false;
-        }
-    }
-
-    private boolean waitsForRoom() {
-        var low = room.isLow();
-        if (low) {
-            LOG.error("no room for the state journal in {}: what is done now may be done again after a crash", folder);
-        }
-        return low;
     }
 
     /** Nothing more is accepted. */
