@@ -224,7 +224,6 @@ public final class MessageStore implements AutoCloseable {
                     offset,
                     record.sequence(),
                     record.ordinal(at),
-                    record.source(),
                     record.expiresAtMillis(at));
         }
     }
@@ -233,7 +232,7 @@ public final class MessageStore implements AutoCloseable {
         return logs.stream().mapToLong(PriorityLog::lost).sum();
     }
 
-    /** As {@link #append(String, byte[], List)}, of nobody: nothing overtakes it, and it overtakes nothing. */
+    /** As {@link #append(String, byte[], List)}, of nobody in particular. */
     public CompletableFuture<Void> append(byte[] payload, List<Destination> destinations) {
         return writer.append(0, payload, destinations);
     }
@@ -242,10 +241,10 @@ public final class MessageStore implements AutoCloseable {
      * Stores a record for all its destinations. Completes on the writer thread when it is on disk; fails with {@link StoreFullException} when
      * there is no room, with {@link StoreException} when the disk failed.
      *
-     * @param source who sent it: the records of one source keep their order
+     * @param source who sent it: the records of one source keep their order. Two names with one hash count as one source
      */
     public CompletableFuture<Void> append(String source, byte[] payload, List<Destination> destinations) {
-        return writer.append(Sources.number(source), payload, destinations);
+        return writer.append(source.hashCode(), payload, destinations);
     }
 
     /** The queue of an endpoint; made when it is first asked for. */

@@ -21,11 +21,13 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperty;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishResult;
 import dev.selvedge.api.v1alpha1.MqttUpstream;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Receiver;
+import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import dev.selvedge.hub.tls.ClientTls;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -260,8 +262,17 @@ public final class MqttUpstreamLink implements AutoCloseable {
 
         private static CompletionStage<Void> taken(Mqtt5PublishResult result) {
             return result.getError()
+                    .map(Session::meaning)
                     .<CompletionStage<Void>>map(CompletableFuture::failedFuture)
                     .orElseGet(() -> CompletableFuture.completedFuture(null));
+        }
+
+        /** A negative PUBACK is the broker's word about this message; anything else is the link's. */
+        private static Throwable meaning(Throwable error) {
+            return error instanceof Mqtt5PubAckException refused
+                    ? new ReturnedException(
+                            "the broker answers " + refused.getMqttMessage().getReasonCode())
+                    : error;
         }
     }
 
