@@ -169,8 +169,8 @@ final class Pump {
         try {
             return to.send(delivery);
         } catch (RuntimeException e) {
-            LOG.error("a receiver failed", e);
-            return CompletableFuture.failedFuture(e);
+            LOG.error("a receiver cannot send a message", e);
+            return CompletableFuture.failedFuture(new ReturnedException(e.toString()));
         }
     }
 

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletionStage;
 public interface Receiver {
     /**
      * Sends one message. Completes when the receiver has taken responsibility for it. {@link RejectedException} and {@link ReturnedException} are
-     * answers of the receiver about this message; every other failure means that it may not have arrived, says nothing of the message, and the pump
-     * tries again later for as long as it takes.
+     * answers of the receiver about this message; every other failure of the answer means that it may not have arrived, says nothing of the message,
+     * and the pump tries again later for as long as it takes. To throw, since it cannot be put into a packet, is to return it.
      */
     CompletionStage<Void> send(Delivery delivery);
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -257,22 +258,24 @@ public final class MqttUpstreamLink implements AutoCloseable {
             }
             return publish.send()
                     .orTimeout(PUBLISH_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    .thenCompose(Session::taken);
+                    .thenCompose(Session::taken)
+                    .exceptionallyCompose(failure -> CompletableFuture.failedFuture(meaning(failure)));
         }
 
         private static CompletionStage<Void> taken(Mqtt5PublishResult result) {
             return result.getError()
-                    .map(Session::meaning)
                     .<CompletionStage<Void>>map(CompletableFuture::failedFuture)
                     .orElseGet(() -> CompletableFuture.completedFuture(null));
         }
 
         /** A negative PUBACK is the broker's word about this message; anything else is the link's. */
-        private static Throwable meaning(Throwable error) {
-            return error instanceof Mqtt5PubAckException refused
+        private static Throwable meaning(Throwable failure) {
+            var cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            return cause instanceof Mqtt5PubAckException refused
                     ? new ReturnedException(
                             "the broker answers " + refused.getMqttMessage().getReasonCode())
-                    : error;
+                    : cause;
         }
     }
 
