@@ -11,8 +11,10 @@ import java.util.concurrent.CompletionStage;
 
 import dev.selvedge.hub.client.NotDeliveredException;
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import io.netty.util.concurrent.ScheduledFuture;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
@@ -58,8 +60,9 @@ final class OutLink {
     }
 
     /**
-     * Sends. Completes when the client accepts; fails with {@link RejectedException} when it rejects, else with {@link NotDeliveredException}
-     * when it releases, modifies, does nothing for too long, or goes.
+     * Sends. Completes when the client accepts; fails with {@link RejectedException} when it rejects or modifies with undeliverable-here, with
+     * {@link ReturnedException} when it releases or modifies otherwise, and with {@link NotDeliveredException} when it does nothing for too long, or
+     * goes.
      */
     CompletionStage<Void> send(byte[] tag, byte[] message) {
         var outgoing = new Outgoing(tag, message, new CompletableFuture<>());
@@ -113,7 +116,11 @@ final class OutLink {
                     settle(outgoing, new NotDeliveredException("settled without an outcome"));
                 }
             }
-            default -> settle(outgoing, new NotDeliveredException("the client gave it back"));
+            case Modified modified
+            when Boolean.TRUE.equals(modified.getUndeliverableHere()) ->
+                settle(outgoing, new RejectedException("the client says that it is undeliverable there"));
+            case Released _, Modified _ -> settle(outgoing, new ReturnedException("the client gave it back"));
+            default -> settle(outgoing, new NotDeliveredException("settled with an outcome that is none"));
         }
     }
 

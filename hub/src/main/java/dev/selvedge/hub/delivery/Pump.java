@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.MessageCodec;
 import dev.selvedge.hub.store.EndpointQueue;
@@ -24,15 +25,18 @@ import org.slf4j.LoggerFactory;
  * Moves the messages of one endpoint: polls its queue, sends within the receiver's window, and lets the store forget what was taken. After a
  * failure everything unanswered is sent again, in order, after a pause that doubles.
  *
- * <p>What the receiver rejects goes into quarantine at once. A message that fails {@value #TRIES} times in a row, with the same receiver there, is
- * under suspicion: the next one is tried instead. When that is not taken, it is the receiver, and everything waits. When it is, the suspect is tried a
- * last time, for the receiver may just have come to itself (then one message has overtaken it); if it fails once more, it goes into quarantine too. A
- * receiver that goes away never refused anything. All of it happens on the executor's one thread.
+ * <p>What the receiver rejects goes into quarantine at once. A message that the same receiver returns {@value #TRIES} times is under suspicion, and
+ * another one is tried instead: the first of another source, or the next one when there is no other source among the next {@value #PROBES}. When
+ * that is not taken, it is the receiver, and everything waits. When it is, the suspect is tried a last time, for the receiver may just have come to
+ * itself (only then, and only when all that waits is of one source, a message has overtaken one of its own source); if it is returned once more, it
+ * goes into quarantine too. What did not arrive was not refused: a time-out, a cut link or a receiver that went away counts for nothing. All of it
+ * happens on the executor's one thread.
  */
 final class Pump {
     private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
     private static final int MAX_POLL_BYTES = 1 << 20;
     private static final int TRIES = 5;
+    private static final int PROBES = 64;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
     private final EndpointQueue queue;
@@ -46,11 +50,11 @@ final class Pump {
     /** Answers to sends of an earlier attempt mean nothing any more. */
     private long attempt;
 
-    /** What failed last, and how often in a row. */
+    /** What was returned last, and how often. */
     private @Nullable QueuedRecord suspect;
 
     private int refusals;
-    /** The suspect, while the next message is tried instead. */
+    /** The suspect, while another message is tried instead. */
     private @Nullable QueuedRecord aside;
     /** The suspect, while it is tried a last time. */
     private @Nullable QueuedRecord onTrial;
@@ -99,12 +103,12 @@ final class Pump {
         }
         try {
             // after a failure one at a time, until one is taken: nothing overtakes the one that was refused
-            var window = failures > 0 ? 1 : to.window();
+            var window = failures > 0 || aside != null || onTrial != null ? 1 : to.window();
             while (inFlight < window && !pausing) {
                 if (ready.isEmpty()) {
                     poll(window - inFlight);
                 }
-                var record = ready.poll();
+                var record = ready.isEmpty() ? aloneAfterAll() : ready.poll();
                 if (record == null) {
                     return;
                 }
@@ -117,14 +121,28 @@ final class Pump {
     }
 
     private void poll(int count) throws IOException {
-        if (aside == null && refusals >= TRIES) {
-            ready.addAll(queue.poll(2, MAX_POLL_BYTES));
-            if (ready.size() == 2 && ready.removeIf(this::isSuspect)) {
-                aside = suspect;
-            }
-        } else {
+        if (refusals < TRIES) {
             ready.addAll(queue.poll(count, MAX_POLL_BYTES));
+            return;
         }
+        ready.addAll(queue.poll(PROBES, MAX_POLL_BYTES));
+        ready.stream().filter(this::isSuspect).findFirst().ifPresent(this::putAside);
+    }
+
+    private void putAside(QueuedRecord doubted) {
+        aside = doubted;
+        ready.remove(doubted);
+        ready.stream().filter(doubted::isOfAnotherSource).findFirst().ifPresent(probe -> {
+            ready.remove(probe);
+            ready.addFirst(probe);
+        });
+    }
+
+    /** The suspect, when there is nothing left to try in its place. */
+    private @Nullable QueuedRecord aloneAfterAll() {
+        var alone = aside;
+        aside = null;
+        return alone;
     }
 
     private boolean isSuspect(QueuedRecord record) {
@@ -151,8 +169,8 @@ final class Pump {
         try {
             return to.send(delivery);
         } catch (RuntimeException e) {
-            LOG.error("a receiver failed", e);
-            return CompletableFuture.failedFuture(e);
+            LOG.error("a receiver cannot send a message", e);
+            return CompletableFuture.failedFuture(new ReturnedException(e.toString()));
         }
     }
 
@@ -173,23 +191,34 @@ final class Pump {
                 quarantine(record, String.valueOf(rejected.getMessage()));
                 step();
             }
-            default -> failed(record, cause);
+            case ReturnedException returned -> returned(record, String.valueOf(returned.getMessage()));
+            default -> {
+                if (record.equals(onTrial)) {
+                    // it is not decided: the next time it comes first again
+                    refusals = TRIES - 1;
+                }
+                sendAgain(cause.toString());
+            }
         }
     }
 
-    private void failed(QueuedRecord record, Throwable cause) {
+    private void returned(QueuedRecord record, String reason) {
         if (record.equals(onTrial)) {
-            quarantine(record, "it failed " + (refusals + 1) + " times, and others did not: " + cause);
+            quarantine(record, "it was returned " + (refusals + 1) + " times, and others were not: " + reason);
             acquit();
             step();
             return;
         }
         doubt(record);
-        LOG.info("message not taken, it will be sent again: endpoint={} reason={}", queue.endpoint(), cause.toString());
+        sendAgain(reason);
+    }
+
+    private void sendAgain(String reason) {
+        LOG.info("message not taken, it will be sent again: endpoint={} reason={}", queue.endpoint(), reason);
         pause();
     }
 
-    /** The record failed. If it was tried in place of another one, that one is not to blame. */
+    /** The record was returned. If it was tried in place of another one, that one is not to blame. */
     private void doubt(QueuedRecord record) {
         if (aside != null) {
             refusals = 0;

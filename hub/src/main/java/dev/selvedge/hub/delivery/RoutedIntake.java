@@ -46,11 +46,12 @@ public final class RoutedIntake implements Intake {
         }
         var limited =
                 lifetime.map(life -> limit(destinations, now + life.toMillis())).orElse(destinations);
-        return store.append(MessageCodec.encode(message), limited).whenComplete((_, failure) -> {
-            if (failure instanceof StoreFullException) {
-                turnedAway.increment();
-            }
-        });
+        return store.append(message.sender().toString(), MessageCodec.encode(message), limited)
+                .whenComplete((_, failure) -> {
+                    if (failure instanceof StoreFullException) {
+                        turnedAway.increment();
+                    }
+                });
     }
 
     private static List<Destination> limit(List<Destination> destinations, long endMillis) {

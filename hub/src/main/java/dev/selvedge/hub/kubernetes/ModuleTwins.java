@@ -47,7 +47,6 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private static final int ASK_MILLIS = 5000;
     private static final int UNAUTHORIZED = 401;
     private static final int NOT_FOUND = 404;
-    private static final int CONFLICT = 409;
 
     private final KubernetesClient client;
     private final String namespace;
@@ -139,6 +138,10 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         }
     }
 
+    /**
+     * Writes a status, or lets it wait for its next turn. A conflict is another writer at the same moment, or another twin of that name: then the
+     * state of the new one takes the place of this.
+     */
     private void write(Identity identity, State state) {
         var name = names.get(identity);
         if (name == null) {
@@ -153,8 +156,8 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
                             .withFieldManager(FIELD_MANAGER)
                             .withForce(true)
                             .build());
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT) {
+        } catch (RuntimeException e) {
+            if (e instanceof KubernetesClientException answer && answer.getCode() == NOT_FOUND) {
                 LOG.info("status belongs to a twin that is gone: identity={}", identity);
                 return;
             }

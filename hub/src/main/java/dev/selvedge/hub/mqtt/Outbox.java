@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 
 import dev.selvedge.hub.client.NotDeliveredException;
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import dev.selvedge.hub.net.Wire;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
@@ -50,7 +51,8 @@ final class Outbox {
 
     /**
      * Publishes; never retained. Completes with the PUBACK, or with quality of service 0 once it is written; on the event loop. Fails when the
-     * client does not acknowledge in time, does not read, or goes, and with a {@link RejectedException} when it can never take it.
+     * client does not acknowledge in time, does not read, or goes, with a {@link RejectedException} when it can never take it, and with a {@link ReturnedException} when it
+     * has no room for it now.
      */
     CompletionStage<Void> publish(Publication publication, int qos) {
         var done = new CompletableFuture<Void>();
@@ -117,7 +119,7 @@ final class Outbox {
         if (Byte.toUnsignedInt(code) < FIRST_REFUSAL) {
             answered.done().complete(null);
         } else if (code == PubAck.QUOTA_EXCEEDED.byteValue()) {
-            answered.done().completeExceptionally(new NotDeliveredException("the client has no room for it now"));
+            answered.done().completeExceptionally(new ReturnedException("the client has no room for it now"));
         } else {
             answered.done()
                     .completeExceptionally(new RejectedException("the client refused it with reason code 0x"

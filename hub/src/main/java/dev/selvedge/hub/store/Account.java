@@ -25,10 +25,7 @@ final class Account {
     private long received;
     private long handled;
     private long waiting;
-    private long ahead;
     private long missing;
-    /** Missing records that were settled while they could be read. */
-    private long excused;
 
     private long delivered;
     private long expired;
@@ -59,32 +56,17 @@ final class Account {
         return quarantined;
     }
 
-    /** A record is on disk; {@code settled} if it was dealt with before its turn, in an earlier life of this hub. */
-    void arrived(long ordinal, boolean settled) {
+    /** A record is on disk. */
+    void arrived(long ordinal) {
         missing += Math.max(0, ordinal - received - 1);
         received = Math.max(received, ordinal);
-        if (settled) {
-            ahead++;
-        } else {
-            waiting++;
-        }
+        waiting++;
     }
 
     /** Records have met their fate. */
     void settled(Slot.Outcome outcome, long records) {
         waiting -= records;
         count(outcome, records);
-    }
-
-    /** A record has met its fate before its turn. */
-    void settledAhead(Slot.Outcome outcome) {
-        settled(outcome, 1);
-        ahead++;
-    }
-
-    /** The turn has come of records that were settled ahead of it. */
-    void turnCame(long records) {
-        ahead -= records;
     }
 
     /** Everything up to this ordinal is settled, this many records among it; the others are holes. */
@@ -105,8 +87,6 @@ final class Account {
     void caughtUp() {
         lose(missing);
         missing = 0;
-        excused = 0;
-        ahead = 0;
         handled = received;
     }
 
@@ -134,14 +114,11 @@ final class Account {
     void recovered() {
         missing += Math.max(0, savedReceived - received);
         received = Math.max(received, savedReceived);
-        excused = Math.max(0, settled() - handled - ahead);
     }
 
     private void lose(long records) {
-        var known = Math.min(excused, records);
-        excused -= known;
-        if (records > known) {
-            dropped.merge(DAMAGED, records - known, Long::sum);
+        if (records > 0) {
+            dropped.merge(DAMAGED, records, Long::sum);
         }
     }
 
@@ -151,27 +128,14 @@ final class Account {
             case Slot.Fate.DELIVERED -> delivered += records;
             case Slot.Fate.EXPIRED -> expired += records;
             case Slot.Fate.QUARANTINED -> quarantined += records;
-            case Slot.Fate.AHEAD, Slot.Fate.UNREADABLE -> throw new IllegalArgumentException(outcome + " is no record");
+            case Slot.Fate.UNREADABLE -> throw new IllegalArgumentException(outcome + " is no record");
         }
-    }
-
-    private long settled() {
-        return delivered + expired + quarantined + released + sum(dropped);
-    }
-
-    private static long sum(Map<String, Long> counts) {
-        var sum = 0L;
-        for (var count : counts.values()) {
-            sum += count;
-        }
-        return sum;
     }
 
     StoreStats.Queue stats(String endpoint, int priority) {
         var all = new TreeMap<>(dropped);
-        var lost = missing - Math.min(excused, Math.max(0, missing));
-        if (lost != 0) {
-            all.merge(DAMAGED, lost, Long::sum);
+        if (missing != 0) {
+            all.merge(DAMAGED, missing, Long::sum);
         }
         return new StoreStats.Queue(
                 endpoint, priority, received - released, delivered, expired, Map.copyOf(all), waiting, quarantined);

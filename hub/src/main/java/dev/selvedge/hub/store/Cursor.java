@@ -66,8 +66,7 @@ final class Cursor {
      *
      * @param offset where it begins in the file
      */
-    synchronized void added(
-            Segment segment, long offset, long sequence, long ordinal, int source, long expiresAtMillis) {
+    synchronized void added(Segment segment, long offset, long sequence, long ordinal, long expiresAtMillis) {
         if (sequence <= handledThrough) {
             return;
         }
@@ -77,7 +76,7 @@ final class Cursor {
             part = new Part(segment, offset);
             parts.add(part);
         }
-        account.arrived(ordinal, false);
+        account.arrived(ordinal);
         if (first) {
             account.passed(ordinal - 1, 0);
             handledThrough = sequence - 1;
@@ -128,7 +127,8 @@ final class Cursor {
             slot.outcome = Slot.Fate.EXPIRED;
             return null;
         }
-        return new QueuedRecord(log.priority(), record.sequence(), record.storedAtMillis(), expiry, record.payload());
+        return new QueuedRecord(
+                log.priority(), record.sequence(), slot.source, record.storedAtMillis(), expiry, record.payload());
     }
 
     /** What is left unread was damaged since it was written. */
@@ -165,7 +165,7 @@ final class Cursor {
     }
 
     /** Whether this record is behind this cursor for good. */
-    synchronized boolean isSettled(long sequence, int source) {
+    synchronized boolean isSettled(long sequence) {
         return sequence <= handledThrough;
     }
 

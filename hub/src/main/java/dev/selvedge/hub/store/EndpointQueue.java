@@ -8,17 +8,24 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * What waits for one endpoint: first by priority, then in the order of arrival. One consumer at a time; what it does not acknowledge is handed
+ * What waits for one endpoint: first by priority, then in the order of arrival. So that nothing starves, every {@value #FLOOR}th hand-out of a
+ * priority goes to what is below it, if anything waits there; the same holds among those below. One consumer at a time; what it does not acknowledge is handed
  * out again after {@link #rewind} or a restart, so delivery is at least once.
  */
 public final class EndpointQueue {
+    static final int FLOOR = 10;
+
     private final String endpoint;
     private final List<Cursor> cursors;
     private final InstantSource clock;
     private final Runnable progressed;
     private final Quarantiner quarantiner;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    /** How many hand-outs each priority has had since it last let a lower one go first. */
+    private final int[] turns;
 
     /** Puts records into quarantine. */
     interface Quarantiner {
@@ -34,6 +41,7 @@ public final class EndpointQueue {
         this.endpoint = endpoint;
         var name = endpoint.getBytes(StandardCharsets.UTF_8);
         cursors = logs.stream().map(log -> new Cursor(log, name)).toList();
+        turns = new int[cursors.size()];
         this.clock = clock;
         this.progressed = progressed;
         this.quarantiner = quarantiner;
@@ -44,7 +52,7 @@ public final class EndpointQueue {
     }
 
     /**
-     * The next records that were not handed out, highest priority first; expired ones are counted and left out.
+     * The next records that were not handed out, highest priority first but for the floor; expired ones are counted and left out.
      *
      * @param maxBytes stop after so many bytes of payload; one record may go beyond
      */
@@ -52,18 +60,31 @@ public final class EndpointQueue {
         var records = new ArrayList<QueuedRecord>();
         var now = clock.millis();
         var bytes = 0;
-        for (var cursor : cursors) {
-            while (records.size() < maxRecords && bytes < maxBytes) {
-                var record = cursor.next(now);
-                if (record == null) {
-                    break;
-                }
-                records.add(record);
-                bytes += record.payload().length;
+        while (records.size() < maxRecords && bytes < maxBytes) {
+            var record = next(0, now);
+            if (record == null) {
+                break;
             }
-            cursor.rest();
+            records.add(record);
+            bytes += record.payload().length;
         }
+        cursors.forEach(Cursor::rest);
         return records;
+    }
+
+    /** The next record of this priority or a lower one. */
+    private @Nullable QueuedRecord next(int priority, long now) throws IOException {
+        if (priority == cursors.size()) {
+            return null;
+        }
+        var letsLowerGo = turns[priority] == FLOOR - 1;
+        var record =
+                letsLowerGo ? next(priority + 1, now) : cursors.get(priority).next(now);
+        turns[priority] = letsLowerGo ? 0 : record == null ? turns[priority] : turns[priority] + 1;
+        if (record != null) {
+            return record;
+        }
+        return letsLowerGo ? cursors.get(priority).next(now) : next(priority + 1, now);
     }
 
     /**

@@ -296,7 +296,6 @@ public final class MessageStore implements AutoCloseable {
                     offset,
                     record.sequence(),
                     record.ordinal(at),
-                    record.source(),
                     record.expiresAtMillis(at));
         }
     }
@@ -305,7 +304,7 @@ public final class MessageStore implements AutoCloseable {
         return logs.stream().mapToLong(PriorityLog::lost).sum();
     }
 
-    /** As {@link #append(String, byte[], List)}, of nobody: nothing overtakes it, and it overtakes nothing. */
+    /** As {@link #append(String, byte[], List)}, of nobody in particular. */
     public CompletableFuture<Void> append(byte[] payload, List<Destination> destinations) {
         return writer.append(0, payload, destinations);
     }
@@ -314,10 +313,10 @@ public final class MessageStore implements AutoCloseable {
      * Stores a record for all its destinations. Completes on the writer thread when it is on disk; fails with {@link StoreFullException} when
      * there is no room, with {@link StoreException} when the disk failed.
      *
-     * @param source who sent it: the records of one source keep their order
+     * @param source who sent it: the records of one source keep their order. Two names with one hash count as one source
      */
     public CompletableFuture<Void> append(String source, byte[] payload, List<Destination> destinations) {
-        return writer.append(Sources.number(source), payload, destinations);
+        return writer.append(source.hashCode(), payload, destinations);
     }
 
     /** The queue of an endpoint; made when it is first asked for. */
@@ -656,39 +655,28 @@ public final class MessageStore implements AutoCloseable {
         }
     }
 
-    /** The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Writer thread. */
+    /**
+     * The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Tries twice, for room may have come
+     * between the failure and the look at the volume. Writer thread.
+     */
     boolean renewJournal() {
-        try {
-            journal.replace();
-            return true;
-        } catch (IOException e) {
-            if (waitsForRoom()) {
+        for (var again = true; ; again = false) {
+            try {
+                journal.replace();
                 return true;
+            } catch (IOException e) {
+                if (room.isLow()) {
+                    LOG.error(
+                            "no room for the state journal in {}: what is done now may be done again after a crash",
+                            folder);
+                    return true;
+                }
+                if (!again) {
+                    fail(new StoreException("the state journal in " + folder + " cannot be written", e));
+                    return false;
+                }
             }
-            LOG.warn("the state journal in {} is renewed once more: there may be room by now", folder, e);
-            return renewJournalOrFail();
         }
-    }
-
-    private boolean renewJournalOrFail() {
-        try {
-            journal.replace();
-            return true;
-        } catch (IOException e) {
-            if (waitsForRoom()) {
-                return true;
-            }
-            fail(new StoreException("the state journal in " + folder + " cannot be written", e));
-            return false;
-        }
-    }
-
-    private boolean waitsForRoom() {
-        var low = room.isLow();
-        if (low) {
-            LOG.error("no room for the state journal in {}: what is done now may be done again after a crash", folder);
-        }
-        return low;
     }
 
     /** Nothing more is accepted. */

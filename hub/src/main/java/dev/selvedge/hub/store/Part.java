@@ -13,8 +13,6 @@ final class Part {
     long lastOrdinal;
     /** Whole records that wait. */
     long waiting;
-    /** Records that were settled before their turn. */
-    long ahead;
     /** When the last of them expires, epoch milliseconds. */
     long lastExpiry;
 

@@ -258,13 +258,7 @@ final class PriorityLog {
         for (var record : done) {
             for (var target : record.targets()) {
                 target.cursor()
-                        .added(
-                                segment,
-                                record.offset(),
-                                record.sequence(),
-                                target.ordinal(),
-                                record.append().source(),
-                                target.expiresAtMillis());
+                        .added(segment, record.offset(), record.sequence(), target.ordinal(), target.expiresAtMillis());
             }
         }
         return done;

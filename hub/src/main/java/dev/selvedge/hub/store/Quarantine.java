@@ -49,7 +49,7 @@ final class Quarantine {
     private final LongAdder bytes = new LongAdder();
     private long lastNumber;
 
-    private record Entry(long number, Path file, long size, Cursor cursor, int source, QuarantinedRecord record) {}
+    private record Entry(long number, Path file, long size, Cursor cursor, QuarantinedRecord record) {}
 
     /** What a file says. */
     private record Content(int source, QuarantinedRecord record, long expiresAtMillis, byte[] payload) {}
@@ -94,8 +94,8 @@ final class Quarantine {
         }
         var record = content.record();
         var cursor = store.queue(record.endpoint()).cursor(record.priority());
-        var isHere = number > cursor.leftThrough() && cursor.isSettled(record.sequence(), content.source());
-        return isHere ? new Entry(number, file, size(file), cursor, content.source(), record) : null;
+        var isHere = number > cursor.leftThrough() && cursor.isSettled(record.sequence());
+        return isHere ? new Entry(number, file, size(file), cursor, record) : null;
     }
 
     /** Takes a record that was handed out and is not settled; nothing happens when it is settled meanwhile. */
@@ -123,7 +123,6 @@ final class Quarantine {
                 file,
                 size,
                 cursor,
-                slot.source,
                 new QuarantinedRecord(
                         endpoint,
                         record.priority(),
@@ -226,7 +225,7 @@ final class Quarantine {
     private List<Entry> of(String endpoint) {
         return entries.values().stream()
                 .filter(entry -> entry.record().endpoint().equals(endpoint))
-                .filter(entry -> entry.cursor().isSettled(entry.record().sequence(), entry.source()))
+                .filter(entry -> entry.cursor().isSettled(entry.record().sequence()))
                 .toList();
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>4<td>length of everything after it, at most {@link #MAX_LENGTH}
  * <tr><td>8<td>sequence: without gaps within the log
  * <tr><td>8<td>when it was stored, epoch milliseconds
- * <tr><td>4<td>number of the source ({@link Sources#number}); 0: nobody's
+ * <tr><td>4<td>number of the source, the hash of its name; 0: nobody's
  * <tr><td>2<td>how many endpoints it is for
  * <tr><td>8 each<td>when it expires for this endpoint, epoch milliseconds; {@link Long#MAX_VALUE}: never
  * <tr><td>8 each<td>ordinal: without gaps within this endpoint's queue of this priority

@@ -22,8 +22,6 @@ final class Slot {
         DELIVERED,
         EXPIRED,
         QUARANTINED,
-        /** It is settled when the live lane has settled it. */
-        AHEAD,
         /** No record: the rest of its part cannot be read. */
         UNREADABLE
     }
@@ -41,6 +39,6 @@ final class Slot {
 
     /** Whether it stands for a record that still counts as waiting. */
     boolean isWaiting() {
-        return outcome != Fate.AHEAD && outcome != Fate.UNREADABLE;
+        return outcome != Fate.UNREADABLE;
     }
 }

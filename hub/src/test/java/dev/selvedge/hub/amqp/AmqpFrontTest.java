@@ -16,6 +16,8 @@ import dev.selvedge.hub.RunningHub;
 import dev.selvedge.hub.amqp.AmqpClient.Received;
 import dev.selvedge.hub.client.AckQueue;
 import dev.selvedge.hub.delivery.Delivery;
+import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.method.MethodRequest;
 import dev.selvedge.hub.store.StoreFullException;
@@ -26,6 +28,7 @@ import dev.selvedge.identity.Identity;
 import io.vertx.proton.ProtonDelivery;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpSequence;
+import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.junit.jupiter.api.AfterEach;
@@ -196,7 +199,20 @@ class AmqpFrontTest {
         var released =
                 receiver.send(new Delivery(message, 0, 78, 5, Long.MAX_VALUE)).toCompletableFuture();
         filter.settle(inbox.poll(10, SECONDS), Released.getInstance());
-        assertThat(released).failsWithin(RunningHub.soon()).withThrowableThat().withMessageContaining("gave it back");
+        assertThat(released)
+                .failsWithin(RunningHub.soon())
+                .withThrowableThat()
+                .withCauseInstanceOf(ReturnedException.class);
+
+        var undeliverable =
+                receiver.send(new Delivery(message, 0, 78, 5, Long.MAX_VALUE)).toCompletableFuture();
+        var modified = new Modified();
+        modified.setUndeliverableHere(true);
+        filter.settle(inbox.poll(10, SECONDS), modified);
+        assertThat(undeliverable)
+                .failsWithin(RunningHub.soon())
+                .withThrowableThat()
+                .withCauseInstanceOf(RejectedException.class);
 
         var rejected =
                 receiver.send(new Delivery(message, 0, 79, 5, Long.MAX_VALUE)).toCompletableFuture();

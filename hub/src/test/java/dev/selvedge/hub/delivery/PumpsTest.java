@@ -10,9 +10,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.MessageCodec;
 import dev.selvedge.hub.store.Destination;
@@ -48,7 +50,7 @@ class PumpsTest {
 
     @Test
     void deliversInOrderWhatWaitedBeforeTheReceiverCame() throws Exception {
-        publish("e", 0, 200);
+        publish(0, 200);
         var receiver = new Recorder(16);
 
         pumps.attach("e", receiver);
@@ -62,7 +64,7 @@ class PumpsTest {
         var receiver = new Recorder(1);
         pumps.attach("e", receiver);
 
-        publish("e", 0, 50);
+        publish(0, 50);
 
         await().until(() -> store.queue("e").queued() == 0);
         assertThat(receiver.taken).containsExactlyElementsOf(numbers(50));
@@ -70,7 +72,7 @@ class PumpsTest {
 
     @Test
     void hasNoMoreUnansweredThanTheWindow() throws Exception {
-        publish("e", 0, 20);
+        publish(0, 20);
         var receiver = new Silent(3);
 
         pumps.attach("e", receiver);
@@ -83,7 +85,7 @@ class PumpsTest {
 
     @Test
     void sendsAgainInOrderAfterAFailure() throws Exception {
-        publish("e", 0, 10);
+        publish(0, 10);
         var receiver = new Recorder(1);
         receiver.failOnce = "m2";
 
@@ -95,7 +97,7 @@ class PumpsTest {
 
     @Test
     void letsNothingOvertakeWhatWasRefusedOnce() throws Exception {
-        publish("e", 0, 4);
+        publish(0, 4);
         var receiver = new Silent(4);
         pumps.attach("e", receiver);
         await().until(() -> receiver.sent.size() == 4);
@@ -110,7 +112,7 @@ class PumpsTest {
 
     @Test
     void putsIntoQuarantineWhatTheReceiverWillNeverTake() throws Exception {
-        publish("e", 0, 3);
+        publish(0, 3);
         var receiver = new Recorder(1);
         receiver.reject = "m1";
 
@@ -131,9 +133,9 @@ class PumpsTest {
     }
 
     @Test
-    void putsIntoQuarantineWhatFailsWhileTheNextOneIsTaken() throws Exception {
+    void putsIntoQuarantineWhatIsReturnedWhileTheNextOneIsTaken() throws Exception {
         impatient();
-        publish("e", 0, 5);
+        publish(0, 5);
         var receiver = new Recorder(3);
         receiver.fail = Set.of("m1");
 
@@ -149,7 +151,7 @@ class PumpsTest {
     @Test
     void blamesNoMessageForAReceiverThatTakesNone() throws Exception {
         impatient();
-        publish("e", 0, 5);
+        publish(0, 5);
         var receiver = new Recorder(3);
         receiver.fail = Set.of("m0", "m1", "m2", "m3", "m4");
 
@@ -166,7 +168,7 @@ class PumpsTest {
     @Test
     void blamesNoMessageForAReceiverThatRecoversWhileAnotherOneIsTried() throws Exception {
         impatient();
-        publish("e", 0, 5);
+        publish(0, 5);
         var receiver = new Recorder(3);
         receiver.fail = Set.of("m0", "m1", "m2", "m3", "m4");
         receiver.recoverAt = "m1";
@@ -179,8 +181,42 @@ class PumpsTest {
     }
 
     @Test
+    void keepsTheOrderOfEverySourceWhenAnotherSourceHasSomethingToTry() throws Exception {
+        impatient();
+        publish("sensor", 0, 3);
+        publish("camera", 3, 5);
+        var receiver = new Recorder(3);
+        receiver.fail = Set.of("m0", "m1", "m2", "m3", "m4");
+        receiver.recoverAt = "m3";
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(receiver.taken).containsExactly("m3", "m0", "m1", "m2", "m4");
+    }
+
+    @Test
+    void triesNothingElseInPlaceOfWhatDidNotArrive() throws Exception {
+        impatient();
+        publish("sensor", 0, 3);
+        publish("camera", 3, 5);
+        var receiver = new Recorder(1);
+        receiver.failure = new TimeoutException("no answer");
+        receiver.fail = Set.of("m0");
+        receiver.recoverAt = "m0";
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(receiver.taken).containsExactlyElementsOf(numbers(5));
+        assertThat(receiver.failed).hasSizeGreaterThan(Recorder.MANY).containsOnly("m0");
+    }
+
+    @Test
     void givesANewReceiverWhatTheLastOneDidNotAnswer() throws Exception {
-        publish("e", 0, 5);
+        publish(0, 5);
         var silent = new Silent(5);
         pumps.attach("e", silent);
         await().until(() -> silent.sent.size() == 5);
@@ -195,8 +231,8 @@ class PumpsTest {
 
     @Test
     void aSilentReceiverHoldsUpNobodyElse() throws Exception {
-        publish("slow", 0, 5);
-        publish("fast", 0, 5);
+        publish("slow", "m", 0, 5);
+        publish("fast", "m", 0, 5);
         pumps.attach("slow", new Silent(1));
         var fast = new Recorder(1);
 
@@ -211,12 +247,21 @@ class PumpsTest {
         pumps = new Pumps(store, Duration.ofMillis(1));
     }
 
-    private void publish(String endpoint, int from, int to) throws Exception {
+    private void publish(int from, int to) throws Exception {
+        publish("m", from, to);
+    }
+
+    private void publish(String source, int from, int to) throws Exception {
+        publish("e", source, from, to);
+    }
+
+    private void publish(String endpoint, String source, int from, int to) throws Exception {
         for (int i = from; i < to; i++) {
             var body = ("m" + i).getBytes(StandardCharsets.UTF_8);
-            var message = new Message(Identity.module("edge-1", "m"), null, Map.of(), Map.of(), body);
+            var message = new Message(Identity.module("edge-1", source), null, Map.of(), Map.of(), body);
             var destination = new Destination(endpoint, Destination.NO_PRIORITY, Long.MAX_VALUE);
-            store.append(MessageCodec.encode(message), List.of(destination)).get();
+            store.append(source, MessageCodec.encode(message), List.of(destination))
+                    .get();
         }
     }
 
@@ -235,6 +280,7 @@ class PumpsTest {
         private String failOnce = "";
         private volatile String reject = "";
         private volatile Set<String> fail = Set.of();
+        private Exception failure = new ReturnedException("not this one");
         private final List<String> failed = new CopyOnWriteArrayList<>();
         /** With which message it takes everything again, once it has failed {@value #MANY} times. */
         private volatile String recoverAt = "";
@@ -262,7 +308,7 @@ class PumpsTest {
             }
             if (fail.contains(text)) {
                 failed.add(text);
-                return CompletableFuture.failedFuture(new IllegalStateException("not this one"));
+                return CompletableFuture.failedFuture(failure);
             }
             if (text.equals(reject)) {
                 return CompletableFuture.failedFuture(new RejectedException("never"));

@@ -69,6 +69,21 @@ class MessageStoreTest {
     }
 
     @Test
+    void letsEveryTenthHandOutOfAPriorityGoToALowerOneSoThatNoneStarves() throws Exception {
+        fill(120, new Destination("e", 0, NEVER));
+        fill(20, new Destination("e", 5, NEVER));
+        fill(2, "e");
+
+        var priorities = store.queue("e").poll(100, 1 << 30).stream()
+                .map(QueuedRecord::priority)
+                .toList();
+
+        for (int i = 0; i < 100; i++) {
+            assertThat(priorities.get(i)).as("%d", i).isEqualTo(i == 99 ? 10 : i % 10 == 9 ? 5 : 0);
+        }
+    }
+
+    @Test
     void keepsEndpointsApart() throws Exception {
         append("both", new Destination("a", 3, NEVER), new Destination("b", 5, NEVER));
         append("mine", "a");

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.function.ToLongFunction;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -25,104 +27,295 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The store beside the simplest thing that it could be: a queue for each priority. Whatever is done to it, what was acknowledged comes out in
- * order, and nothing else does; a crash may hand out again what was taken but not yet remembered.
+ * The store beside the simplest thing that it could be: a queue for each priority and a list of what is in quarantine. Whatever is done to it, what
+ * was acknowledged comes out in order, or is counted as what became of it, and nothing else does; and the account is exact after every step.
  */
 class StoreModelTest {
-    private static final StoreOptions SMALL = new StoreOptions(64 << 20, 4 << 10, 0);
-    private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+    private static final int QUARANTINE = 3;
+    private static final StoreOptions SMALL = new StoreOptions(24 << 10, 4 << 10, 0, QUARANTINE, 1 << 20);
+    private static final long NEVER = Long.MAX_VALUE;
 
     /** One thing that happens to a store. */
     sealed interface Step {
-        record Append(int priority, int size) implements Step {}
+        /** @param seconds how long it is of use; 0 is for ever */
+        record Append(int priority, int size, int seconds) implements Step {}
 
         record Take(int count) implements Step {}
 
+        /** Handed out, and no answer. */
+        record Look(int count) implements Step {}
+
         record Rewind() implements Step {}
+
+        record Quarantine() implements Step {}
+
+        record Release() implements Step {}
+
+        record Purge() implements Step {}
+
+        record Pass(int seconds) implements Step {}
+
+        record Policy(WhenFull whenFull) implements Step {}
 
         /** An orderly stop and start. */
         record Reopen() implements Step {}
 
-        /** The start after a crash in the middle of a write: half a record is at the end of the newest file. */
+        /** The start after the process was killed. */
+        record Crash() implements Step {}
+
+        /** The start after a crash in the middle of a write: something is at the end of the newest file. */
         record Tear(int bytes) implements Step {}
     }
 
     @Provide
     Arbitrary<List<Step>> steps() {
+        var lifetimes = Arbitraries.of(0, 0, 0, 5, 30, 90);
         var append = Arbitraries.integers()
                 .between(0, 2)
-                .flatMap(priority ->
-                        Arbitraries.integers().between(1, 2000).map(size -> (Step) new Step.Append(priority, size)));
+                .flatMap(priority -> Arbitraries.integers()
+                        .between(1, 2000)
+                        .flatMap(size -> lifetimes.map(seconds -> (Step) new Step.Append(priority, size, seconds))));
         var take = Arbitraries.integers().between(1, 5).map(count -> (Step) new Step.Take(count));
+        var look = Arbitraries.integers().between(1, 5).map(count -> (Step) new Step.Look(count));
+        var pass = Arbitraries.integers().between(1, 40).map(seconds -> (Step) new Step.Pass(seconds));
+        var policy = Arbitraries.of(WhenFull.class).map(whenFull -> (Step) new Step.Policy(whenFull));
         var tear = Arbitraries.integers().between(1, 60).map(bytes -> (Step) new Step.Tear(bytes));
         return Arbitraries.frequencyOf(
-                        Tuple.of(6, append),
-                        Tuple.of(3, take),
-                        Tuple.of(1, Arbitraries.just((Step) new Step.Rewind())),
-                        Tuple.of(1, Arbitraries.just((Step) new Step.Reopen())),
-                        Tuple.of(1, tear))
+                        Tuple.of(18, append),
+                        Tuple.of(6, take),
+                        Tuple.of(2, look),
+                        Tuple.of(3, pass),
+                        Tuple.of(1, policy),
+                        Tuple.of(1, tear),
+                        Tuple.of(4, just(new Step.Quarantine())),
+                        Tuple.of(1, just(new Step.Release())),
+                        Tuple.of(1, just(new Step.Purge())),
+                        Tuple.of(2, just(new Step.Rewind())),
+                        Tuple.of(1, just(new Step.Reopen())),
+                        Tuple.of(2, just(new Step.Crash())))
                 .list()
-                .ofMaxSize(60);
+                .ofMinSize(20)
+                .ofMaxSize(120);
+    }
+
+    private static Arbitrary<Step> just(Step step) {
+        return Arbitraries.just(step);
     }
 
     @Property(tries = 60)
-    void handsOutWhatWasAcknowledgedAndNothingElse(@ForAll("steps") List<Step> steps) throws Exception {
+    void handsOutWhatWasAcknowledgedAndAccountsForEverything(@ForAll("steps") List<Step> steps) throws Exception {
         var folder = Files.createTempDirectory("selvedge-model");
-        var expected = List.<Deque<String>>of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
-        var store = open(folder);
+        var model = new Model(folder);
         try {
-            var number = 0;
             for (var step : steps) {
-                switch (step) {
-                    case Step.Append(var priority, var size) -> {
-                        var text = number++ + " " + "x".repeat(size);
-                        append(store, text, priority);
-                        expected.get(priority).add(text);
-                    }
-                    case Step.Take(var count) -> take(store, expected, count);
-                    case Step.Rewind() -> store.queue("e").rewind();
-                    case Step.Reopen() -> {
-                        store.close();
-                        store = open(folder);
-                    }
-                    case Step.Tear(var bytes) -> {
-                        store.close();
-                        tear(folder, bytes);
-                        store = open(folder);
-                    }
-                }
+                model.does(step);
+                model.checkAccount();
             }
-            store.queue("e").rewind();
-            take(store, expected, Integer.MAX_VALUE);
-            assertThat(expected).allSatisfy(queue -> assertThat(queue).isEmpty());
-            assertThat(store.queue("e").queued()).isZero();
+            model.checkEnd();
         } finally {
-            store.close();
+            model.store.close();
             delete(folder);
         }
     }
 
-    private static MessageStore open(Path folder) throws StoreException {
-        return MessageStore.open(folder, "edge-1", SMALL, () -> NOW);
-    }
+    /** A message that is stored. */
+    private record Stored(String text, int priority, long expiry) {}
 
-    private static void append(MessageStore store, String text, int priority)
-            throws InterruptedException, ExecutionException {
-        store.append(text.getBytes(UTF_8), List.of(new Destination("e", priority, Long.MAX_VALUE)))
-                .get();
-    }
+    /** A message in quarantine; its time stands still. */
+    private record Refused(String text, int priority, long left) {}
 
-    /** Takes and acknowledges from the head; rewinds first, so that nothing handed out before is left aside. */
-    private static void take(MessageStore store, List<Deque<String>> expected, int count) throws IOException {
-        var queue = store.queue("e");
-        queue.rewind();
-        for (var record : queue.poll(count, Integer.MAX_VALUE)) {
-            var next = expected.stream()
-                    .filter(waiting -> !waiting.isEmpty())
-                    .findFirst()
-                    .orElseThrow();
-            assertThat(new String(record.payload(), UTF_8)).isEqualTo(next.remove());
-            queue.acknowledge(record);
+    /** What the store is compared with, and the store. */
+    private static final class Model {
+        private final Path folder;
+        private final List<Deque<Stored>> waiting = List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
+        private final Deque<Refused> quarantine = new ArrayDeque<>();
+        private MessageStore store;
+        private int lives;
+        private WhenFull whenFull = WhenFull.REJECT_NEW;
+        private long now = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
+        private long received;
+        private long delivered;
+        private long expired;
+        private long dropped;
+        private long purged;
+        private long quarantineFull;
+        private long handedOut;
+        private long early;
+
+        Model(Path folder) throws StoreException {
+            this.folder = folder;
+            store = open();
+        }
+
+        private void does(Step step) throws Exception {
+            switch (step) {
+                case Step.Append append -> append(append);
+                case Step.Take(var count) -> take(count);
+                case Step.Look(var count) ->
+                    handedOut += store.queue("e").poll(count, 1 << 30).size();
+                case Step.Rewind() -> store.queue("e").rewind();
+                case Step.Quarantine() -> quarantine();
+                case Step.Release() -> release();
+                case Step.Purge() -> {
+                    assertThat(store.purgeQuarantine("e").get()).isEqualTo(quarantine.size());
+                    purged += quarantine.size();
+                    quarantine.clear();
+                }
+                case Step.Pass(var seconds) ->
+                    now += Duration.ofSeconds(seconds).toMillis();
+                case Step.Policy(var policy) -> {
+                    whenFull = policy;
+                    store.whenFull(policy);
+                }
+                case Step.Reopen() -> {
+                    store.close();
+                    store = open();
+                }
+                case Step.Crash() -> crash();
+                case Step.Tear(var bytes) -> {
+                    store.close();
+                    tear(here(), bytes);
+                    store = open();
+                }
+            }
+        }
+
+        private Path here() {
+            return folder.resolve("life-" + lives);
+        }
+
+        private MessageStore open() throws StoreException {
+            var opened = MessageStore.open(here(), "edge-1", SMALL, () -> Instant.ofEpochMilli(now));
+            opened.whenFull(whenFull);
+            return opened;
+        }
+
+        /** Goes on with a copy of the files as they are when the store has written what it was told. */
+        private void crash() throws Exception {
+            for (int i = 0; i < 2; i++) {
+                store.journal().put("barrier", new byte[] {1}).get();
+            }
+            var before = here();
+            lives++;
+            try (var files = Files.walk(before)) {
+                for (var file : files.toList()) {
+                    Files.copy(file, here().resolve(before.relativize(file).toString()));
+                }
+            }
+            store.close();
+            store = open();
+        }
+
+        private void append(Step.Append step) throws Exception {
+            var text = received + " " + "x".repeat(step.size());
+            var expiry = step.seconds() == 0 ? NEVER : now + step.seconds() * 1000L;
+            var done = store.append(text.getBytes(UTF_8), List.of(new Destination("e", step.priority(), expiry)));
+            try {
+                done.get();
+                received++;
+                waiting.get(step.priority()).add(new Stored(text, step.priority(), expiry));
+            } catch (ExecutionException e) {
+                assertThat(e).hasCauseInstanceOf(StoreFullException.class);
+            }
+        }
+
+        /** Takes and acknowledges from the head; rewinds first, so that nothing handed out before is left aside. */
+        private void take(int count) throws IOException {
+            var queue = store.queue("e");
+            queue.rewind();
+            for (var record : queue.poll(count, 1 << 30)) {
+                handedOut(record);
+                delivered++;
+                queue.acknowledge(record);
+            }
+        }
+
+        private void quarantine() throws Exception {
+            var queue = store.queue("e");
+            queue.rewind();
+            for (var record : queue.poll(1, 1 << 30)) {
+                var stored = handedOut(record);
+                queue.quarantine(record, "no").get();
+                var left = stored.expiry() == NEVER ? NEVER : stored.expiry() - now;
+                quarantine.add(new Refused(stored.text(), stored.priority(), left));
+            }
+            if (quarantine.size() > QUARANTINE) {
+                quarantine.remove();
+                quarantineFull++;
+            }
+        }
+
+        private void release() throws Exception {
+            for (var left = store.release("e").get(); left > 0; left--) {
+                var released = quarantine.remove();
+                var expiry = released.left() == NEVER ? NEVER : now + released.left();
+                waiting.get(released.priority()).add(new Stored(released.text(), released.priority(), expiry));
+            }
+        }
+
+        /** The next of its priority, but for those that expired or gave way. */
+        private Stored handedOut(QueuedRecord record) {
+            handedOut++;
+            var queue = waiting.get(record.priority());
+            var higher = waiting.subList(0, record.priority()).stream().flatMap(Deque::stream);
+            if (higher.anyMatch(stored -> stored.expiry() > now)) {
+                early++;
+            }
+            var text = new String(record.payload(), UTF_8);
+            for (var next = queue.remove(); ; next = queue.remove()) {
+                if (next.text().equals(text)) {
+                    assertThat(next.expiry())
+                            .isEqualTo(record.expiresAtMillis())
+                            .isGreaterThan(now);
+                    return next;
+                }
+                gone(next);
+            }
+        }
+
+        private void gone(Stored message) {
+            if (message.expiry() <= now) {
+                expired++;
+            } else {
+                dropped++;
+            }
+        }
+
+        private void checkAccount() {
+            var stats = store.stats();
+            assertThat(stats.mismatch()).isZero();
+            assertThat(sum(stats, StoreStats.Queue::received)).isEqualTo(received);
+            assertThat(sum(stats, StoreStats.Queue::delivered)).isEqualTo(delivered);
+            assertThat(sum(stats, StoreStats.Queue::quarantined)).isEqualTo(quarantine.size());
+            assertThat(dropped(stats, "purged")).isEqualTo(purged);
+            assertThat(dropped(stats, "quarantine_full")).isEqualTo(quarantineFull);
+            assertThat(dropped(stats, "damaged")).isZero();
+            assertThat(dropped(stats, "full")).isGreaterThanOrEqualTo(dropped);
+            assertThat(stats.bytes()).isLessThanOrEqualTo(stats.maxBytes() + stats.quarantineBytes());
+        }
+
+        /** When all that can be taken is taken, what is left expired or gave way. */
+        private void checkEnd() throws Exception {
+            take(Integer.MAX_VALUE);
+            waiting.forEach(queue -> queue.forEach(this::gone));
+            waiting.forEach(Deque::clear);
+            checkAccount();
+            var stats = store.stats();
+            var full = dropped(stats, "full");
+            assertThat(sum(stats, StoreStats.Queue::queued)).isZero();
+            assertThat(sum(stats, StoreStats.Queue::expired) + full).isEqualTo(expired + dropped);
+            assertThat(stats.lostRecords()).isZero();
+            if (full == 0) {
+                assertThat(early).isLessThanOrEqualTo(handedOut / (EndpointQueue.FLOOR - 1));
+            }
+        }
+
+        private static long sum(StoreStats stats, ToLongFunction<StoreStats.Queue> of) {
+            return stats.queues().stream().mapToLong(of).sum();
+        }
+
+        private static long dropped(StoreStats stats, String reason) {
+            return sum(stats, queue -> queue.dropped().getOrDefault(reason, 0L));
         }
     }
 

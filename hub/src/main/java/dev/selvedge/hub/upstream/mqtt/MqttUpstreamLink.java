@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,11 +22,13 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperty;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishResult;
 import dev.selvedge.api.v1alpha1.MqttUpstream;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Receiver;
+import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import dev.selvedge.hub.tls.ClientTls;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -255,13 +258,24 @@ public final class MqttUpstreamLink implements AutoCloseable {
             }
             return publish.send()
                     .orTimeout(PUBLISH_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    .thenCompose(Session::taken);
+                    .thenCompose(Session::taken)
+                    .exceptionallyCompose(failure -> CompletableFuture.failedFuture(meaning(failure)));
         }
 
         private static CompletionStage<Void> taken(Mqtt5PublishResult result) {
             return result.getError()
                     .<CompletionStage<Void>>map(CompletableFuture::failedFuture)
                     .orElseGet(() -> CompletableFuture.completedFuture(null));
+        }
+
+        /** A negative PUBACK is the broker's word about this message; anything else is the link's. */
+        private static Throwable meaning(Throwable failure) {
+            var cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            return cause instanceof Mqtt5PubAckException refused
+                    ? new ReturnedException(
+                            "the broker answers " + refused.getMqttMessage().getReasonCode())
+                    : cause;
         }
     }
 
