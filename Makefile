@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-process test-cluster test-gitops gitops-soak fuzz faults bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo test test-unit test-process test-cluster test-gitops gitops-soak fuzz faults link bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,12 @@ fuzz: ## a million changed inputs for every decoder
 faults: ## hundreds of kills, power cuts and damaged files (an hour; ROUNDS=300)
 	tools/mvn test -pl crds,hub -Dtest='KillTest,CrashTest,DiskFaultTest,DamageTest,DiskFailureTest' -Dtest.groups= -Dtest.excludedGroups=cluster \
 		-Dselvedge.faults.rounds=$(or $(ROUNDS),300) -Dsurefire.failIfNoSpecifiedTests=false
+
+CUTS = 1000
+SCALE = 1
+link: ## cut the uplink CUTS=1000 times, measure the limit of its bandwidth, and play the links of IoT Edge's test plan at full length, SCALE=1 (two hours; root)
+	tools/mvn test -pl crds,hub -Dtest='CutTest,LimitTest,LinkProfilesTest' -Dtest.groups=process -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false \
+		-Dselvedge.link.strict=true -Dselvedge.link.cuts=$(CUTS) -Dselvedge.link.scale=$(SCALE)
 
 BENCH = rm -rf bench/target/run && mkdir -p bench/target/run && $$(tools/find-jdk)/bin/java -jar bench/target/selvedge-bench.jar
 BENCH_HUB = --hub hub/target/selvedge-hub.jar --java-args images/hub/java.args --folder bench/target/run

@@ -178,7 +178,7 @@ class SitePlanTest {
                 7200,
                 1 << 20,
                 WhenFull.DropOldest,
-                new Upstream(new MqttUpstream("mqtts://broker:8883", "t/{deviceId}", null)));
+                new Upstream(new MqttUpstream("mqtts://broker:8883", "t/{deviceId}", null), 256_000L));
         assertThat(HubConfiguration.parse(configuration.toDesired())).isEqualTo(configuration);
     }
 

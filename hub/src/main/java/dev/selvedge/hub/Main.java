@@ -3,6 +3,7 @@ package dev.selvedge.hub;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Security;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +95,9 @@ public final class Main implements Callable<Integer> {
             return;
         }
         RecordingProvider.install();
+        // a name that could not be looked up while the link was away is looked up again once it is back, not ten
+        // seconds later
+        Security.setProperty("networkaddress.cache.negative.ttl", "1");
         var code = new CommandLine(new Main())
                 .setExecutionExceptionHandler((failure, command, _) -> {
                     command.getErr().println("selvedge-hub: " + failure.getMessage());

@@ -4,17 +4,21 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 
+import dev.selvedge.api.v1alpha1.MqttUpstream;
 import dev.selvedge.api.v1alpha1.Upstream;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.upstream.mqtt.MqttUpstreamLink;
 import org.jspecify.annotations.Nullable;
 
-/** The one link to the upstream that the configuration in force names; another configuration replaces it. Any thread. */
+/**
+ * The one link to the upstream that the configuration in force names; another broker replaces it, another limit only changes its pace. Any
+ * thread.
+ */
 public final class Uplink implements AutoCloseable {
     private final Path secret;
     private final String clientId;
     private final Endpoints endpoints;
-    private @Nullable Upstream configured;
+    private @Nullable MqttUpstream configured;
     private @Nullable MqttUpstreamLink link;
 
     /**
@@ -29,21 +33,28 @@ public final class Uplink implements AutoCloseable {
 
     /** From now on this one, or none. */
     public synchronized void use(@Nullable Upstream upstream) {
-        if (Objects.equals(upstream, configured)) {
-            return;
-        }
-        close();
-        configured = upstream;
-        if (upstream != null && upstream.mqtt() != null) {
-            var next = new MqttUpstreamLink(upstream.mqtt(), secret, clientId, endpoints);
-            link = next;
-            next.start();
+        var broker = upstream == null ? null : upstream.mqtt();
+        if (!Objects.equals(broker, configured)) {
+            close();
+            configured = broker;
+            link = broker == null ? null : new MqttUpstreamLink(broker, secret, clientId, endpoints);
+            if (link != null) {
+                link.maxBitsPerSecond(limit(upstream));
+                link.start();
+            }
+        } else if (link != null) {
+            link.maxBitsPerSecond(limit(upstream));
         }
     }
 
     /** Whether the configuration in force names an upstream. */
     public synchronized boolean configured() {
         return configured != null;
+    }
+
+    private static long limit(@Nullable Upstream upstream) {
+        var limit = upstream == null ? null : upstream.maxBitsPerSecond();
+        return limit == null ? Long.MAX_VALUE : limit;
     }
 
     public synchronized boolean connected() {

@@ -232,6 +232,11 @@ final class HubProcess implements AutoCloseable {
         return metrics;
     }
 
+    /** What the hub says now of the messages for the upstream. */
+    Account account() throws IOException {
+        return Account.of(metrics());
+    }
+
     /** The hub itself: what is before it ends with it. */
     private ProcessHandle hub() {
         return process.descendants().findFirst().orElse(process.toHandle());

@@ -2,10 +2,9 @@ package dev.selvedge.hub.process;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
+import java.util.concurrent.Callable;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -28,50 +27,47 @@ class KillTest {
     void whatWasAcknowledgedSurvivesSigkillAndArrivesInOrder() throws Exception {
         var random = new Random(20261123);
         try (var broker = new Mosquitto(folder.resolve("broker"));
-                var receiver = new Receiver(broker.port());
-                var hub = new HubProcess(folder, site(broker.url()), List.of())) {
-            var publishers = publishers(hub);
+                var ledger = new Ledger(broker.port());
+                var hub = new HubProcess(folder, site(broker), List.of());
+                var publishers = Publishers.start(hub, MODULES)) {
             for (var kill = 0; kill < KILLS; kill++) {
                 // between a few and some hundred messages further on, at no point that the hub could know of
-                var mark = publishers.getFirst().acknowledged() + 1 + random.nextInt(300);
-                await("more messages", () -> publishers.getFirst().acknowledged() >= mark);
+                var mark = publishers.acknowledged() + 1 + random.nextInt(300);
+                await("more messages", () -> publishers.acknowledged() >= mark);
                 hub.killAndRestart();
             }
-            stop(publishers);
-            assertArrived(publishers, receiver);
+            assertArrived(publishers, ledger, hub);
         }
     }
 
     @Test
     void aHubWaitsForTheOneBeforeItToLetGoOfTheStore() throws Exception {
         try (var broker = new Mosquitto(folder.resolve("broker"));
-                var receiver = new Receiver(broker.port());
-                var hub = new HubProcess(folder, site(broker.url()), List.of())) {
-            var publishers = publishers(hub);
-            await("messages", () -> publishers.getFirst().acknowledged() > 100);
+                var ledger = new Ledger(broker.port());
+                var hub = new HubProcess(folder, site(broker), List.of());
+                var publishers = Publishers.start(hub, MODULES)) {
+            await("messages", () -> publishers.acknowledged() > 100);
             hub.succeed();
-            var mark = publishers.getFirst().acknowledged();
-            await("more messages", () -> publishers.getFirst().acknowledged() > mark + 100);
-            stop(publishers);
-            assertArrived(publishers, receiver);
+            var mark = publishers.acknowledged();
+            await("more messages", () -> publishers.acknowledged() > mark + 100);
+            assertArrived(publishers, ledger, hub);
         }
     }
 
     @Test
     void whatWasAcknowledgedWhileTheBrokerWasAwayArrivesInOrder() throws Exception {
         try (var broker = new Mosquitto(folder.resolve("broker"));
-                var receiver = new Receiver(broker.port());
-                var hub = new HubProcess(folder, site(broker.url()), List.of())) {
-            var publishers = publishers(hub);
+                var ledger = new Ledger(broker.port());
+                var hub = new HubProcess(folder, site(broker), List.of());
+                var publishers = Publishers.start(hub, MODULES)) {
             for (var outage = 0; outage < 3; outage++) {
-                var mark = publishers.getFirst().acknowledged() + 200;
-                await("messages before the outage", () -> publishers.getFirst().acknowledged() >= mark);
+                var mark = publishers.acknowledged() + 200;
+                await("messages before the outage", () -> publishers.acknowledged() >= mark);
                 broker.stop();
-                await("messages during the outage", () -> publishers.getFirst().acknowledged() >= mark + 200);
+                await("messages during the outage", () -> publishers.acknowledged() >= mark + 200);
                 broker.restart();
             }
-            stop(publishers);
-            assertArrived(publishers, receiver);
+            assertArrived(publishers, ledger, hub);
         }
     }
 
@@ -79,10 +75,9 @@ class KillTest {
     void tellsTheUpstreamWhoSentAMessageAndWhen() throws Exception {
         try (var broker = new Mosquitto(folder.resolve("broker"));
                 var receiver = new Receiver(broker.port());
-                var hub = new HubProcess(folder, site(broker.url()), List.of())) {
-            var publishers = publishers(hub);
+                var hub = new HubProcess(folder, site(broker), List.of());
+                var _ = new Publisher(hub, "a").start()) {
             await("a message", () -> !receiver.firstArrivals("a").isEmpty());
-            stop(publishers);
 
             var first = receiver.arrived().stream()
                     .filter(publish -> Receiver.text(publish).equals("a 1 ."))
@@ -93,57 +88,22 @@ class KillTest {
         }
     }
 
-    private static String site(String url) {
-        var site = new StringBuilder("""
-                apiVersion: selvedge.dev/v1alpha1
-                kind: EdgeHub
-                metadata: {name: hub}
-                spec:
-                  storage: {size: 1Gi}
-                  routes: {toCloud: {route: FROM /messages/* INTO $upstream}}
-                  upstream: {mqtt: {url: "%s", topic: "plant/{deviceId}/{moduleId}"}}
-                """.formatted(url));
-        for (var module : MODULES) {
-            site.append("""
-                    ---
-                    apiVersion: selvedge.dev/v1alpha1
-                    kind: EdgeModule
-                    metadata: {name: %s}
-                    spec: {image: none}
-                    """.formatted(module));
-        }
-        return site.toString();
-    }
-
-    private static List<Publisher> publishers(HubProcess hub) throws Exception {
-        var publishers = new ArrayList<Publisher>();
-        for (var module : MODULES) {
-            publishers.add(new Publisher(hub, module).start());
-        }
-        return publishers;
-    }
-
-    private static void stop(List<Publisher> publishers) throws InterruptedException {
-        for (var publisher : publishers) {
-            publisher.close();
-        }
+    private static String site(Mosquitto broker) {
+        return new UplinkSite(UplinkSite.broker(broker.url()), MODULES).manifests();
     }
 
     /** All that was acknowledged arrived, and the first arrivals are 1, 2, 3, … without a gap or a step back. */
-    private static void assertArrived(List<Publisher> publishers, Receiver receiver) {
-        for (var publisher : publishers) {
-            await(
-                    "all messages of " + publisher.name(),
-                    () -> receiver.firstArrivals(publisher.name()).size() >= publisher.acknowledged());
-            var arrived = receiver.firstArrivals(publisher.name());
-            System.out.println(
-                    publisher.name() + ": acknowledged " + publisher.acknowledged() + ", arrived " + arrived.size());
-            assertThat(arrived)
-                    .isEqualTo(IntStream.rangeClosed(1, arrived.size()).boxed().toList());
-        }
+    private static void assertArrived(Publishers publishers, Ledger ledger, HubProcess hub) throws Exception {
+        publishers.close();
+        await("all messages", () -> publishers.allArrived(ledger));
+        await("all acknowledged to the hub", () -> hub.account().queued() == 0);
+        System.out.printf(
+                "acknowledged %d, arrived %d, came again %d, sent again by its module %d%n",
+                publishers.acknowledged(), publishers.arrived(ledger), ledger.repeated(), ledger.sentAgain());
+        publishers.assertArrived(ledger, hub.account());
     }
 
-    private static void await(String what, java.util.function.BooleanSupplier condition) {
-        Awaitility.await(what).atMost(SOON).pollInterval(Duration.ofMillis(10)).until(condition::getAsBoolean);
+    private static void await(String what, Callable<Boolean> condition) {
+        Awaitility.await(what).atMost(SOON).pollInterval(Duration.ofMillis(10)).until(condition);
     }
 }

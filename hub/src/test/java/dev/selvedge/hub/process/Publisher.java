@@ -18,7 +18,7 @@ import dev.selvedge.identity.ConnectionString;
 
 /**
  * A module that publishes {@code "name 1 ."}, {@code "name 2 ."}, …, each until it is acknowledged, one in flight, and remembers the last one that
- * was and how often one was not.
+ * was and how often one was not. The message ids are {@code name-1}, {@code name-2}, ….
  */
 final class Publisher implements Source {
     private static final Duration RETRY = Duration.ofMillis(100);
@@ -28,35 +28,38 @@ final class Publisher implements Source {
     private final String topic;
     private final String name;
     private final String end;
+    private final Duration pause;
     private final AtomicInteger acknowledged = new AtomicInteger();
     private final AtomicInteger failed = new AtomicInteger();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final Thread thread;
 
     Publisher(HubProcess hub, String module) throws IOException {
-        this(hub, module, "n=1", 1);
+        this(hub, module, 1, Integer.MAX_VALUE);
     }
 
-    /** Publishes messages that end in so many dots. */
-    Publisher(HubProcess hub, String module, int dots) throws IOException {
-        this(hub, module, "n=1", dots);
+    /** Publishes messages that end in so many dots, and no more of them in a second than that. */
+    Publisher(HubProcess hub, String module, int dots, int perSecond) throws IOException {
+        this(hub, module, "n=1", dots, perSecond);
     }
 
     /** @param properties of all messages, as they stand in a topic */
     Publisher(HubProcess hub, String module, String properties) throws IOException {
-        this(hub, module, properties, 1);
+        this(hub, module, properties, 1, Integer.MAX_VALUE);
     }
 
-    private Publisher(HubProcess hub, String module, String properties, int dots) throws IOException {
+    private Publisher(HubProcess hub, String module, String properties, int dots, int perSecond) throws IOException {
         name = module;
         end = " " + ".".repeat(dots);
+        pause = Duration.ofSeconds(1).dividedBy(perSecond);
         connection = hub.connection(module);
-        topic = "devices/" + HubProcess.DEVICE + "/modules/" + module + "/messages/events/" + properties;
+        topic = "devices/" + HubProcess.DEVICE + "/modules/" + module + "/messages/events/" + properties + "&%24.mid="
+                + module + "-";
         client = client(hub, connection);
         thread = Thread.ofPlatform().name("publisher-" + module).unstarted(this::run);
     }
 
-    private static Mqtt3AsyncClient client(HubProcess hub, ConnectionString connection) throws IOException {
+    static Mqtt3AsyncClient client(HubProcess hub, ConnectionString connection) throws IOException {
         return Mqtt3Client.builder()
                 .identifier(connection.identity().path())
                 .serverHost("localhost")
@@ -81,12 +84,13 @@ final class Publisher implements Source {
                 }
                 var next = acknowledged.get() + 1;
                 client.publishWith()
-                        .topic(topic)
+                        .topic(topic + next)
                         .qos(MqttQos.AT_LEAST_ONCE)
                         .payload((name + " " + next + end).getBytes(StandardCharsets.UTF_8))
                         .send()
-                        .get(30, TimeUnit.SECONDS);
+                        .get(60, TimeUnit.SECONDS);
                 acknowledged.set(next);
+                Thread.sleep(pause);
             } catch (InterruptedException _) {
                 return;
             } catch (Exception _) {
@@ -98,6 +102,10 @@ final class Publisher implements Source {
     }
 
     void connect() throws Exception {
+        connect(client, connection);
+    }
+
+    static void connect(Mqtt3AsyncClient client, ConnectionString connection) throws Exception {
         client.connectWith()
                 .simpleAuth()
                 .username(connection.userName())

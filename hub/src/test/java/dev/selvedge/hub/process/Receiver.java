@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
@@ -19,15 +20,21 @@ final class Receiver implements AutoCloseable {
     private final List<Mqtt5Publish> arrived = new CopyOnWriteArrayList<>();
 
     Receiver(int port) {
-        client = Mqtt5Client.builder()
+        client = listen(port, arrived::add);
+    }
+
+    /** Listens on loopback, with a session that the broker keeps. */
+    static Mqtt5BlockingClient listen(int port, Consumer<Mqtt5Publish> hears) {
+        var client = Mqtt5Client.builder()
                 .identifier("receiver")
                 .serverHost("127.0.0.1")
                 .serverPort(port)
                 .automaticReconnectWithDefaultConfig()
                 .buildBlocking();
-        client.toAsync().publishes(MqttGlobalPublishFilter.ALL, arrived::add);
-        client.connectWith().cleanStart(false).sessionExpiryInterval(3600).send();
+        client.toAsync().publishes(MqttGlobalPublishFilter.ALL, hears);
+        client.connectWith().cleanStart(false).sessionExpiryInterval(7200).send();
         client.subscribeWith().topicFilter("#").qos(MqttQos.AT_LEAST_ONCE).send();
+        return client;
     }
 
     List<Mqtt5Publish> arrived() {

@@ -14,6 +14,9 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 
+import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.message.MessageCodec;
+import dev.selvedge.identity.Identity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +52,28 @@ class MessageStoreTest {
     private void reopen() throws StoreException {
         store.close();
         open();
+    }
+
+    /** The formula of docs/concepts/offline.md. */
+    @Test
+    void takesAsManyBytesForAMessageAsTheSizingSays() throws Exception {
+        var message = new Message(
+                Identity.module("edge-1", "sensor"),
+                "out",
+                Map.of("messageId", "7"),
+                Map.of("unit", "celsius"),
+                "21.5".getBytes(UTF_8));
+
+        store.append(
+                        MessageCodec.encode(message),
+                        List.of(
+                                new Destination("$upstream", Destination.NO_PRIORITY, NEVER),
+                                new Destination("edge-1/filter", Destination.NO_PRIORITY, NEVER)))
+                .get();
+
+        var properties = 8 + "messageId".length() + "7".length() + 8 + "unit".length() + "celsius".length();
+        var one = 82 + "edge-1/sensor".length() + "out".length() + "21.5".length() + properties;
+        assertThat(onDisk()).isEqualTo(one + 18 + "edge-1/filter".length());
     }
 
     @Test

@@ -42,9 +42,17 @@ public final class TestCertificates {
     }
 
     public static X509Certificate write(Path folder) throws IOException {
+        return write(folder, new GeneralName(GeneralName.dNSName, "localhost"));
+    }
+
+    /** One for a server that is known by its IP address. */
+    public static X509Certificate forAddress(Path folder, String address) throws IOException {
+        return write(folder, new GeneralName(GeneralName.iPAddress, address));
+    }
+
+    private static X509Certificate write(Path folder, GeneralName server) throws IOException {
         var pair = pair();
-        var certificate =
-                sign("CN=localhost", pair, "CN=localhost", pair, new GeneralName(GeneralName.dNSName, "localhost"));
+        var certificate = sign("CN=localhost", pair, "CN=localhost", pair, server);
         Files.createDirectories(folder);
         try {
             Files.writeString(folder.resolve("tls.crt"), pem("CERTIFICATE", certificate.getEncoded()));

@@ -1,12 +1,10 @@
 package dev.selvedge.hub.upstream.mqtt;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -15,46 +13,51 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
-import com.hivemq.client.mqtt.MqttClientSslConfig;
-import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
-import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
-import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
-import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperty;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
-import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishResult;
 import dev.selvedge.api.v1alpha1.MqttUpstream;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Receiver;
 import dev.selvedge.hub.delivery.Receiver.ReturnedException;
-import dev.selvedge.hub.tls.ClientTls;
+import dev.selvedge.hub.upstream.Patience;
+import dev.selvedge.hub.upstream.Throttle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a connection to an MQTT 5 broker and publishes what the pump of {@code $upstream} sends, QoS 1, pipelined, in order. Each connection is
- * a new client: what a lost one did not see acknowledged is sent again by the pump, so nothing is resent behind its back. Reconnects within a
- * second or two, for ever. Any thread.
+ * a new client: what a lost one did not see acknowledged is sent again by the pump, so nothing is resent behind its back. A broker that owes
+ * answers and is silent is given up as {@link Patience} says; then, for ever, an attempt follows the other within a second or two. Any thread.
  */
 public final class MqttUpstreamLink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MqttUpstreamLink.class);
     private static final int WINDOW = 128;
-    private static final int KEEP_ALIVE_SECONDS = 5;
-    private static final long CONNECT_TIMEOUT_SECONDS = 5;
-    private static final long PUBLISH_TIMEOUT_SECONDS = 30;
-    private static final long SHORTEST_PAUSE_MILLIS = 200;
+    /** For who is idle: a dead connection is known before there is something to send. */
+    private static final long KEEP_ALIVE_SECONDS = 5;
+
+    private static final long LONGEST_KEEP_ALIVE_SECONDS = 600;
+    /** A ping must not be late because a message is before it; bits. */
+    private static final long LARGEST_MESSAGE = 8L * (300 << 10);
+
+    private static final long FIRST_PAUSE_MILLIS = 200;
     private static final long LONGEST_PAUSE_MILLIS = 1500;
+    private static final long LOOK_EVERY_MILLIS = 500;
     private static final int DEFAULT_PORT = 1883;
     private static final int DEFAULT_TLS_PORT = 8883;
 
     private final MqttUpstream broker;
-    private final Path secret;
-    private final String clientId;
     private final Endpoints endpoints;
-    private final TopicTemplate topic;
+    private final Envelope envelope;
+    private final Address address;
+    private final Throttle throttle = new Throttle(System.nanoTime());
+    private final Patience patience = new Patience();
+    private final LinkLoop loop = new LinkLoop(throttle);
+    private final Dialer dialer;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("selvedge-upstream").daemon().factory());
     private @Nullable Mqtt5AsyncClient client;
@@ -63,8 +66,12 @@ public final class MqttUpstreamLink implements AutoCloseable {
     /** Why the last attempt failed: the same reason is not told again and again. */
     private String lastReason = "";
 
+    /** Since the broker last took a message. */
+    private final AtomicInteger attempts = new AtomicInteger();
+
     private volatile boolean connected;
     private volatile String trouble = "";
+    private volatile long maxBitsPerSecond = Long.MAX_VALUE;
 
     /**
      * @param secret folder with any of username, password, ca.crt, tls.crt, tls.key; read at each connect, so that changes are seen
@@ -72,16 +79,25 @@ public final class MqttUpstreamLink implements AutoCloseable {
      */
     public MqttUpstreamLink(MqttUpstream broker, Path secret, String clientId, Endpoints endpoints) {
         this.broker = broker;
-        this.secret = secret;
-        this.clientId = clientId;
         this.endpoints = endpoints;
-        topic = new TopicTemplate(
-                broker.topic() == null ? "devices/{deviceId}/modules/{moduleId}/{output}" : broker.topic());
+        envelope = new Envelope(new TopicTemplate(
+                broker.topic() == null ? "devices/{deviceId}/modules/{moduleId}/{output}" : broker.topic()));
+        var url = URI.create(broker.url());
+        var tls = url.getScheme().equals("mqtts");
+        address = new Address(url.getHost(), url.getPort() > 0 ? url.getPort() : tls ? DEFAULT_TLS_PORT : DEFAULT_PORT);
+        dialer = new Dialer(tls, secret, clientId, loop);
     }
 
     /** Starts to connect, and returns at once. */
     public void start() {
         executor.execute(this::connect);
+        executor.scheduleWithFixedDelay(this::look, LOOK_EVERY_MILLIS, LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** From now on no more than this, also on the connection that is open; {@link Long#MAX_VALUE} is no limit. */
+    public void maxBitsPerSecond(long bits) {
+        maxBitsPerSecond = bits;
+        throttle.rate(bits);
     }
 
     public boolean connected() {
@@ -98,58 +114,37 @@ public final class MqttUpstreamLink implements AutoCloseable {
     }
 
     private void connect() {
-        if (closed) {
-            return;
-        }
-        try {
-            var next = client();
-            client = next;
-            var connect = next.connectWith().cleanStart(true).keepAlive(KEEP_ALIVE_SECONDS);
-            var password = secret("password");
-            var username = secret("username");
-            if (username != null || password != null) {
-                var auth = connect.simpleAuth();
-                if (username != null && password != null) {
-                    connect = auth.username(username)
-                            .password(password.getBytes(StandardCharsets.UTF_8))
-                            .applySimpleAuth();
-                } else if (username != null) {
-                    connect = auth.username(username).applySimpleAuth();
-                }
-            }
-            connect.send()
-                    .orTimeout(CONNECT_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    .whenComplete((_, failure) -> execute(() -> connected(next, failure)));
-        } catch (IOException | IllegalArgumentException e) {
-            LOG.error("the upstream cannot be used as configured: url={} reason={}", broker.url(), e.getMessage());
-            trouble = "it cannot be used as configured: " + e.getMessage();
-            reconnect(LONGEST_PAUSE_MILLIS);
+        if (!closed) {
+            address.find().whenComplete((to, failure) -> execute(() -> connectTo(to, failure)));
         }
     }
 
-    private Mqtt5AsyncClient client() throws IOException {
-        var url = URI.create(broker.url());
-        var tls = url.getScheme().equals("mqtts");
-        var port = url.getPort() > 0 ? url.getPort() : tls ? DEFAULT_TLS_PORT : DEFAULT_PORT;
-        var builder = Mqtt5Client.builder()
-                .identifier(clientId)
-                .serverHost(url.getHost())
-                .serverPort(port)
-                .executorConfig()
-                .nettyThreads(1)
-                .applyExecutorConfig();
-        if (tls) {
-            var read = ClientTls.read(secret);
-            builder = builder.sslConfig(MqttClientSslConfig.builder()
-                    .trustManagerFactory(read.trust())
-                    .keyManagerFactory(read.keys())
-                    .handshakeTimeout(CONNECT_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    .build());
+    private void connectTo(@Nullable InetSocketAddress to, @Nullable Throwable failure) {
+        if (closed) {
+            return;
         }
-        var link = new Mqtt5AsyncClient[1];
-        builder = builder.addDisconnectedListener(context -> execute(() -> lost(link[0], context.getCause())));
-        link[0] = builder.buildAsync();
-        return link[0];
+        if (to == null) {
+            unreached(failure == null ? new UnknownHostException() : failure);
+            return;
+        }
+        try {
+            var made = new Mqtt5AsyncClient[1];
+            var next = dialer.client(to, cause -> execute(() -> lost(made[0], cause)));
+            made[0] = next;
+            client = next;
+            dialer.connect(next, keepAliveSeconds())
+                    .whenComplete((_, refusal) -> execute(() -> connected(next, refusal)));
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.error("the upstream cannot be used as configured: url={} reason={}", broker.url(), e.getMessage());
+            trouble = "it cannot be used as configured: " + e.getMessage();
+            reconnect();
+        }
+    }
+
+    private int keepAliveSeconds() {
+        var message = 2 * LARGEST_MESSAGE / maxBitsPerSecond;
+        var silence = TimeUnit.NANOSECONDS.toSeconds(patience.limit());
+        return (int) Math.clamp(Math.max(message, silence), KEEP_ALIVE_SECONDS, LONGEST_KEEP_ALIVE_SECONDS);
     }
 
     private void connected(Mqtt5AsyncClient of, @Nullable Throwable failure) {
@@ -168,23 +163,44 @@ public final class MqttUpstreamLink implements AutoCloseable {
         endpoints.attach(Endpoints.UPSTREAM, next);
     }
 
+    private void look() {
+        if (session == null) {
+            return;
+        }
+        var now = System.nanoTime();
+        if (loop.holds()) {
+            session.silence.excuse(now);
+        } else if (session.silence.ends(now)) {
+            lost(client, new TimeoutException("the broker owes answers and is silent"));
+        }
+    }
+
     private void lost(@Nullable Mqtt5AsyncClient of, Throwable cause) {
         if (of == null || !of.equals(client)) {
             return;
         }
         client = null;
-        var reason = cause.toString();
+        loop.cut();
         if (connected) {
-            LOG.warn("upstream lost, messages wait in the store: url={} reason={}", broker.url(), reason);
-        } else if (!reason.equals(lastReason)) {
+            LOG.warn("upstream lost, messages wait in the store: url={} reason={}", broker.url(), cause.toString());
+            lastReason = cause.toString();
+            trouble = Trouble.of(cause);
+            connected = false;
+            detach();
+            reconnect();
+        } else {
+            unreached(cause);
+        }
+    }
+
+    private void unreached(Throwable cause) {
+        var reason = cause.toString();
+        if (!reason.equals(lastReason)) {
             LOG.warn("upstream not reached, messages wait in the store: url={} reason={}", broker.url(), reason);
         }
         lastReason = reason;
         trouble = Trouble.of(cause);
-        connected = false;
-        detach();
-        of.disconnect();
-        reconnect(ThreadLocalRandom.current().nextLong(SHORTEST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS));
+        reconnect();
     }
 
     private void detach() {
@@ -195,15 +211,12 @@ public final class MqttUpstreamLink implements AutoCloseable {
         }
     }
 
-    private void reconnect(long pauseMillis) {
+    private void reconnect() {
         if (!closed) {
-            executor.schedule(this::connect, pauseMillis, TimeUnit.MILLISECONDS);
+            var most = Math.min(FIRST_PAUSE_MILLIS << Math.min(attempts.getAndIncrement(), 10), LONGEST_PAUSE_MILLIS);
+            var pause = ThreadLocalRandom.current().nextLong(most / 2, most);
+            executor.schedule(this::connect, pause, TimeUnit.MILLISECONDS);
         }
-    }
-
-    private @Nullable String secret(String key) throws IOException {
-        var file = secret.resolve(key);
-        return Files.exists(file) ? Files.readString(file).strip() : null;
     }
 
     private void execute(Runnable work) {
@@ -226,6 +239,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
             if (last != null) {
                 last.disconnect();
             }
+            loop.stop();
             executor.shutdown();
         });
     }
@@ -233,6 +247,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
     /** One connection, as the pump sees it. */
     private final class Session implements Receiver {
         private final Mqtt5AsyncClient connection;
+        private final Patience.Silence silence = patience.silence();
 
         private Session(Mqtt5AsyncClient connection) {
             this.connection = connection;
@@ -245,55 +260,35 @@ public final class MqttUpstreamLink implements AutoCloseable {
 
         @Override
         public CompletionStage<Void> send(Delivery delivery) {
-            var message = delivery.message();
-            var publish = connection
-                    .publishWith()
-                    .topic(topic.topic(message))
-                    .qos(MqttQos.AT_LEAST_ONCE)
-                    .payload(message.body())
-                    .userProperties(properties(delivery));
-            var contentType = message.system().get("contentType");
-            if (contentType != null) {
-                publish = publish.contentType(contentType);
-            }
-            return publish.send()
-                    .orTimeout(PUBLISH_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    .thenCompose(Session::taken)
+            silence.asked(System.nanoTime());
+            return connection
+                    .publish(envelope.around(delivery))
+                    .thenCompose(result -> result.getError()
+                            .<CompletionStage<Void>>map(CompletableFuture::failedFuture)
+                            .orElseGet(() -> CompletableFuture.completedFuture(null)))
+                    .whenComplete((_, failure) -> answered(failure))
                     .exceptionallyCompose(failure -> CompletableFuture.failedFuture(meaning(failure)));
         }
 
-        private static CompletionStage<Void> taken(Mqtt5PublishResult result) {
-            return result.getError()
-                    .<CompletionStage<Void>>map(CompletableFuture::failedFuture)
-                    .orElseGet(() -> CompletableFuture.completedFuture(null));
+        private void answered(@Nullable Throwable failure) {
+            var cause = failure == null ? null : cause(failure);
+            if (cause == null || cause instanceof Mqtt5PubAckException) {
+                silence.answered(System.nanoTime());
+                attempts.set(0);
+            }
         }
 
         /** A negative PUBACK is the broker's word about this message; anything else is the link's. */
         private static Throwable meaning(Throwable failure) {
-            var cause =
-                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            var cause = cause(failure);
             return cause instanceof Mqtt5PubAckException refused
                     ? new ReturnedException(
                             "the broker answers " + refused.getMqttMessage().getReasonCode())
                     : cause;
         }
-    }
 
-    private static Mqtt5UserProperties properties(Delivery delivery) {
-        var message = delivery.message();
-        var properties = new ArrayList<Mqtt5UserProperty>();
-        properties.add(Mqtt5UserProperty.of("deviceId", message.sender().deviceId()));
-        if (message.sender().moduleId() != null) {
-            properties.add(Mqtt5UserProperty.of("moduleId", message.sender().moduleId()));
+        private static Throwable cause(Throwable failure) {
+            return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         }
-        if (message.output() != null) {
-            properties.add(Mqtt5UserProperty.of("output", message.output()));
-        }
-        properties.add(Mqtt5UserProperty.of("sequence", delivery.priority() + "-" + delivery.sequence()));
-        var stored = Instant.ofEpochMilli(delivery.storedAtMillis());
-        properties.add(Mqtt5UserProperty.of("enqueuedTime", stored.toString()));
-        message.system().forEach((name, value) -> properties.add(Mqtt5UserProperty.of("$." + name, value)));
-        message.properties().forEach((name, value) -> properties.add(Mqtt5UserProperty.of(name, value)));
-        return Mqtt5UserProperties.of(properties);
     }
 }

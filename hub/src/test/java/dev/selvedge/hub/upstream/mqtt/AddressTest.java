@@ -1,0 +1,76 @@
+package dev.selvedge.hub.upstream.mqtt;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class AddressTest {
+    private volatile CompletableFuture<byte[]> dns = CompletableFuture.completedFuture(new byte[] {10, 0, 0, 1});
+    private final Address address = new Address("broker.example", 8883, this::find);
+
+    @Test
+    void keepsTheNameSoThatACertificateCanBeChecked() throws Exception {
+        assertThat(find())
+                .returns("broker.example", InetSocketAddress::getHostString)
+                .returns(8883, InetSocketAddress::getPort);
+    }
+
+    @Test
+    void followsDns() throws Exception {
+        find();
+
+        dns = CompletableFuture.completedFuture(new byte[] {10, 0, 0, 2});
+
+        assertThat(find().getAddress()).isEqualTo(InetAddress.ofLiteral("10.0.0.2"));
+    }
+
+    @Test
+    void remembersWhileDnsIsAway() throws Exception {
+        find();
+
+        dns = CompletableFuture.failedFuture(new UnknownHostException());
+
+        assertThat(find().getAddress()).isEqualTo(InetAddress.ofLiteral("10.0.0.1"));
+    }
+
+    @Test
+    void remembersWhileDnsIsSilentAndAsksNoMoreThanOnce() throws Exception {
+        find();
+        dns = new CompletableFuture<>();
+
+        assertThat(find().getAddress()).isEqualTo(InetAddress.ofLiteral("10.0.0.1"));
+        var silent = dns;
+        dns = CompletableFuture.completedFuture(new byte[] {10, 0, 0, 3});
+        assertThat(find().getAddress()).isEqualTo(InetAddress.ofLiteral("10.0.0.1"));
+        silent.complete(new byte[] {10, 0, 0, 2});
+    }
+
+    @Test
+    void saysThatItDoesNotKnow() {
+        dns = CompletableFuture.failedFuture(new UnknownHostException("no such name"));
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(this::find)
+                .withCauseInstanceOf(UnknownHostException.class);
+    }
+
+    private InetSocketAddress find() throws Exception {
+        return address.find().get(30, TimeUnit.SECONDS);
+    }
+
+    private InetAddress find(String host) throws UnknownHostException {
+        try {
+            return InetAddress.getByAddress(host, dns.get());
+        } catch (InterruptedException | ExecutionException e) {
+            throw new UnknownHostException(e.toString());
+        }
+    }
+}
