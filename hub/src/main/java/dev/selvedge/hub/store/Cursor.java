@@ -362,11 +362,9 @@ final class Cursor {
     }
 
     /** Whether nobody has said yet what becomes of a record of the log. */
-    synchronized boolean isOpen(long sequence, int source) {
+    synchronized boolean isOpen(long sequence) {
         var slot = slots.find(sequence);
-        return !isSettled(sequence, source)
-                && !quarantined.contains(sequence)
-                && (slot == null || slot.outcome == null);
+        return !isSettled(sequence) && !quarantined.contains(sequence) && (slot == null || slot.outcome == null);
     }
 
     /** When the oldest waiting record was stored, epoch milliseconds; 0 when none waits. */

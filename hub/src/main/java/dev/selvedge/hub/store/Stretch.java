@@ -28,10 +28,11 @@ record Stretch(Segment segment, long offset, long lastSequence) {
             var scan = new Scan(segment, offset, CHUNK);
             for (var record = scan.next(); record != null && page.hasRoom(); record = scan.next()) {
                 var at = record.sequence() <= after ? -1 : record.find(cursor.name());
-                if (at >= 0 && cursor.isOpen(record.sequence(), record.source())) {
+                if (at >= 0 && cursor.isOpen(record.sequence())) {
                     page.add(new QueuedRecord(
                             cursor.priority(),
                             record.sequence(),
+                            record.source(),
                             record.storedAtMillis(),
                             record.expiresAtMillis(at),
                             record.payload()));
