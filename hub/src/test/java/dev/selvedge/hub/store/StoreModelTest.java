@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class StoreModelTest {
     private static final int QUARANTINE = 3;
-    private static final StoreOptions SMALL = new StoreOptions(24 << 10, 4 << 10, 0, QUARANTINE, 1 << 20);
+    private static final StoreOptions SMALL = new StoreOptions(12 << 10, 2 << 10, 0, QUARANTINE, 1 << 20);
     private static final long NEVER = Long.MAX_VALUE;
 
     /** One thing that happens to a store. */
@@ -70,22 +70,22 @@ class StoreModelTest {
     @Provide
     Arbitrary<List<Step>> steps() {
         var lifetimes = Arbitraries.of(0, 0, 0, 5, 30, 90);
+        var sizes = Arbitraries.of(1, 20, 20, 700, 2000);
         var append = Arbitraries.integers()
                 .between(0, 2)
-                .flatMap(priority -> Arbitraries.integers()
-                        .between(1, 2000)
-                        .flatMap(size -> lifetimes.map(seconds -> (Step) new Step.Append(priority, size, seconds))));
+                .flatMap(priority -> sizes.flatMap(
+                        size -> lifetimes.map(seconds -> (Step) new Step.Append(priority, size, seconds))));
         var take = Arbitraries.integers().between(1, 5).map(count -> (Step) new Step.Take(count));
         var look = Arbitraries.integers().between(1, 5).map(count -> (Step) new Step.Look(count));
         var pass = Arbitraries.integers().between(1, 40).map(seconds -> (Step) new Step.Pass(seconds));
         var policy = Arbitraries.of(WhenFull.class).map(whenFull -> (Step) new Step.Policy(whenFull));
         var tear = Arbitraries.integers().between(1, 60).map(bytes -> (Step) new Step.Tear(bytes));
         return Arbitraries.frequencyOf(
-                        Tuple.of(18, append),
-                        Tuple.of(6, take),
+                        Tuple.of(24, append),
+                        Tuple.of(4, take),
                         Tuple.of(2, look),
                         Tuple.of(3, pass),
-                        Tuple.of(1, policy),
+                        Tuple.of(2, policy),
                         Tuple.of(1, tear),
                         Tuple.of(4, just(new Step.Quarantine())),
                         Tuple.of(1, just(new Step.Release())),
@@ -94,19 +94,21 @@ class StoreModelTest {
                         Tuple.of(1, just(new Step.Reopen())),
                         Tuple.of(2, just(new Step.Crash())))
                 .list()
-                .ofMinSize(20)
-                .ofMaxSize(120);
+                .ofMinSize(80)
+                .ofMaxSize(160);
     }
 
     private static Arbitrary<Step> just(Step step) {
         return Arbitraries.just(step);
     }
 
-    @Property(tries = 60)
-    void handsOutWhatWasAcknowledgedAndAccountsForEverything(@ForAll("steps") List<Step> steps) throws Exception {
+    @Property(tries = 25)
+    void handsOutWhatWasAcknowledgedAndAccountsForEverything(@ForAll("steps") List<Step> steps, @ForAll WhenFull policy)
+            throws Exception {
         var folder = Files.createTempDirectory("selvedge-model");
         var model = new Model(folder);
         try {
+            model.does(new Step.Policy(policy));
             for (var step : steps) {
                 model.does(step);
                 model.checkAccount();
