@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import dev.selvedge.bench.load.Access;
 import dev.selvedge.bench.load.Crowd;
 import dev.selvedge.bench.load.Ledger;
 import dev.selvedge.bench.load.Subscriber;
@@ -113,7 +114,7 @@ public final class Backlog implements Measurement {
         return workingSet;
     }
 
-    private static Drained drain(Lab lab, dev.selvedge.bench.load.Access from, int messages) throws IOException {
+    private static Drained drain(Lab lab, Access from, int messages) throws IOException {
         var ledger = new Ledger();
         try (var receiver = new Subscriber(from, true, ledger)) {
             var whole = Lab.await(lab.drainSeconds(), () -> ledger.distinct() >= messages || !receiver.alive());

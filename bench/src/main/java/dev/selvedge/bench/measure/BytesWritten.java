@@ -48,6 +48,7 @@ public final class BytesWritten implements Measurement {
         Lab.warmUp(server);
         try (var crowd = new Crowd(PUBLISHERS, PAYLOAD_BYTES, server::publisher)) {
             crowd.publish(1, 1);
+            Lab.settle();
             var device = Footprint.deviceWrittenBytes(server.data());
             var process = Footprint.writtenBytes(server.pid());
             var rate = crowd.publish(1, lab.seconds() * 2);

@@ -1,8 +1,9 @@
 package dev.selvedge.bench.measure;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,71 +19,118 @@ import dev.selvedge.bench.server.Hub;
 import dev.selvedge.bench.server.HubProgram;
 import dev.selvedge.bench.server.Site;
 
-/** What the flag that keeps the second compiler out costs in speed and saves in memory. */
+/** What the flag that keeps the second compiler out costs in speed and saves in memory, and a way between. */
 public final class Compilers implements Measurement {
-    private static final List<Integer> PUBLISHERS = List.of(1, 16, 128);
-    private static final int PAYLOAD_BYTES = 256;
+    private static final List<Load> LOADS =
+            List.of(new Load(1, 256, 1), new Load(16, 256, 1), new Load(128, 256, 1), new Load(16, 4096, 32));
+    private static final double QUIET_SECONDS = 6;
+
+    private record Load(int publishers, int payloadBytes, int inFlight) {}
 
     @Override
     public Section measure(Lab lab) throws IOException {
-        var table = new Table(
-                "compilers", "1 publisher, acked/s", "16", "128", "working set idle MiB", "after the load MiB");
-        var one = Cgroup.make("c1", 0);
-        var both = Cgroup.make("c2", 0);
-        try (var c1 = lab.hub(lab.hub(), Site.queueing(PUBLISHERS.getLast()), one, Map.of());
-                var c2 = lab.hub(
-                        lab.hub().without(HubProgram.C1_ONLY), Site.queueing(PUBLISHERS.getLast()), both, Map.of())) {
-            Lab.rest(5);
-            var idle = List.of(memory(c1, one), memory(c2, both));
-            var hubs = List.of(c1, c2);
-            Lab.warmUp(c1);
-            Lab.warmUp(c2);
-            var rates = new ArrayList<List<String>>(List.of(new ArrayList<>(), new ArrayList<>()));
-            for (var publishers : PUBLISHERS) {
-                var medians = compare(lab, hubs, publishers);
-                for (int i = 0; i < hubs.size(); i++) {
-                    rates.get(i).add(Text.count(medians.get(i)));
-                }
-            }
-            var loaded = List.of(memory(c1, one), memory(c2, both));
-            var names = List.of("C1 alone (the image)", "C1 and C2");
-            for (int i = 0; i < hubs.size(); i++) {
-                var rate = rates.get(i);
-                table.row(names.get(i), rate.get(0), rate.get(1), rate.get(2), idle.get(i), loaded.get(i));
-            }
+        var image = lab.hub();
+        var both = image.without(HubProgram.C1_ONLY);
+        var ciphers = lab.fresh("directives").resolve("c2-for-ciphers.json");
+        directives(ciphers);
+        var candidates = new ArrayList<Candidate>();
+        try {
+            candidates.add(new Candidate("C1 alone", lab, image));
+            candidates.add(new Candidate("C1, and C2 for ciphers alone", lab, both.withDirectives(ciphers)));
+            candidates.add(new Candidate("C1 and C2", lab, both));
+            return compare(lab, candidates);
         } finally {
-            close(one);
-            close(both);
+            for (var candidate : candidates) {
+                candidate.close();
+            }
         }
-        return new Section(
-                "One compiler or two",
-                "The image's flags with and without `%s`, both hubs in the same interleaved rounds, %d B, one in flight for each publisher. See [decision 5](decisions/0005-memory-of-the-hub.md)."
-                        .formatted(HubProgram.C1_ONLY, PAYLOAD_BYTES),
-                table);
     }
 
-    private static List<Double> compare(Lab lab, List<Hub> hubs, int publishers) throws IOException {
-        var rates = new LinkedHashMap<Hub, List<Double>>();
-        for (int round = 0; round <= lab.rounds(); round++) {
-            for (var hub : hubs) {
-                try (var crowd = new Crowd(publishers, PAYLOAD_BYTES, hub::publisher)) {
-                    var rate = crowd.publish(1, lab.seconds()).perSecond();
-                    if (round > 0) {
-                        rates.computeIfAbsent(hub, _ -> new ArrayList<>()).add(rate);
-                    }
+    private static void directives(Path file) throws IOException {
+        try (var in = Compilers.class.getResourceAsStream("c2-for-ciphers.json")) {
+            if (in == null) {
+                throw new IOException("c2-for-ciphers.json is missing in the jar");
+            }
+            Files.write(file, in.readAllBytes());
+        }
+    }
+
+    private static Section compare(Lab lab, List<Candidate> candidates) throws IOException {
+        Lab.rest(QUIET_SECONDS);
+        for (var candidate : candidates) {
+            candidate.remember(candidate.memory());
+            Lab.warmUp(candidate.hub);
+        }
+        for (var load : LOADS) {
+            for (int round = 0; round <= lab.rounds(); round++) {
+                for (var candidate : candidates) {
+                    Lab.settle();
+                    candidate.run(load, lab.seconds(), round > 0);
+                }
+            }
+            for (var candidate : candidates) {
+                candidate.rememberMedian();
+            }
+        }
+        Lab.rest(QUIET_SECONDS);
+        var table = new Table(
+                "compilers", "idle MiB", "1 × 256 B", "16 × 256 B", "128 × 256 B", "16 × 32 × 4 KiB", "loaded MiB");
+        for (var candidate : candidates) {
+            candidate.remember(candidate.memory());
+            table.row(candidate.cells.toArray(String[]::new));
+        }
+        return new Section("One compiler or two", """
+                The image's flags (`%s` among them), the same without it, and without it but with directives that keep C2 to the packages of ciphers: only C2
+                uses the processor's instructions for AES and GHASH. Acknowledged messages a second in the same interleaved rounds, publishers × in flight ×
+                payload, and the working set before and after. See [decision 5](decisions/0005-memory-of-the-hub.md).
+                """.formatted(HubProgram.C1_ONLY), table);
+    }
+
+    /** A hub with some flags. */
+    private static final class Candidate {
+        private final Optional<Cgroup> group;
+        private final Hub hub;
+        private final List<String> cells = new ArrayList<>();
+        private final List<Double> rates = new ArrayList<>();
+
+        Candidate(String name, Lab lab, HubProgram program) throws IOException {
+            cells.add(name);
+            group = Cgroup.make("compilers-" + Integer.toHexString(name.hashCode()), 0);
+            hub = lab.hub(
+                    program,
+                    Site.queueing(
+                            LOADS.stream().mapToInt(Load::publishers).max().orElse(1)),
+                    group,
+                    Map.of());
+        }
+
+        void run(Load load, double seconds, boolean counts) throws IOException {
+            try (var crowd = new Crowd(load.publishers, load.payloadBytes, hub::publisher)) {
+                var rate = crowd.publish(load.inFlight, seconds).perSecond();
+                if (counts) {
+                    rates.add(rate);
                 }
             }
         }
-        return rates.values().stream().map(Statistics::median).toList();
-    }
 
-    private static String memory(Hub hub, Optional<Cgroup> group) throws IOException {
-        return Text.mebibytes(group.isPresent() ? group.get().workingSet() : Footprint.pss(hub.pid()));
-    }
+        void rememberMedian() {
+            remember(Text.count(Statistics.median(rates)));
+            rates.clear();
+        }
 
-    private static void close(Optional<Cgroup> group) throws IOException {
-        if (group.isPresent()) {
-            group.get().close();
+        void remember(String cell) {
+            cells.add(cell);
+        }
+
+        String memory() throws IOException {
+            return Text.mebibytes(group.isPresent() ? group.get().workingSet() : Footprint.pss(hub.pid()));
+        }
+
+        void close() throws IOException {
+            hub.close();
+            if (group.isPresent()) {
+                group.get().close();
+            }
         }
     }
 }

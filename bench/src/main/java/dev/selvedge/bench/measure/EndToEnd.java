@@ -34,6 +34,7 @@ public final class EndToEnd implements Measurement {
             }
             for (int round = 0; round < lab.rounds(); round++) {
                 for (var server : servers) {
+                    Lab.settle();
                     var all = latencies.computeIfAbsent(server, _ -> new Histogram(3));
                     all.add(run(server, Math.max(2, lab.seconds())));
                 }

@@ -2,6 +2,7 @@ package dev.selvedge.bench.measure;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import dev.selvedge.bench.report.Statistics;
 import dev.selvedge.bench.report.Table;
 import dev.selvedge.bench.report.Target;
 import dev.selvedge.bench.report.Text;
+import dev.selvedge.bench.server.Footprint;
 import dev.selvedge.bench.server.Server;
 import dev.selvedge.bench.server.Site;
 
@@ -25,13 +27,20 @@ public final class Throughput implements Measurement {
     private static final List<Integer> IN_FLIGHT = List.of(1, 32);
     private static final double WARM_UP_SECONDS = 1;
 
-    private final Map<Load, Map<String, List<Rate>>> results = new LinkedHashMap<>();
+    private final Map<Load, Map<String, List<Round>>> results = new LinkedHashMap<>();
     private String mosquitto = "";
     private String hub = "";
     private final List<String> durablePeers = new ArrayList<>();
 
     /** What the publishers do. */
     private record Load(int publishers, int payloadBytes, int inFlight) {}
+
+    /** What one server did in one round. */
+    private record Round(Rate rate, double cpuSeconds) {
+        double cpuMicros() {
+            return cpuSeconds * 1e6 / Math.max(1, rate.acknowledged());
+        }
+    }
 
     @Override
     public Section measure(Lab lab) throws IOException {
@@ -60,14 +69,18 @@ public final class Throughput implements Measurement {
     private void compare(Lab lab, List<Server> servers, Load load) throws IOException {
         var rates = results.computeIfAbsent(load, _ -> new LinkedHashMap<>());
         for (int round = 0; round <= lab.rounds(); round++) {
+            // nobody always comes after the same one
+            Collections.rotate(servers, 1);
             for (var server : servers) {
                 server.forget();
+                Lab.settle();
                 var seconds = round == 0 ? WARM_UP_SECONDS : lab.seconds();
                 try (var crowd = new Crowd(load.publishers, load.payloadBytes, server::publisher)) {
+                    var cpu = Footprint.cpuSeconds(server.pid());
                     var rate = crowd.publish(load.inFlight, seconds);
                     if (round > 0) {
                         rates.computeIfAbsent(server.name(), _ -> new ArrayList<>())
-                                .add(rate);
+                                .add(new Round(rate, Footprint.cpuSeconds(server.pid()) - cpu));
                     }
                 }
             }
@@ -79,10 +92,10 @@ public final class Throughput implements Measurement {
     }
 
     private double rate(Load load, String server) {
-        return median(load, server, Rate::perSecond);
+        return median(load, server, round -> round.rate.perSecond());
     }
 
-    private double median(Load load, String server, ToDoubleFunction<Rate> figure) {
+    private double median(Load load, String server, ToDoubleFunction<Round> figure) {
         var rates = results.getOrDefault(load, Map.of()).getOrDefault(server, List.of());
         return Statistics.median(rates.stream().map(figure::applyAsDouble).toList());
     }
@@ -91,7 +104,7 @@ public final class Throughput implements Measurement {
         var tables = new ArrayList<Table>();
         var charts = new ArrayList<BarChart>();
         for (var payload : PAYLOADS) {
-            var table = new Table(payload + " B", "publishers", "in flight", "acked/s", "p50 ms", "p99 ms");
+            var table = new Table(payload + " B", "publishers", "in flight", "acked/s", "p50 ms", "p99 ms", "CPU µs");
             for (var inFlight : IN_FLIGHT) {
                 for (var publishers : PUBLISHERS) {
                     rows(table, new Load(publishers, payload, inFlight));
@@ -105,7 +118,7 @@ public final class Throughput implements Measurement {
                 """
                 QoS 1, each publisher a connection with a number of messages in flight; medians of %d interleaved rounds of %s s. The hub and the
                 durable peers acknowledge what is on disk; everything waits for a receiver that is away, except in Mosquitto in memory, where nobody has
-                subscribed. Latency is from publish to acknowledgement.
+                subscribed. Latency is from publish to acknowledgement; *CPU* is the server's processor time for a message.
                 """.formatted(lab.rounds(), Text.decimal(lab.seconds(), 1)),
                 tables,
                 charts,
@@ -119,8 +132,9 @@ public final class Throughput implements Measurement {
                     "" + load.publishers,
                     "" + load.inFlight,
                     Text.count(rate(load, server)),
-                    Text.decimal(median(load, server, rate -> rate.millis(50)), 2),
-                    Text.decimal(median(load, server, rate -> rate.millis(99)), 2));
+                    Text.decimal(median(load, server, round -> round.rate.millis(50)), 2),
+                    Text.decimal(median(load, server, round -> round.rate.millis(99)), 2),
+                    Text.count(median(load, server, Round::cpuMicros)));
         }
     }
 
@@ -154,7 +168,7 @@ public final class Throughput implements Measurement {
                         "p50-1",
                         "p50 of the acknowledgement at 1 publisher, 256 B",
                         0.5,
-                        median(one, hub, rate -> rate.millis(50)),
+                        median(one, hub, round -> round.rate.millis(50)),
                         "ms"),
                 Target.atLeast(
                         "rate-16",

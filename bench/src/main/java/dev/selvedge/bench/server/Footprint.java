@@ -6,6 +6,9 @@ import java.nio.file.Path;
 
 /** What a process takes of the machine, read from /proc. */
 public final class Footprint {
+    /** USER_HZ, which Linux shows to programs as 100 whatever the kernel's clock is. */
+    private static final double TICKS_PER_SECOND = 100;
+
     private Footprint() {}
 
     /** Resident memory, bytes. */
@@ -16,6 +19,14 @@ public final class Footprint {
     /** Resident memory, pages shared with other processes divided among them, bytes. */
     public static long pss(long pid) throws IOException {
         return kilobytes(pid, "smaps_rollup", "Pss:");
+    }
+
+    /** Seconds of processor time so far, all threads together. */
+    public static double cpuSeconds(long pid) throws IOException {
+        var stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        // after the name in parentheses, which may hold blanks: fields 3 and on
+        var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
     }
 
     /** Bytes the process has made dirty in files so far. */

@@ -22,6 +22,11 @@ public record HubProgram(Path jar, List<String> flags) {
         return new HubProgram(jar, flags.stream().filter(f -> !f.equals(flag)).toList());
     }
 
+    /** The same with directives for its compilers. */
+    public HubProgram withDirectives(Path file) {
+        return with("-XX:+UnlockDiagnosticVMOptions", "-XX:CompilerDirectivesFile=" + file);
+    }
+
     private HubProgram with(String... more) {
         return new HubProgram(
                 jar, Stream.concat(flags.stream(), Stream.of(more)).toList());
