@@ -1,7 +1,8 @@
 # The two bases, each one layer: Debian's C library, certificates and time zones with a Java runtime cut by jlink, or with Node.
 # shellcheck shell=bash
 
-JAVA_MODULES="java.base java.logging java.management java.naming java.net.http java.security.jgss java.sql java.xml java.instrument
+# java.prefs is for Paho, which the Azure SDK for Java speaks MQTT over WebSockets with
+JAVA_MODULES="java.base java.logging java.management java.naming java.net.http java.prefs java.security.jgss java.sql java.xml java.instrument
  jdk.crypto.ec jdk.unsupported jdk.jfr jdk.management jdk.zipfs jdk.httpserver jdk.net"
 DEBIAN_PACKAGES="libc6 zlib1g libgcc-s1 ca-certificates tzdata"
 
