@@ -10,6 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,13 +18,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one thread that writes. It takes whatever has arrived, writes it, forces each file once, and only then completes the futures: while one
- * force runs the next batch gathers, and no timer is needed.
+ * force runs the next batch gathers. Before it forces again it gives those time to come back whom it has just answered.
  */
 final class Writer {
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
     private static final int BATCH_RECORDS = 4096;
     private static final int BATCH_BYTES = 1 << 20;
     private static final long EXPIRE_EVERY_MILLIS = 10_000;
+
+    /** Half a sync. */
+    private static final int PATIENCE = 2;
+
+    private static final long LONGEST_PATIENCE_NANOS = 5_000_000;
+    private static final long SHORTEST_PAUSE_NANOS = 60_000;
+    private static final int LOOKS = 8;
 
     private final LinkedBlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
     private final AtomicBoolean progressPending = new AtomicBoolean();
@@ -33,6 +41,9 @@ final class Writer {
     private volatile boolean closed;
     private final LongAdder syncs = new LongAdder();
     private final LongAdder syncNanos = new LongAdder();
+    private long lastSyncNanos;
+    /** How many tasks will be here when all have come back that the last batch has answered. */
+    private int expected;
 
     /** What the writer can be asked to do. */
     sealed interface Task {}
@@ -140,8 +151,10 @@ final class Writer {
                 var first = tasks.poll(EXPIRE_EVERY_MILLIS, TimeUnit.MILLISECONDS);
                 if (first != null) {
                     batch.add(first);
+                    awaitCrowd();
                     gather(batch);
                     write(batch);
+                    expected = tasks.size() + appends(batch);
                     batch.clear();
                 }
                 store.tick(EXPIRE_EVERY_MILLIS);
@@ -156,6 +169,26 @@ final class Writer {
             tasks.drainTo(batch);
             refuse(batch);
         }
+    }
+
+    /**
+     * Without this, clients that wait for their answers fall into two crowds that take turns, each with half of what one sync could carry. Waits
+     * until as many more are here as were answered, but no longer than half of what the last sync took, and not at all where that is not worth a
+     * pause.
+     */
+    private void awaitCrowd() {
+        var patience = Math.min(lastSyncNanos / PATIENCE, LONGEST_PATIENCE_NANOS);
+        if (patience < SHORTEST_PAUSE_NANOS) {
+            return;
+        }
+        var end = System.nanoTime() + patience;
+        while (tasks.size() + 1 < expected && System.nanoTime() < end) {
+            LockSupport.parkNanos(Math.max(SHORTEST_PAUSE_NANOS, patience / LOOKS));
+        }
+    }
+
+    private static int appends(List<Task> batch) {
+        return (int) batch.stream().filter(Append.class::isInstance).count();
     }
 
     private void gather(List<Task> batch) {
@@ -244,7 +277,8 @@ final class Writer {
             var before = System.nanoTime();
             var done = log.commit();
             syncs.increment();
-            syncNanos.add(System.nanoTime() - before);
+            lastSyncNanos = System.nanoTime() - before;
+            syncNanos.add(lastSyncNanos);
             return done;
         } catch (IOException e) {
             abandon(log, e);
