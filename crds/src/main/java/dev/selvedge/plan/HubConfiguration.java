@@ -8,23 +8,26 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.api.v1alpha1.StoreAndForward;
 import dev.selvedge.api.v1alpha1.StoreAndForward.WhenFull;
 import dev.selvedge.api.v1alpha1.Upstream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one hub obeys: the desired properties of the {@code $edgeHub} twin, in IoT Edge's shape (schema version 1.1) with two keys added,
- * {@code upstream} and {@code storeAndForwardConfiguration.whenFull}. Routes are sorted by name; those of modules are named
+ * What one hub obeys: the desired properties of the {@code $edgeHub} twin, in IoT Edge's shape (schema version 1.1) with some keys added:
+ * {@code upstream}, and {@code whenFull} and {@code backlogShare} in {@code storeAndForwardConfiguration}. Routes are sorted by name; those of modules are named
  * {@code module/route}.
  *
  * @param timeToLiveSecs seconds a message is kept for a receiver that is away, unless its route says otherwise
  * @param maxBytes most bytes of the message log on disk
+ * @param backlogShare of a hundred messages while a backlog drains, how many are of the backlog
  */
 public record HubConfiguration(
         Map<String, Entry> routes,
         long timeToLiveSecs,
         long maxBytes,
         WhenFull whenFull,
+        int backlogShare,
         @Nullable Upstream upstream) {
 
     /** One route in the configuration; its text has not been parsed. {@code null} means: as the hub's default. */
@@ -37,6 +40,11 @@ public record HubConfiguration(
 
     public HubConfiguration {
         routes = Collections.unmodifiableMap(new TreeMap<>(routes));
+    }
+
+    /** The same with other routes. */
+    public HubConfiguration with(Map<String, Entry> others) {
+        return new HubConfiguration(others, timeToLiveSecs, maxBytes, whenFull, backlogShare, upstream);
     }
 
     /** The desired properties that carry this configuration. */
@@ -58,6 +66,7 @@ public record HubConfiguration(
         store.put("timeToLiveSecs", timeToLiveSecs);
         store.putObject("storeLimits").put("maxSizeBytes", maxBytes);
         store.put("whenFull", whenFull.name());
+        store.put("backlogShare", backlogShare);
         if (upstream != null) {
             desired.set("upstream", JSON.valueToTree(upstream));
         }
@@ -92,6 +101,7 @@ public record HubConfiguration(
                 store.path("timeToLiveSecs").asLong(0),
                 store.path("storeLimits").path("maxSizeBytes").asLong(Long.MAX_VALUE),
                 WhenFull.valueOf(store.path("whenFull").asText(WhenFull.RejectNew.name())),
+                store.path("backlogShare").asInt(StoreAndForward.DEFAULT_BACKLOG_SHARE),
                 upstream(desired));
     }
 

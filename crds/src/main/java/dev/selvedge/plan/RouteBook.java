@@ -47,8 +47,16 @@ final class RouteBook {
         var forward = hub.getSpec().storeAndForward();
         var timeToLive = timeToLive(hub, forward);
         var whenFull = forward == null || forward.whenFull() == null ? WhenFull.RejectNew : forward.whenFull();
+        var backlogShare = forward == null || forward.backlogShare() == null
+                ? StoreAndForward.DEFAULT_BACKLOG_SHARE
+                : forward.backlogShare();
         return new HubConfiguration(
-                routes, timeToLive, maxBytes, whenFull, hub.getSpec().upstream());
+                routes,
+                timeToLive,
+                maxBytes,
+                whenFull,
+                backlogShare,
+                hub.getSpec().upstream());
     }
 
     private long timeToLive(EdgeHub hub, @Nullable StoreAndForward forward) {

@@ -178,13 +178,14 @@ class SitePlanTest {
                 7200,
                 1 << 20,
                 WhenFull.DropOldest,
+                45,
                 new Upstream(new MqttUpstream("mqtts://broker:8883", "t/{deviceId}", null), 256_000L));
         assertThat(HubConfiguration.parse(configuration.toDesired())).isEqualTo(configuration);
     }
 
     @Test
     void refusesAConfigurationOfAnotherVersion() {
-        var desired = new HubConfiguration(Map.of(), 1, 1, WhenFull.RejectNew, null).toDesired();
+        var desired = new HubConfiguration(Map.of(), 1, 1, WhenFull.RejectNew, 30, null).toDesired();
         assertThat(HubConfiguration.parse(desired.put("schemaVersion", "1.1.0")).timeToLiveSecs())
                 .isEqualTo(1);
         assertThatIllegalArgumentException()
@@ -202,7 +203,7 @@ class SitePlanTest {
         routes.forEach(text -> named.put(text, new Route(text, null, timeToLive)));
         var hub = hub("hub", "1", named, null);
         hub.setSpec(new EdgeHubSpec(
-                null, hub.getSpec().storage(), new StoreAndForward(timeToLive, null), named, null, null));
+                null, hub.getSpec().storage(), new StoreAndForward(timeToLive, null, null), named, null, null));
         var plan = SitePlan.of(new Site(List.of(hub), List.of(module("m", "1", null, null)), nodes, Map.of()));
         assertThat(plan.modules()).allSatisfy(m -> assertThat(m.identity()).isNotNull());
         assertThat(plan.hubs().size()).isLessThanOrEqualTo(nodes.size());

@@ -207,6 +207,7 @@ public final class Lifecycle implements AutoCloseable {
     private void obey(InForce inForce) {
         var configuration = inForce.configuration();
         store.maxBytes(configuration.maxBytes());
+        store.backlogShare(configuration.backlogShare());
         store.whenFull(
                 switch (configuration.whenFull()) {
                     case RejectNew -> WhenFull.REJECT_NEW;

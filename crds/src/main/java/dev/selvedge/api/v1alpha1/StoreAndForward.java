@@ -3,6 +3,8 @@ package dev.selvedge.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Size;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,18 @@ public record StoreAndForward(
         @JsonPropertyDescription(
                 "What happens to a new message when the store is full. RejectNew refuses it: the sender keeps it and tries again.")
         @Default("RejectNew")
-        WhenFull whenFull) {
+        WhenFull whenFull,
+
+        @Nullable
+        @JsonPropertyDescription(
+                "While a receiver that was away takes its backlog: how many of a hundred messages are of the backlog when newer ones of other senders, of which nothing waits, could go ahead. 100 lets nothing go ahead.")
+        @Default("30")
+        @Min(1)
+        @Max(100)
+        Integer backlogShare) {
+
+    /** Of a hundred, when nobody says otherwise. */
+    public static final int DEFAULT_BACKLOG_SHARE = 30;
 
     /** The policy of a full store. */
     public enum WhenFull {

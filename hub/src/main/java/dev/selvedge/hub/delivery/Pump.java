@@ -69,6 +69,7 @@ final class Pump {
     void attach(Receiver newReceiver) {
         execute(() -> {
             startOver();
+            queue.begin();
             receiver = newReceiver;
             failures = 0;
             suspect = null;

@@ -129,8 +129,7 @@ public final class RouterHolder {
                 routes.put(name, last);
             }
         }
-        return new HubConfiguration(
-                routes, desired.timeToLiveSecs(), desired.maxBytes(), desired.whenFull(), desired.upstream());
+        return desired.with(routes);
     }
 
     private void keep(HubConfiguration configuration) {

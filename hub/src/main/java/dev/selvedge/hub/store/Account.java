@@ -132,13 +132,22 @@ final class Account {
         }
     }
 
-    StoreStats.Queue stats(String endpoint, int priority) {
+    /** @param early what was settled before its turn, which is counted here only when that has come */
+    StoreStats.Queue stats(String endpoint, int priority, SettledEarly early) {
         var all = new TreeMap<>(dropped);
         if (missing != 0) {
             all.merge(DAMAGED, missing, Long::sum);
         }
+        early.dropped().forEach((reason, count) -> all.merge(reason, count, Long::sum));
         return new StoreStats.Queue(
-                endpoint, priority, received - released, delivered, expired, Map.copyOf(all), waiting, quarantined);
+                endpoint,
+                priority,
+                received - released,
+                delivered + early.delivered(),
+                expired + early.count(Slot.Fate.EXPIRED),
+                Map.copyOf(all),
+                waiting - early.size(),
+                quarantined + early.count(Slot.Fate.QUARANTINED));
     }
 
     int savedSize() {

@@ -3,9 +3,7 @@ package dev.selvedge.hub.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +20,8 @@ final class Cursor {
     private final ArrayDeque<Part> parts = new ArrayDeque<>();
     private final Slots slots = new Slots();
     private final Reader reader;
+    private final SettledEarly settledEarly = new SettledEarly();
+    private final LiveLane live;
     private long handledThrough;
     private long lastSequence;
     private long handedOut;
@@ -29,8 +29,6 @@ final class Cursor {
     private boolean moved;
     /** The number of the last record that left the quarantine: all before it did too. */
     private long leftThrough;
-    /** Records in quarantine that were handed out before a rewind, and are not handed out again. */
-    private final Set<Long> quarantined = new HashSet<>();
 
     private @Nullable Head head;
 
@@ -40,6 +38,7 @@ final class Cursor {
         this.log = log;
         this.name = name;
         reader = new Reader(name, parts, 0);
+        live = new LiveLane(name, parts, settledEarly);
     }
 
     /** The endpoint's name, UTF-8; must not be changed. */
@@ -66,7 +65,8 @@ final class Cursor {
      *
      * @param offset where it begins in the file
      */
-    synchronized void added(Segment segment, long offset, long sequence, long ordinal, long expiresAtMillis) {
+    synchronized void added(
+            Segment segment, long offset, long sequence, int source, long ordinal, long expiresAtMillis) {
         if (sequence <= handledThrough) {
             return;
         }
@@ -87,6 +87,7 @@ final class Cursor {
         part.lastOrdinal = account.received();
         part.lastExpiry = Math.max(part.lastExpiry, expiresAtMillis);
         lastSequence = Math.max(lastSequence, sequence);
+        live.stored(source, sequence);
     }
 
     /** The log has been read at the start. */
@@ -98,37 +99,68 @@ final class Cursor {
         }
     }
 
-    /** Hands out the next record that was not yet, null when there is none; expired ones are settled on the way. */
-    synchronized @Nullable QueuedRecord next(long now) throws IOException {
-        QueuedRecord next = null;
-        while (next == null && unread() > 0) {
-            var record = reader.next();
-            if (record == null) {
-                skipUnreadable();
-                break;
-            }
-            next = take(record, now);
-        }
+    /**
+     * Hands out the next record that was not yet, null when there is none; expired ones are settled on the way.
+     *
+     * @param liveShare how many of a hundred may be live ones while a backlog drains
+     */
+    synchronized @Nullable QueuedRecord next(long now, int liveShare) throws IOException {
+        var ahead = live.isNext(reader.through(), liveShare) ? nextLive(now) : null;
+        var next = ahead == null ? nextInTurn(now) : ahead;
         settle();
         return next;
     }
 
+    private @Nullable QueuedRecord nextLive(long now) throws IOException {
+        for (var record = live.next(handledThrough); record != null; record = live.next(handledThrough)) {
+            var at = record.find(name);
+            if (record.expiresAtMillis(at) > now) {
+                live.handOut(record, at);
+                return handOut(record, at);
+            }
+            live.settle(record.sequence(), Slot.Fate.EXPIRED);
+        }
+        return null;
+    }
+
+    private @Nullable QueuedRecord nextInTurn(long now) throws IOException {
+        while (unread() > 0 || live.size() > 0) {
+            var record = reader.next();
+            if (record == null) {
+                skipUnreadable();
+                return null;
+            }
+            var next = take(record, now);
+            if (next != null) {
+                return next;
+            }
+        }
+        return null;
+    }
+
     private @Nullable QueuedRecord take(RecordFormat.Stored record, long now) {
+        handedOut++;
+        var ahead = live.remove(record.sequence());
+        if (ahead != null) {
+            slots.add(ahead);
+            return null;
+        }
         var at = record.find(name);
         var slot = new Slot(reader.part(), record.sequence(), record.ordinal(at), record.source(), reader.position());
         slots.add(slot);
-        handedOut++;
-        var expiry = record.expiresAtMillis(at);
-        if (quarantined.remove(slot.sequence)) {
-            slot.outcome = Slot.Fate.QUARANTINED;
-            return null;
-        }
-        if (expiry <= now) {
-            slot.outcome = Slot.Fate.EXPIRED;
-            return null;
-        }
+        var early = settledEarly.remove(slot.sequence);
+        slot.outcome = early == null && record.expiresAtMillis(at) <= now ? Slot.Fate.EXPIRED : early;
+        return slot.outcome == null ? handOut(record, at) : null;
+    }
+
+    private QueuedRecord handOut(RecordFormat.Stored record, int at) {
         return new QueuedRecord(
-                log.priority(), record.sequence(), slot.source, record.storedAtMillis(), expiry, record.payload());
+                log.priority(),
+                record.sequence(),
+                record.source(),
+                record.storedAtMillis(),
+                record.expiresAtMillis(at),
+                record.payload());
     }
 
     /** What is left unread was damaged since it was written. */
@@ -146,21 +178,30 @@ final class Cursor {
     synchronized void rest() {
         if (unread() == 0) {
             reader.rest();
+            live.rest();
         }
     }
 
     /** What became of a record that was handed out; of no account when that is settled already. */
     synchronized void settle(long sequence, Slot.Outcome outcome) {
-        var slot = slots.find(sequence);
+        var slot = find(sequence);
         if (slot != null && slot.outcome == null) {
             slot.outcome = outcome;
+            if (!slots.anyOpen(slot.source)) {
+                live.settled(slot.source);
+            }
             settle();
         }
     }
 
+    private @Nullable Slot find(long sequence) {
+        var slot = slots.find(sequence);
+        return slot == null ? live.find(sequence) : slot;
+    }
+
     /** The record of this sequence, if it was handed out and nobody said what became of it. */
     synchronized @Nullable Slot pending(long sequence) {
-        var slot = slots.find(sequence);
+        var slot = find(sequence);
         return slot != null && slot.outcome == null ? slot : null;
     }
 
@@ -186,11 +227,11 @@ final class Cursor {
     synchronized void leftQuarantine(long number, long sequence, @Nullable String reason) {
         moved = true;
         leftThrough = Math.max(leftThrough, number);
-        var slot = slots.find(sequence);
-        if (quarantined.remove(sequence)) {
+        if (settledEarly.removeQuarantined(sequence)) {
             // it is handed out again
             return;
         }
+        var slot = find(sequence);
         if (slot != null && slot.outcome == Slot.Fate.QUARANTINED && reason != null) {
             slot.outcome = new Slot.Dropped(reason);
         } else if (reason != null) {
@@ -213,7 +254,9 @@ final class Cursor {
     private void settleFirst(Slot slot, Slot.Outcome outcome) {
         moved = true;
         if (outcome == Slot.Fate.UNREADABLE) {
-            account.passed(slot.ordinal, 0);
+            var early = live.count(slot.sequence, account);
+            slot.part.waiting -= early;
+            account.passed(slot.ordinal, early);
         } else {
             handedOut--;
             slot.part.waiting--;
@@ -233,25 +276,31 @@ final class Cursor {
         slots.clear();
         parts.clear();
         account.caughtUp();
-        if (!quarantined.isEmpty()) {
-            // they could not be read again
-            account.foundInQuarantine(account.quarantined() + quarantined.size());
-            quarantined.clear();
-        }
+        live.caughtUp();
         handledThrough = lastSequence;
         reader.skip(handledThrough);
     }
 
     /** Everything that was handed out and not settled will be handed out again. */
     synchronized void rewind() {
-        slots.forEach(slot -> {
-            if (slot.outcome == Slot.Fate.QUARANTINED) {
-                quarantined.add(slot.sequence);
-            }
-        });
+        slots.forEach(this::remember);
         slots.clear();
+        live.forEachOpen(this::remember);
+        live.rewind();
         handedOut = 0;
         reader.seek(handledThrough);
+    }
+
+    private void remember(Slot slot) {
+        if (slot.outcome == Slot.Fate.QUARANTINED) {
+            settledEarly.put(slot.sequence, slot.outcome, handledThrough);
+        }
+    }
+
+    /** As {@link #rewind}, for a receiver that has just come: what waits is the backlog, what is stored from now on is live. */
+    synchronized void begin() {
+        rewind();
+        live.begin(lastSequence);
     }
 
     /**
@@ -268,7 +317,7 @@ final class Cursor {
 
     /** Settles what has expired at the head, without a receiver, whole segments without reading them. */
     synchronized void dropExpired(long now) throws IOException {
-        if (!slots.isEmpty()) {
+        if (!slots.isEmpty() || live.hasOpen()) {
             return;
         }
         for (var part = parts.peek(); part != null && part.lastExpiry <= now; part = parts.peek()) {
@@ -276,7 +325,8 @@ final class Cursor {
         }
         var first = head();
         if (first != null && first.expiry() <= now) {
-            next(now);
+            nextInTurn(now);
+            settle();
             rewind();
         }
         settle();
@@ -294,13 +344,7 @@ final class Cursor {
                 }
             }
         }
-        for (var sequence : List.copyOf(quarantined)) {
-            if (sequence <= part.lastSequence) {
-                quarantined.remove(sequence);
-                account.settled(Slot.Fate.QUARANTINED, 1);
-                rest--;
-            }
-        }
+        rest -= live.count(part.lastSequence, account);
         account.settled(outcome, rest);
         account.passed(part.lastOrdinal, part.waiting);
         moved = true;
@@ -342,11 +386,11 @@ final class Cursor {
 
     /** Records not settled. */
     synchronized long queued() {
-        return account.waiting();
+        return account.waiting() - settledEarly.size();
     }
 
     private long unread() {
-        return account.waiting() - handedOut;
+        return account.waiting() - handedOut - live.size();
     }
 
     /** Records not handed out. */
@@ -363,8 +407,8 @@ final class Cursor {
 
     /** Whether nobody has said yet what becomes of a record of the log. */
     synchronized boolean isOpen(long sequence) {
-        var slot = slots.find(sequence);
-        return !isSettled(sequence) && !quarantined.contains(sequence) && (slot == null || slot.outcome == null);
+        var slot = find(sequence);
+        return !isSettled(sequence) && !settledEarly.contains(sequence) && (slot == null || slot.outcome == null);
     }
 
     /** When the oldest waiting record was stored, epoch milliseconds; 0 when none waits. */
@@ -374,7 +418,7 @@ final class Cursor {
     }
 
     synchronized StoreStats.Queue stats(String endpoint) {
-        return account.stats(endpoint, log.priority());
+        return account.stats(endpoint, log.priority(), settledEarly);
     }
 
     /** {@link #save} if anything was settled since the last time, or null. */

@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntSupplier;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits for one endpoint: first by priority, then in the order of arrival. So that nothing starves, every {@value #FLOOR}th hand-out of a
+ * What waits for one endpoint: first by priority, then in the order of arrival, but that live records of a source without a backlog get a share of
+ * their own while a backlog drains (see {@link #begin}). So that nothing starves, every {@value #FLOOR}th hand-out of a
  * priority goes to what is below it, if anything waits there; the same holds among those below. One consumer at a time; what it does not acknowledge is handed
  * out again after {@link #rewind} or a restart, so delivery is at least once.
  */
@@ -22,6 +24,7 @@ public final class EndpointQueue {
     private final List<Cursor> cursors;
     private final InstantSource clock;
     private final Runnable progressed;
+    private final IntSupplier liveShare;
     private final Quarantiner quarantiner;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     /** How many hand-outs each priority has had since it last let a lower one go first. */
@@ -37,6 +40,7 @@ public final class EndpointQueue {
             List<PriorityLog> logs,
             InstantSource clock,
             Runnable progressed,
+            IntSupplier liveShare,
             Quarantiner quarantiner) {
         this.endpoint = endpoint;
         var name = endpoint.getBytes(StandardCharsets.UTF_8);
@@ -44,6 +48,7 @@ public final class EndpointQueue {
         turns = new int[cursors.size()];
         this.clock = clock;
         this.progressed = progressed;
+        this.liveShare = liveShare;
         this.quarantiner = quarantiner;
     }
 
@@ -59,9 +64,10 @@ public final class EndpointQueue {
     public List<QueuedRecord> poll(int maxRecords, int maxBytes) throws IOException {
         var records = new ArrayList<QueuedRecord>();
         var now = clock.millis();
+        var share = liveShare.getAsInt();
         var bytes = 0;
         while (records.size() < maxRecords && bytes < maxBytes) {
-            var record = next(0, now);
+            var record = next(0, now, share);
             if (record == null) {
                 break;
             }
@@ -73,18 +79,19 @@ public final class EndpointQueue {
     }
 
     /** The next record of this priority or a lower one. */
-    private @Nullable QueuedRecord next(int priority, long now) throws IOException {
+    private @Nullable QueuedRecord next(int priority, long now, int share) throws IOException {
         if (priority == cursors.size()) {
             return null;
         }
         var letsLowerGo = turns[priority] == FLOOR - 1;
-        var record =
-                letsLowerGo ? next(priority + 1, now) : cursors.get(priority).next(now);
+        var record = letsLowerGo
+                ? next(priority + 1, now, share)
+                : cursors.get(priority).next(now, share);
         turns[priority] = letsLowerGo ? 0 : record == null ? turns[priority] : turns[priority] + 1;
         if (record != null) {
             return record;
         }
-        return letsLowerGo ? cursors.get(priority).next(now) : next(priority + 1, now);
+        return letsLowerGo ? cursors.get(priority).next(now, share) : next(priority + 1, now, share);
     }
 
     /**
@@ -141,6 +148,14 @@ public final class EndpointQueue {
     /** Everything that was handed out and not acknowledged will be handed out again, in order. */
     public void rewind() {
         cursors.forEach(Cursor::rewind);
+    }
+
+    /**
+     * As {@link #rewind}, for a receiver that has just come: what waits now is its backlog. A record that is stored from now on may be handed out
+     * before it, if nothing waits that its source sent earlier.
+     */
+    public void begin() {
+        cursors.forEach(Cursor::begin);
     }
 
     /** Is called on the writer thread when new records are on disk; must not block. */

@@ -60,6 +60,7 @@ public final class MessageStore implements AutoCloseable {
     private long tickedAt;
     private long expiredAt;
     private volatile long lostAtStart;
+    private volatile int backlogShare = 30;
     private volatile @Nullable StoreException failure;
     private volatile Consumer<StoreException> onFailure = _ -> {};
 
@@ -295,6 +296,7 @@ public final class MessageStore implements AutoCloseable {
                     Objects.requireNonNull(segment),
                     offset,
                     record.sequence(),
+                    record.source(),
                     record.ordinal(at),
                     record.expiresAtMillis(at));
         }
@@ -325,7 +327,9 @@ public final class MessageStore implements AutoCloseable {
         return there != null
                 ? there
                 : queues.computeIfAbsent(
-                        endpoint, name -> new EndpointQueue(name, logs, clock, writer::progressed, this::quarantine));
+                        endpoint,
+                        name -> new EndpointQueue(
+                                name, logs, clock, writer::progressed, this::liveShare, this::quarantine));
     }
 
     /** Endpoints that have or had messages. */
@@ -427,6 +431,16 @@ public final class MessageStore implements AutoCloseable {
     /** Another limit, from now on. */
     public void maxBytes(long bytes) {
         room.maxBytes(bytes);
+    }
+
+    /** Of a hundred records that are handed out while a backlog drains, how many are of the backlog, from now on; 1 to 100. */
+    public void backlogShare(int percent) {
+        backlogShare = percent;
+    }
+
+    /** Nothing goes ahead when disk is short: it comes back only when the backlog is through. */
+    private int liveShare() {
+        return room.isTight() ? 0 : 100 - backlogShare;
     }
 
     /** Another policy, from now on. */

@@ -258,7 +258,13 @@ final class PriorityLog {
         for (var record : done) {
             for (var target : record.targets()) {
                 target.cursor()
-                        .added(segment, record.offset(), record.sequence(), target.ordinal(), target.expiresAtMillis());
+                        .added(
+                                segment,
+                                record.offset(),
+                                record.sequence(),
+                                record.append().source(),
+                                target.ordinal(),
+                                target.expiresAtMillis());
             }
         }
         return done;

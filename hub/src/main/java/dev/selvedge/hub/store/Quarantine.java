@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -221,12 +222,18 @@ final class Quarantine {
         return bytes.sum();
     }
 
-    /** Those that are wholly in: settled in their queue. */
+    /** Those that are wholly in: settled in their queue, as all are that came before them. */
     private List<Entry> of(String endpoint) {
-        return entries.values().stream()
-                .filter(entry -> entry.record().endpoint().equals(endpoint))
-                .filter(entry -> entry.cursor().isSettled(entry.record().sequence()))
-                .toList();
+        var unsettled = new HashSet<Cursor>();
+        var in = new ArrayList<Entry>();
+        for (var entry : entries.values()) {
+            if (!entry.cursor().isSettled(entry.record().sequence())) {
+                unsettled.add(entry.cursor());
+            } else if (entry.record().endpoint().equals(endpoint) && !unsettled.contains(entry.cursor())) {
+                in.add(entry);
+            }
+        }
+        return in;
     }
 
     /** Counts them out, durably, and then deletes their files. For each cursor they are the oldest it has here. */

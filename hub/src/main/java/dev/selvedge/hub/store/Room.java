@@ -31,6 +31,9 @@ final class Room {
     static final String FULL = "full";
 
     private static final Logger LOG = LoggerFactory.getLogger(Room.class);
+    /** Tenths of the room that may be taken before it is tight. */
+    private static final int TIGHT = 8;
+
     private static final long CHECK_VOLUME_EVERY_BYTES = 4 << 20;
 
     private final Disk disk;
@@ -66,6 +69,11 @@ final class Room {
 
     boolean volumeLow() {
         return volumeLow;
+    }
+
+    /** Whether so little is left that disk should come back before all else. Any thread. */
+    boolean isTight() {
+        return volumeLow || store.bytes() / TIGHT * 10 > maxBytes;
     }
 
     /** What was staged is on disk, or given up. */

@@ -56,6 +56,12 @@ final class Slots {
         return null;
     }
 
+    /** Whether nobody has said yet what became of one of this source. */
+    boolean anyOpen(int source) {
+        return slots.subList(head, slots.size()).stream()
+                .anyMatch(slot -> slot.source == source && slot.outcome == null);
+    }
+
     boolean isEmpty() {
         return head == slots.size();
     }

@@ -48,6 +48,7 @@ class MetricsReferenceTest {
             0,
             1 << 20,
             WhenFull.RejectNew,
+            30,
             null);
 
     private static final StatusSink NOWHERE = new StatusSink() {

@@ -42,6 +42,7 @@ class StatusReaderTest {
             0,
             1 << 20,
             WhenFull.RejectNew,
+            30,
             new Upstream(new MqttUpstream("mqtt://broker.example:1883", null, new SecretRef("broker")), null));
     private static final StatusSink NOWHERE = new StatusSink() {
         @Override

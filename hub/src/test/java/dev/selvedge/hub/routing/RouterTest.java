@@ -150,6 +150,6 @@ class RouterTest {
     }
 
     private static Router router(long timeToLive, Map<String, Entry> routes) {
-        return Router.of(new HubConfiguration(routes, timeToLive, 1 << 20, WhenFull.RejectNew, null));
+        return Router.of(new HubConfiguration(routes, timeToLive, 1 << 20, WhenFull.RejectNew, 30, null));
     }
 }

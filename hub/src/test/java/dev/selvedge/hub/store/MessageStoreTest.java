@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -106,6 +107,149 @@ class MessageStoreTest {
         for (int i = 0; i < 100; i++) {
             assertThat(priorities.get(i)).as("%d", i).isEqualTo(i == 99 ? 10 : i % 10 == 9 ? 5 : 0);
         }
+    }
+
+    /** Of ten that are handed out while a backlog drains, seven are live ones. */
+    @Test
+    void givesLiveRecordsOfOthersTheirShareWhileABacklogDrains() throws Exception {
+        sent("chatty", 1, 40);
+        store.queue("e").begin();
+        sent("alarm", 1, 20);
+
+        var first = poll("e", 20);
+
+        assertThat(first.stream().filter(text -> text.startsWith("alarm"))).hasSize(14);
+        assertThat(poll("e", 100)).hasSize(40);
+        assertThat(poll("e")).isEmpty();
+    }
+
+    @Test
+    void hasNoShareForLiveRecordsWhenTheBacklogHasItAll() throws Exception {
+        store.backlogShare(100);
+        sent("chatty", 1, 10);
+        store.queue("e").begin();
+        sent("alarm", 1, 10);
+
+        assertThat(poll("e", 10)).allMatch(text -> text.startsWith("chatty"));
+    }
+
+    @Test
+    void hasNoShareForLiveRecordsWhenDiskIsShort() throws Exception {
+        sent("chatty", 1, 10);
+        store.queue("e").begin();
+        sent("alarm", 1, 10);
+        store.maxBytes(store.stats().bytes());
+
+        assertThat(poll("e", 10)).allMatch(text -> text.startsWith("chatty"));
+    }
+
+    @Test
+    void letsNothingGoAheadOfWhatTheSameSourceSentBefore() throws Exception {
+        sent("a", 1, 2);
+        sent("b", 1, 20);
+        store.queue("e").begin();
+        sent("b", 21, 22);
+        sent("c", 1, 2);
+        sent("a", 3, 4);
+
+        var records = store.queue("e").poll(100, 1 << 30);
+
+        for (var source : List.of("a", "b", "c")) {
+            assertThat(texts(records).stream().filter(text -> text.startsWith(source)))
+                    .isSortedAccordingTo(Comparator.comparing(text -> Integer.valueOf(text.substring(2))));
+        }
+        assertThat(texts(records).indexOf("c 1")).isLessThan(texts(records).indexOf("b 1") + 5);
+    }
+
+    /** A release from quarantine is nobody's: it may be of any source. */
+    @Test
+    void letsNothingGoAheadOfWhatIsNobodys() throws Exception {
+        append("nobody's", "e");
+        sent("b", 1, 10);
+        store.queue("e").begin();
+        sent("c", 1, 10);
+
+        assertThat(poll("e", 11)).noneMatch(text -> text.startsWith("c"));
+    }
+
+    @Test
+    void handsOutAgainInOrderWhatWentAheadAndWasNotAcknowledged() throws Exception {
+        sent("chatty", 1, 10);
+        store.queue("e").begin();
+        sent("alarm", 1, 4);
+        var records = store.queue("e").poll(6, 1 << 30);
+        var alarms = records.stream()
+                .filter(record -> new String(record.payload(), UTF_8).startsWith("alarm"))
+                .toList();
+        store.queue("e").acknowledge(alarms.get(0));
+        // behind one that is not acknowledged: it comes again, so that the receiver sees them in order
+        store.queue("e").acknowledge(alarms.get(2));
+
+        store.queue("e").rewind();
+
+        assertThat(poll("e", 100).stream().filter(text -> text.startsWith("alarm")))
+                .containsExactly("alarm 2", "alarm 3", "alarm 4");
+    }
+
+    @Test
+    void countsWhatWentAheadWhenItIsDeliveredAndRepeatsItAfterARestart() throws Exception {
+        sent("chatty", 1, 10);
+        store.queue("e").begin();
+        sent("alarm", 1, 4);
+        for (var record : store.queue("e").poll(6, 1 << 30)) {
+            if (new String(record.payload(), UTF_8).startsWith("alarm")) {
+                store.queue("e").acknowledge(record);
+            }
+        }
+        assertThat(stats("e").delivered()).isEqualTo(4);
+        assertThat(stats("e").queued()).isEqualTo(10);
+
+        reopen();
+
+        assertThat(stats("e").delivered()).isZero();
+        assertThat(stats("e").mismatch()).isZero();
+        assertThat(poll("e", 100)).hasSize(14);
+    }
+
+    @Test
+    void countsOnceWhatWentAheadInASegmentThatGivesWay() throws Exception {
+        sent("chatty", 1, 10);
+        store.queue("e").begin();
+        sent("alarm", 1, 4);
+        for (var record : store.queue("e").poll(6, 1 << 30)) {
+            if (new String(record.payload(), UTF_8).startsWith("alarm")) {
+                store.queue("e").acknowledge(record);
+            }
+        }
+
+        assertThat(store.purge("e").get()).isEqualTo(10);
+
+        assertThat(stats("e").delivered()).isEqualTo(4);
+        assertThat(stats("e").dropped()).isEqualTo(Map.of("purged", 10L));
+        assertThat(stats("e").queued()).isZero();
+        assertThat(stats("e").mismatch()).isZero();
+    }
+
+    @Test
+    void letsGoOfWhatWentAheadIntoQuarantineOnlyWhenItsTurnHasCome() throws Exception {
+        sent("chatty", 1, 10);
+        store.queue("e").begin();
+        sent("alarm", 1, 1);
+        var alarm = store.queue("e").poll(2, 1 << 30).getLast();
+        store.queue("e").quarantine(alarm, "no").get();
+        assertThat(stats("e").quarantined()).isEqualTo(1);
+
+        store.queue("e").rewind();
+        var backlog = store.queue("e").poll(100, 1 << 30);
+        store.queue("e").quarantine(backlog.getFirst(), "no").get();
+
+        assertThat(texts(backlog)).hasSize(10).allMatch(text -> text.startsWith("chatty"));
+        assertThat(store.purgeQuarantine("e").get()).isZero();
+        backlog.forEach(store.queue("e")::acknowledge);
+        assertThat(poll("e")).isEmpty();
+        assertThat(store.purgeQuarantine("e").get()).isEqualTo(2);
+        assertThat(stats("e").mismatch()).isZero();
+        assertThat(stats("e").delivered()).isEqualTo(9);
     }
 
     @Test
@@ -799,10 +943,24 @@ class MessageStoreTest {
         store.append(text.getBytes(UTF_8), List.of(destinations)).get();
     }
 
+    /** A source sends so many, numbered. */
+    private void sent(String source, int first, int last) throws Exception {
+        for (int i = first; i <= last; i++) {
+            var to = List.of(new Destination("e", Destination.NO_PRIORITY, NEVER));
+            store.append(source, (source + " " + i).getBytes(UTF_8), to).get();
+        }
+    }
+
     private List<String> poll(String endpoint) throws IOException {
-        return store.queue(endpoint).poll(100_000, 1 << 30).stream()
-                .map(r -> new String(r.payload(), UTF_8))
-                .toList();
+        return poll(endpoint, 100_000);
+    }
+
+    private List<String> poll(String endpoint, int atMost) throws IOException {
+        return texts(store.queue(endpoint).poll(atMost, 1 << 30));
+    }
+
+    private static List<String> texts(List<QueuedRecord> records) {
+        return records.stream().map(r -> new String(r.payload(), UTF_8)).toList();
     }
 
     private void drain(String endpoint) throws IOException {

@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -38,9 +39,13 @@ class StoreModelTest {
     /** One thing that happens to a store. */
     sealed interface Step {
         /** @param seconds how long it is of use; 0 is for ever */
-        record Append(int priority, int size, int seconds) implements Step {}
+        record Append(String source, int priority, int size, int seconds) implements Step {}
 
-        record Take(int count) implements Step {}
+        /** @param answered how many of them are acknowledged; nobody says anything of the others */
+        record Take(int count, int answered) implements Step {}
+
+        /** A receiver comes: what is stored from now on is live. */
+        record Begin() implements Step {}
 
         /** Handed out, and no answer. */
         record Look(int count) implements Step {}
@@ -71,18 +76,23 @@ class StoreModelTest {
     Arbitrary<List<Step>> steps() {
         var lifetimes = Arbitraries.of(0, 0, 0, 5, 30, 90);
         var sizes = Arbitraries.of(1, 20, 20, 700, 2000);
+        var sources = Arbitraries.of("a", "a", "a", "b", "c", "d");
         var append = Arbitraries.integers()
                 .between(0, 2)
-                .flatMap(priority -> sizes.flatMap(
-                        size -> lifetimes.map(seconds -> (Step) new Step.Append(priority, size, seconds))));
-        var take = Arbitraries.integers().between(1, 5).map(count -> (Step) new Step.Take(count));
+                .flatMap(priority -> sizes.flatMap(size -> sources.flatMap(
+                        source -> lifetimes.map(seconds -> (Step) new Step.Append(source, priority, size, seconds)))));
+        var take = Arbitraries.integers()
+                .between(1, 6)
+                .flatMap(count -> Arbitraries.integers().between(1, count).map(answered ->
+                        (Step) new Step.Take(count, answered)));
         var look = Arbitraries.integers().between(1, 5).map(count -> (Step) new Step.Look(count));
         var pass = Arbitraries.integers().between(1, 40).map(seconds -> (Step) new Step.Pass(seconds));
         var policy = Arbitraries.of(WhenFull.class).map(whenFull -> (Step) new Step.Policy(whenFull));
         var tear = Arbitraries.integers().between(1, 60).map(bytes -> (Step) new Step.Tear(bytes));
         return Arbitraries.frequencyOf(
                         Tuple.of(24, append),
-                        Tuple.of(4, take),
+                        Tuple.of(6, take),
+                        Tuple.of(3, just(new Step.Begin())),
                         Tuple.of(2, look),
                         Tuple.of(3, pass),
                         Tuple.of(2, policy),
@@ -120,8 +130,22 @@ class StoreModelTest {
         }
     }
 
-    /** A message that is stored. */
-    private record Stored(String text, int priority, long expiry) {}
+    /**
+     * A message that is stored.
+     *
+     * @param source empty for what was released from quarantine
+     * @param arrival counts what was stored
+     * @param wentAhead whether it was handed out before one that came earlier
+     */
+    private record Stored(String text, String source, int priority, long arrival, long expiry, boolean wentAhead) {
+        /** Whether this one must have been handed out before another one that came later. */
+        boolean isBefore(Stored other, long liveFrom) {
+            return other.arrival < liveFrom
+                    || source.isEmpty()
+                    || other.source.isEmpty()
+                    || source.equals(other.source);
+        }
+    }
 
     /** A message in quarantine; its time stands still. */
     private record Refused(String text, int priority, long left) {}
@@ -130,19 +154,22 @@ class StoreModelTest {
     private static final class Model {
         private final Path folder;
         private final List<Deque<Stored>> waiting = List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
+        private final List<Deque<Stored>> delivered =
+                List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
         private final Deque<Refused> quarantine = new ArrayDeque<>();
         private MessageStore store;
         private int lives;
         private WhenFull whenFull = WhenFull.REJECT_NEW;
         private long now = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
         private long received;
-        private long delivered;
         private long expired;
         private long dropped;
         private long purged;
         private long quarantineFull;
         private long handedOut;
         private long early;
+        private long arrivals;
+        private long liveFrom = NEVER;
 
         Model(Path folder) throws StoreException {
             this.folder = folder;
@@ -152,7 +179,11 @@ class StoreModelTest {
         private void does(Step step) throws Exception {
             switch (step) {
                 case Step.Append append -> append(append);
-                case Step.Take(var count) -> take(count);
+                case Step.Take(var count, var answered) -> take(count, answered);
+                case Step.Begin() -> {
+                    store.queue("e").begin();
+                    liveFrom = arrivals;
+                }
                 case Step.Look(var count) ->
                     handedOut += store.queue("e").poll(count, 1 << 30).size();
                 case Step.Rewind() -> store.queue("e").rewind();
@@ -171,13 +202,13 @@ class StoreModelTest {
                 }
                 case Step.Reopen() -> {
                     store.close();
-                    store = open();
+                    reopen();
                 }
                 case Step.Crash() -> crash();
                 case Step.Tear(var bytes) -> {
                     store.close();
                     tear(here(), bytes);
-                    store = open();
+                    reopen();
                 }
             }
         }
@@ -188,6 +219,7 @@ class StoreModelTest {
 
         private MessageStore open() throws StoreException {
             var opened = MessageStore.open(here(), "edge-1", SMALL, () -> Instant.ofEpochMilli(now));
+            liveFrom = NEVER;
             opened.whenFull(whenFull);
             return opened;
         }
@@ -205,29 +237,56 @@ class StoreModelTest {
                 }
             }
             store.close();
+            reopen();
+        }
+
+        private void reopen() throws StoreException {
             store = open();
+            for (var queue : store.stats().queues()) {
+                repeated(queue);
+            }
+        }
+
+        /** What went ahead is delivered again when what was before it waited still; in the order of the log, all that is behind one that is. */
+        private void repeated(StoreStats.Queue stats) {
+            var answered = delivered.get(stats.priority());
+            var again = answered.stream()
+                    .sorted(Comparator.comparing(Stored::arrival))
+                    .skip(stats.delivered())
+                    .toList();
+            assertThat(again).allMatch(Stored::wentAhead);
+            answered.removeAll(again);
+            var queue = waiting.get(stats.priority());
+            var all = Stream.concat(queue.stream(), again.stream())
+                    .sorted(Comparator.comparing(Stored::arrival))
+                    .toList();
+            queue.clear();
+            queue.addAll(all);
         }
 
         private void append(Step.Append step) throws Exception {
             var text = received + " " + "x".repeat(step.size());
             var expiry = step.seconds() == 0 ? NEVER : now + step.seconds() * 1000L;
-            var done = store.append(text.getBytes(UTF_8), List.of(new Destination("e", step.priority(), expiry)));
+            var done = store.append(
+                    step.source(), text.getBytes(UTF_8), List.of(new Destination("e", step.priority(), expiry)));
             try {
                 done.get();
                 received++;
-                waiting.get(step.priority()).add(new Stored(text, step.priority(), expiry));
+                waiting.get(step.priority())
+                        .add(new Stored(text, step.source(), step.priority(), arrivals++, expiry, false));
             } catch (ExecutionException e) {
                 assertThat(e).hasCauseInstanceOf(StoreFullException.class);
             }
         }
 
-        /** Takes and acknowledges from the head; rewinds first, so that nothing handed out before is left aside. */
-        private void take(int count) throws IOException {
+        /** Takes and acknowledges; rewinds first, so that nothing handed out before is left aside. */
+        private void take(int count, int answered) throws IOException {
             var queue = store.queue("e");
             queue.rewind();
-            for (var record : queue.poll(count, 1 << 30)) {
-                handedOut(record);
-                delivered++;
+            var records = queue.poll(count, 1 << 30);
+            for (var record : records.subList(0, Math.min(answered, records.size()))) {
+                var stored = handedOut(record);
+                delivered.get(stored.priority()).add(stored);
                 queue.acknowledge(record);
             }
         }
@@ -251,11 +310,12 @@ class StoreModelTest {
             for (var left = store.release("e").get(); left > 0; left--) {
                 var released = quarantine.remove();
                 var expiry = released.left() == NEVER ? NEVER : now + released.left();
-                waiting.get(released.priority()).add(new Stored(released.text(), released.priority(), expiry));
+                waiting.get(released.priority())
+                        .add(new Stored(released.text(), "", released.priority(), arrivals++, expiry, false));
             }
         }
 
-        /** The next of its priority, but for those that expired or gave way. */
+        /** The next of its priority, but for those that expired or gave way, and those that a live one may go ahead of. */
         private Stored handedOut(QueuedRecord record) {
             handedOut++;
             var queue = waiting.get(record.priority());
@@ -264,15 +324,20 @@ class StoreModelTest {
                 early++;
             }
             var text = new String(record.payload(), UTF_8);
-            for (var next = queue.remove(); ; next = queue.remove()) {
-                if (next.text().equals(text)) {
-                    assertThat(next.expiry())
-                            .isEqualTo(record.expiresAtMillis())
-                            .isGreaterThan(now);
-                    return next;
+            var found = queue.stream()
+                    .filter(stored -> stored.text().equals(text))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(found.expiry()).isEqualTo(record.expiresAtMillis()).isGreaterThan(now);
+            queue.removeIf(earlier -> {
+                var mustBeGone = earlier.arrival() < found.arrival() && earlier.isBefore(found, liveFrom);
+                if (mustBeGone) {
+                    gone(earlier);
                 }
-                gone(next);
-            }
+                return mustBeGone || earlier.equals(found);
+            });
+            var ahead = queue.stream().anyMatch(stored -> stored.arrival() < found.arrival());
+            return new Stored(text, found.source(), found.priority(), found.arrival(), found.expiry(), ahead);
         }
 
         private void gone(Stored message) {
@@ -287,7 +352,10 @@ class StoreModelTest {
             var stats = store.stats();
             assertThat(stats.mismatch()).isZero();
             assertThat(sum(stats, StoreStats.Queue::received)).isEqualTo(received);
-            assertThat(sum(stats, StoreStats.Queue::delivered)).isEqualTo(delivered);
+            for (var queue : stats.queues()) {
+                assertThat(queue.delivered())
+                        .isEqualTo(delivered.get(queue.priority()).size());
+            }
             assertThat(sum(stats, StoreStats.Queue::quarantined)).isEqualTo(quarantine.size());
             assertThat(dropped(stats, "purged")).isEqualTo(purged);
             assertThat(dropped(stats, "quarantine_full")).isEqualTo(quarantineFull);
@@ -298,7 +366,7 @@ class StoreModelTest {
 
         /** When all that can be taken is taken, what is left expired or gave way. */
         private void checkEnd() throws Exception {
-            take(Integer.MAX_VALUE);
+            take(Integer.MAX_VALUE, Integer.MAX_VALUE);
             waiting.forEach(queue -> queue.forEach(this::gone));
             waiting.forEach(Deque::clear);
             checkAccount();
