@@ -122,6 +122,7 @@ final class LocalTrust {
             throws IOException {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+        command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
         command.addAll(List.of("-genkeypair", "-alias", alias, "-keyalg", "EC", "-groupname", "secp256r1"));
         command.addAll(List.of("-dname", "CN=" + name, "-startdate", "-1H", "-validity", LIFETIME_DAYS));
         command.addAll(List.of("-storetype", "PKCS12", "-keystore", keystore.toString(), "-storepass:env", PASSWORD));
