@@ -95,7 +95,8 @@ public final class Main {
         var sections = new ArrayList<Section>();
         for (var measurement : MEASUREMENTS.entrySet()) {
             if (only == null || only.contains(measurement.getKey())) {
-                var section = measurement.getValue().get().measure(lab);
+                var section =
+                        section(measurement.getKey(), measurement.getValue().get(), lab);
                 System.out.println("\n" + section.markdown());
                 sections.add(section);
             }
@@ -129,6 +130,16 @@ public final class Main {
                 new HubProgram(hub.toAbsolutePath(), Files.readAllLines(javaArgs)).trained(at.resolve("training"));
         var soak = new Soak(program, at, minutes, perSecond, seed == 0 ? System.nanoTime() : seed);
         return soak.run() ? 0 : 1;
+    }
+
+    /** One measurement that fails does not take the figures of the others with it. */
+    private static Section section(String name, Measurement measurement, Lab lab) {
+        try {
+            return measurement.measure(lab);
+        } catch (IOException e) {
+            System.err.println(name + " failed: " + e);
+            return new Section(name, "This measurement failed: " + e.getMessage(), List.of(), List.of(), List.of());
+        }
     }
 
     private static String about(String machine, HubProgram hub) {

@@ -47,7 +47,7 @@ public record Lab(
     private static final int WARM_UP_PUBLISHERS = 16;
     private static final int WARM_UP_IN_FLIGHT = 32;
     private static final int WARM_UP_BYTES = 256;
-    private static final double WARM_UP_SECONDS = 4;
+    private static final double WARM_UP_SECONDS = 15;
 
     private static final AtomicInteger FOLDERS = new AtomicInteger();
 

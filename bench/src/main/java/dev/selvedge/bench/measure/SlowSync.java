@@ -11,9 +11,9 @@ import dev.selvedge.bench.report.Section;
 import dev.selvedge.bench.report.Table;
 import dev.selvedge.bench.report.Target;
 import dev.selvedge.bench.report.Text;
+import dev.selvedge.bench.server.FaultyDisk;
 import dev.selvedge.bench.server.Server;
 import dev.selvedge.bench.server.Site;
-import dev.selvedge.bench.server.SlowDisk;
 
 /** A disk that needs 10 ms for each sync, as cheap flash does: group commit must carry all that is in flight. */
 public final class SlowSync implements Measurement {
@@ -29,7 +29,9 @@ public final class SlowSync implements Measurement {
 
     @Override
     public Section measure(Lab lab) throws IOException {
-        var disk = SlowDisk.compile(lab.fresh("slow-disk")).environment(SYNC_MILLIS);
+        var slow = FaultyDisk.compile(lab.fresh("slow-disk"));
+        slow.fail("sync / delay " + SYNC_MILLIS + " -1");
+        var disk = slow.environment(lab.folder());
         try (var hub = lab.hub(lab.hub(), Site.queueing(PUBLISHERS.getLast()), Optional.empty(), disk)) {
             Lab.warmUp(hub);
             for (var publishers : PUBLISHERS) {

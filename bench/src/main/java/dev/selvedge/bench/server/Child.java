@@ -12,7 +12,7 @@ import dev.selvedge.bench.load.Publisher;
 
 /** A process that the benchmark started. It does not outlive the benchmark. */
 final class Child {
-    private static final int STOP_SECONDS = 30;
+    private static final int STOP_SECONDS = 120;
 
     private final Process process;
     private final Path log;

@@ -14,12 +14,9 @@ import dev.selvedge.bench.load.Subscriber;
 
 /** The hub's jar and the flags it is run with. */
 public record HubProgram(Path jar, List<String> flags) {
-    /** The flag that the image has and that costs speed for memory. */
-    public static final String C1_ONLY = "-XX:TieredStopAtLevel=1";
-
-    /** The same without one flag. */
-    public HubProgram without(String flag) {
-        return new HubProgram(jar, flags.stream().filter(f -> !f.equals(flag)).toList());
+    /** The same with the first compiler alone. */
+    public HubProgram firstCompilerAlone() {
+        return with("-XX:TieredStopAtLevel=1");
     }
 
     /** The same with directives for its compilers. */

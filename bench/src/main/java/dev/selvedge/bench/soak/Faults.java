@@ -2,17 +2,23 @@ package dev.selvedge.bench.soak;
 
 import java.io.IOException;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
+import dev.selvedge.bench.server.FaultyDisk;
 import dev.selvedge.bench.server.Hub;
 import dev.selvedge.bench.server.Mosquitto;
 
 /** What goes wrong, one thing after the other, at random times. Each is over when the next begins. */
 final class Faults {
+    /** A thousand times 10 ms or more, and nothing was written: then it is killed between two writes. */
+    private static final int TRIES = 1000;
+
     private final Random random;
     private final Hub hub;
+    private final FaultyDisk disk;
     private final Mosquitto upstream;
     private final Sink module;
     private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
@@ -20,28 +26,44 @@ final class Faults {
     /** The kinds of faults. */
     enum Kind {
         HUB_KILLED,
+        WRITE_TORN,
+        POWER_CUT,
+        DISK_FULL,
+        SYNC_FAILED,
+        DISK_SLOW,
         UPSTREAM_AWAY,
         RECEIVER_AWAY,
-        RECEIVER_SLOW
+        RECEIVER_SLOW;
+
+        static final List<Kind> ALL = List.of(values());
+        /** Those that leave the hub's process alone. */
+        static final List<Kind> SURVIVED =
+                List.of(DISK_FULL, SYNC_FAILED, DISK_SLOW, UPSTREAM_AWAY, RECEIVER_AWAY, RECEIVER_SLOW);
     }
 
-    Faults(Random random, Hub hub, Mosquitto upstream, Sink module) {
+    Faults(Random random, Hub hub, FaultyDisk disk, Mosquitto upstream, Sink module) {
         this.random = random;
         this.hub = hub;
+        this.disk = disk;
         this.upstream = upstream;
         this.module = module;
     }
 
-    /** Makes something go wrong and right again; the hub is killed only if it may be. */
-    void next(boolean mayKill) throws IOException {
-        var kinds = Kind.values();
-        var kind = kinds[mayKill ? random.nextInt(kinds.length) : 1 + random.nextInt(kinds.length - 1)];
+    /** Makes something go wrong and right again, and says what; the hub's process is ended only if it may be. */
+    Kind next(boolean mayEnd) throws IOException {
+        var kinds = mayEnd ? Kind.ALL : Kind.SURVIVED;
+        var kind = kinds.get(random.nextInt(kinds.size()));
         counts.merge(kind, 1, Integer::sum);
         switch (kind) {
             case HUB_KILLED -> {
                 hub.kill();
                 hub.restart();
             }
+            case WRITE_TORN -> endAt("kill");
+            case POWER_CUT -> endAt("cut");
+            case DISK_FULL -> fail(0.5, 5, "write /log- ENOSPC " + random.nextInt(20_000) + " -1");
+            case SYNC_FAILED -> fail(0.5, 2, "sync /log- EIO 0 1");
+            case DISK_SLOW -> fail(3, 12, "sync / delay " + random.nextInt(10, 500) + " -1");
             case UPSTREAM_AWAY -> {
                 upstream.stop();
                 sleep(1, 10);
@@ -58,6 +80,24 @@ final class Faults {
                 module.pause(0);
             }
         }
+        return kind;
+    }
+
+    /** The process ends in the middle of a write. */
+    private void endAt(String end) throws IOException {
+        disk.fail("write /log- " + end + " " + random.nextInt(100_000) + " 1");
+        for (int tries = 0; hub.alive() && tries < TRIES; tries++) {
+            sleep(0.01, 0.02);
+        }
+        disk.heal();
+        hub.kill();
+        hub.restart();
+    }
+
+    private void fail(double atLeast, double atMost, String rule) throws IOException {
+        disk.fail(rule);
+        sleep(atLeast, atMost);
+        disk.heal();
     }
 
     /** Lets nothing go wrong for some seconds. */

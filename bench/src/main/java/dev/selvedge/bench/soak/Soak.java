@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executors;
@@ -13,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.selvedge.bench.load.Subscriber;
 import dev.selvedge.bench.server.Cgroup;
+import dev.selvedge.bench.server.FaultyDisk;
 import dev.selvedge.bench.server.Footprint;
 import dev.selvedge.bench.server.Hub;
 import dev.selvedge.bench.server.HubProgram;
@@ -60,10 +60,11 @@ public final class Soak {
         var group = Cgroup.make("soak", LIMIT_BYTES);
         try (var upstream = Mosquitto.upstream(folder.resolve("upstream"), port)) {
             Subscriber.leaveEmptySession(upstream.receiver());
-            try (var hub = new Hub(program, folder.resolve("hub"), site, group, Map.of());
+            var disk = FaultyDisk.compile(folder.resolve("disk"));
+            try (var hub = new Hub(program, folder.resolve("hub"), site, group, disk.environment(folder));
                     var cloud = new Sink("$upstream", upstream::receiver);
                     var module = new Sink("modules/receiver/inputs/in", hub::receiver)) {
-                return run(hub, upstream, List.of(cloud, module), group);
+                return run(hub, disk, upstream, List.of(cloud, module), group);
             }
         } finally {
             if (group.isPresent()) {
@@ -72,8 +73,9 @@ public final class Soak {
         }
     }
 
-    private boolean run(Hub hub, Mosquitto upstream, List<Sink> sinks, Optional<Cgroup> group) throws IOException {
-        var faults = new Faults(new Random(seed), hub, upstream, sinks.getLast());
+    private boolean run(Hub hub, FaultyDisk disk, Mosquitto upstream, List<Sink> sinks, Optional<Cgroup> group)
+            throws IOException {
+        var faults = new Faults(new Random(seed), hub, disk, upstream, sinks.getLast());
         var sources = new ArrayList<Source>();
         memory.born();
         try (var watch = watch(hub, group)) {
@@ -82,7 +84,8 @@ public final class Soak {
             }
             while (minutesGone() < minutes && hub.alive()) {
                 faults.sleep(2, 10);
-                faults.next(minutesGone() < minutes * 2 / 3);
+                var fault = faults.next(minutesGone() < minutes * 2 / 3);
+                tell(fault, hub, sources, sinks);
             }
             watch.shutdownNow();
         } finally {
@@ -96,6 +99,17 @@ public final class Soak {
         judgeMemory(verdict, group.isPresent());
         System.out.println(verdict);
         return verdict.passed();
+    }
+
+    private void tell(Faults.Kind fault, Hub hub, List<Source> sources, List<Sink> sinks) throws IOException {
+        System.out.printf(
+                "%5.1f min  %-13s  acknowledged %,d  arrived upstream %,d, at the module %,d  RSS %.0f MiB%n",
+                minutesGone(),
+                fault,
+                sources.stream().mapToLong(Source::acknowledged).sum(),
+                sinks.getFirst().ledger().distinct(),
+                sinks.getLast().ledger().distinct(),
+                Footprint.rss(hub.pid()) / MEBI);
     }
 
     private double minutesGone() {
