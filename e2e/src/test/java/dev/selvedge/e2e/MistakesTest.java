@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.function.Predicate;
 
 import com.hivemq.client.mqtt.datatypes.MqttQos;
@@ -15,6 +16,7 @@ import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
 import com.hivemq.client.mqtt.mqtt3.message.connect.connack.Mqtt3ConnAckReturnCode;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,6 +64,43 @@ class MistakesTest {
         plant.site().sources().forEach(plant::awaitReadings);
         plant.site().apply(plant.broker());
         plant.site().awaitReady(FILTER);
+    }
+
+    @Test
+    void aChangeThatDoesNotBecomeReadyInTimeIsTakenBackOnAllNodes(Plant plant) throws IOException {
+        plant.site()
+                .patchModule(
+                        FILTER,
+                        "{\"spec\":{\"updateStrategy\":{\"progressDeadline\":\"20s\",\"onFailure\":\"Rollback\"}}}");
+        Site.await(
+                SOON,
+                "the operator remembers what runs",
+                () -> plant.cluster()
+                                .client()
+                                .configMaps()
+                                .inNamespace(Site.NAMESPACE)
+                                .withName(FILTER + "--rollout")
+                                .get()
+                        != null);
+        var before = images(plant);
+
+        plant.site().patchModule(FILTER, "{\"spec\":{\"image\":\"127.0.0.1:9/no/such:2\"}}");
+
+        awaitTrouble(plant, text -> text.startsWith("RolledBack") && text.contains("127.0.0.1:9/no/such:2"));
+        Site.await(
+                SOON,
+                "all instances run what ran before",
+                () -> images(plant).equals(before)
+                        && plant.site().modulePods(FILTER).stream().allMatch(Readiness::isPodReady));
+        plant.site().patchModule(FILTER, "{\"spec\":{\"updateStrategy\":null}}");
+        plant.site().apply(plant.broker());
+        plant.site().awaitReady(FILTER);
+    }
+
+    private static List<String> images(Plant plant) {
+        return plant.site().modulePods(FILTER).stream()
+                .map(pod -> pod.getSpec().getContainers().getFirst().getImage())
+                .toList();
     }
 
     @Test
