@@ -124,7 +124,7 @@ final class Cursor {
     }
 
     private @Nullable QueuedRecord nextInTurn(long now) throws IOException {
-        while (unread() > 0 || live.size() > 0) {
+        while (unread() > 0 || reader.through() < lastSequence) {
             var record = reader.next();
             if (record == null) {
                 skipUnreadable();
@@ -139,17 +139,22 @@ final class Cursor {
     }
 
     private @Nullable QueuedRecord take(RecordFormat.Stored record, long now) {
-        handedOut++;
         var ahead = live.remove(record.sequence());
         if (ahead != null) {
+            handedOut++;
             slots.add(ahead);
             return null;
         }
         var at = record.find(name);
         var slot = new Slot(reader.part(), record.sequence(), record.ordinal(at), record.source(), reader.position());
         slots.add(slot);
-        var early = settledEarly.remove(slot.sequence);
-        slot.outcome = early == null && record.expiresAtMillis(at) <= now ? Slot.Fate.EXPIRED : early;
+        slot.outcome = settledEarly.find(slot.sequence);
+        slot.early = slot.outcome != null;
+        if (slot.early) {
+            return null;
+        }
+        handedOut++;
+        slot.outcome = record.expiresAtMillis(at) <= now ? Slot.Fate.EXPIRED : null;
         return slot.outcome == null ? handOut(record, at) : null;
     }
 
@@ -227,11 +232,15 @@ final class Cursor {
     synchronized void leftQuarantine(long number, long sequence, @Nullable String reason) {
         moved = true;
         leftThrough = Math.max(leftThrough, number);
-        if (settledEarly.removeQuarantined(sequence)) {
-            // it is handed out again
-            return;
-        }
         var slot = find(sequence);
+        if (settledEarly.removeQuarantined(sequence)) {
+            if (slot == null) {
+                // it is handed out again
+                return;
+            }
+            slot.early = false;
+            handedOut++;
+        }
         if (slot != null && slot.outcome == Slot.Fate.QUARANTINED && reason != null) {
             slot.outcome = new Slot.Dropped(reason);
         } else if (reason != null) {
@@ -258,7 +267,11 @@ final class Cursor {
             slot.part.waiting -= early;
             account.passed(slot.ordinal, early);
         } else {
-            handedOut--;
+            if (slot.early) {
+                settledEarly.remove(slot.sequence);
+            } else {
+                handedOut--;
+            }
             slot.part.waiting--;
             slot.part.offset = slot.end;
             account.settled(outcome, 1);
@@ -292,7 +305,7 @@ final class Cursor {
     }
 
     private void remember(Slot slot) {
-        if (slot.outcome == Slot.Fate.QUARANTINED) {
+        if (slot.outcome == Slot.Fate.QUARANTINED && !slot.early) {
             settledEarly.put(slot.sequence, slot.outcome, handledThrough);
         }
     }
@@ -336,7 +349,7 @@ final class Cursor {
         var rest = part.waiting;
         for (var slot = slots.first(); slot != null && slot.sequence <= part.lastSequence; slot = slots.first()) {
             slots.remove();
-            if (slot.isWaiting()) {
+            if (slot.isWaiting() && !slot.early) {
                 handedOut--;
                 if (slot.outcome != null) {
                     account.settled(slot.outcome, 1);
@@ -408,7 +421,7 @@ final class Cursor {
     /** Whether nobody has said yet what becomes of a record of the log. */
     synchronized boolean isOpen(long sequence) {
         var slot = find(sequence);
-        return !isSettled(sequence) && !settledEarly.contains(sequence) && (slot == null || slot.outcome == null);
+        return !isSettled(sequence) && settledEarly.find(sequence) == null && (slot == null || slot.outcome == null);
     }
 
     /** When the oldest waiting record was stored, epoch milliseconds; 0 when none waits. */

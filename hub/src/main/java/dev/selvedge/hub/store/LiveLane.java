@@ -98,7 +98,7 @@ final class LiveLane {
             }
             if (mustWait(record, handledThrough)) {
                 held.put(record.source(), record.sequence());
-            } else if (!settled.contains(record.sequence())) {
+            } else if (settled.find(record.sequence()) == null) {
                 return record;
             }
         }

@@ -43,21 +43,17 @@ final class SettledEarly {
         delivered.set(bit(sequence));
     }
 
-    boolean contains(long sequence) {
-        return others.containsKey(sequence) || isDelivered(sequence);
+    /** What became of a record, null when it is not here. */
+    Slot.@Nullable Outcome find(long sequence) {
+        return isDelivered(sequence) ? Slot.Fate.DELIVERED : others.get(sequence);
     }
 
-    /** Takes a record off: what became of it, null when it is not here. */
-    Slot.@Nullable Outcome remove(long sequence) {
-        if (size == 0) {
-            return null;
-        }
-        var outcome = isDelivered(sequence) ? Slot.Fate.DELIVERED : others.remove(sequence);
-        if (outcome == Slot.Fate.DELIVERED) {
+    /** Takes off a record that is here. */
+    void remove(long sequence) {
+        if (others.remove(sequence) == null) {
             delivered.clear(bit(sequence));
         }
-        size -= outcome == null ? 0 : 1;
-        return outcome;
+        size--;
     }
 
     /** Forgets a record in quarantine; whether there is such a one. */

@@ -14,6 +14,9 @@ final class Slot {
     @Nullable
     Outcome outcome;
 
+    /** Whether its outcome was known before its turn, and is kept by {@link SettledEarly} until the cursor has passed it. */
+    boolean early;
+
     /** What becomes of a record. */
     sealed interface Outcome {}
 

@@ -161,7 +161,7 @@ class MessageStoreTest {
         assertThat(texts(records).indexOf("c 1")).isLessThan(texts(records).indexOf("b 1") + 5);
     }
 
-    /** A release from quarantine is nobody's: it may be of any source. */
+    /** It was written before records had a source, and may be anybody's. */
     @Test
     void letsNothingGoAheadOfWhatIsNobodys() throws Exception {
         append("nobody's", "e");
@@ -193,14 +193,7 @@ class MessageStoreTest {
 
     @Test
     void countsWhatWentAheadWhenItIsDeliveredAndRepeatsItAfterARestart() throws Exception {
-        sent("chatty", 1, 10);
-        store.queue("e").begin();
-        sent("alarm", 1, 4);
-        for (var record : store.queue("e").poll(6, 1 << 30)) {
-            if (new String(record.payload(), UTF_8).startsWith("alarm")) {
-                store.queue("e").acknowledge(record);
-            }
-        }
+        alarmsGoAheadOfTenThatWait();
         assertThat(stats("e").delivered()).isEqualTo(4);
         assertThat(stats("e").queued()).isEqualTo(10);
 
@@ -213,14 +206,7 @@ class MessageStoreTest {
 
     @Test
     void countsOnceWhatWentAheadInASegmentThatGivesWay() throws Exception {
-        sent("chatty", 1, 10);
-        store.queue("e").begin();
-        sent("alarm", 1, 4);
-        for (var record : store.queue("e").poll(6, 1 << 30)) {
-            if (new String(record.payload(), UTF_8).startsWith("alarm")) {
-                store.queue("e").acknowledge(record);
-            }
-        }
+        alarmsGoAheadOfTenThatWait();
 
         assertThat(store.purge("e").get()).isEqualTo(10);
 
@@ -948,6 +934,18 @@ class MessageStoreTest {
         for (int i = first; i <= last; i++) {
             var to = List.of(new Destination("e", Destination.NO_PRIORITY, NEVER));
             store.append(source, (source + " " + i).getBytes(UTF_8), to).get();
+        }
+    }
+
+    /** Four alarms are delivered while ten older messages of another source wait. */
+    private void alarmsGoAheadOfTenThatWait() throws Exception {
+        sent("chatty", 1, 10);
+        store.queue("e").begin();
+        sent("alarm", 1, 4);
+        for (var record : store.queue("e").poll(6, 1 << 30)) {
+            if (new String(record.payload(), UTF_8).startsWith("alarm")) {
+                store.queue("e").acknowledge(record);
+            }
         }
     }
 
