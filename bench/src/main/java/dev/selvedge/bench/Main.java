@@ -93,10 +93,11 @@ public final class Main {
                 backlogs,
                 drainSeconds);
         var sections = new ArrayList<Section>();
+        var failed = new ArrayList<String>();
         for (var measurement : MEASUREMENTS.entrySet()) {
             if (only == null || only.contains(measurement.getKey())) {
                 var section =
-                        section(measurement.getKey(), measurement.getValue().get(), lab);
+                        section(measurement.getKey(), measurement.getValue().get(), lab, failed);
                 System.out.println("\n" + section.markdown());
                 sections.add(section);
             }
@@ -107,7 +108,7 @@ public final class Main {
             all.write(page);
             System.out.println("written: " + page);
         }
-        return 0;
+        return failed.isEmpty() ? 0 : 1;
     }
 
     @Command(
@@ -133,11 +134,12 @@ public final class Main {
     }
 
     /** One measurement that fails does not take the figures of the others with it. */
-    private static Section section(String name, Measurement measurement, Lab lab) {
+    private static Section section(String name, Measurement measurement, Lab lab, List<String> failed) {
         try {
             return measurement.measure(lab);
         } catch (IOException e) {
             System.err.println(name + " failed: " + e);
+            failed.add(name);
             return new Section(name, "This measurement failed: " + e.getMessage(), List.of(), List.of(), List.of());
         }
     }
