@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
@@ -33,6 +34,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(Plant.Extension.class)
 class DownstreamTest {
     private static final Duration SOON = Duration.ofMinutes(2);
+    /** What is sent to a pod that just ended gets no answer at all: mosquitto_pub alone would wait for two minutes. */
+    private static final Duration ATTEMPT = Duration.ofSeconds(15);
+
     private static final String NAMESPACE = "downstream";
     private static final String NODE = "edge-1";
     private static final String DEVICE = "thermometer";
@@ -98,7 +102,10 @@ class DownstreamTest {
         assertThat(received(client)).isGreaterThan(before);
     }
 
-    /** Publishes from outside the cluster, by the name in the connection string, which is that of the node's address there. */
+    /**
+     * Publishes from outside the cluster, by the name in the connection string, which is that of the node's address there. What mosquitto_pub says
+     * when it fails is the exception.
+     */
     private boolean publish(Plant plant, int port) {
         try {
             var client = plant.cluster().client();
@@ -106,36 +113,39 @@ class DownstreamTest {
             var hosts =
                     Files.writeString(folder.resolve("hosts"), address(client) + " " + connection.gatewayHost() + "\n");
             var ca = Files.writeString(folder.resolve("ca.crt"), secret(client).get("ca.crt"));
-            return plant.shell()
-                    .succeeds(
-                            "cluster/cluster",
-                            "enter",
-                            "cloud",
-                            "unshare",
-                            "--mount",
-                            "sh",
-                            "-c",
-                            "mount --bind \"$1\" /etc/hosts && shift && exec mosquitto_pub \"$@\"",
-                            "-",
-                            hosts.toString(),
-                            "--cafile",
-                            ca.toString(),
-                            "-h",
-                            connection.gatewayHost(),
-                            "-p",
-                            String.valueOf(port),
-                            "-q",
-                            "1",
-                            "-i",
-                            DEVICE,
-                            "-u",
-                            DEVICE,
-                            "-P",
-                            connection.key(),
-                            "-t",
-                            "devices/" + DEVICE + "/messages/events/line=4",
-                            "-m",
-                            "21");
+            plant.shell()
+                    .run(
+                            ATTEMPT,
+                            List.of(
+                                    "cluster/cluster",
+                                    "enter",
+                                    "cloud",
+                                    "unshare",
+                                    "--mount",
+                                    "sh",
+                                    "-c",
+                                    "mount --bind \"$1\" /etc/hosts && shift && exec mosquitto_pub \"$@\"",
+                                    "-",
+                                    hosts.toString(),
+                                    "--cafile",
+                                    ca.toString(),
+                                    "-h",
+                                    connection.gatewayHost(),
+                                    "-p",
+                                    String.valueOf(port),
+                                    "-q",
+                                    "1",
+                                    "-i",
+                                    DEVICE,
+                                    "-u",
+                                    DEVICE,
+                                    "-P",
+                                    connection.key(),
+                                    "-t",
+                                    "devices/" + DEVICE + "/messages/events/line=4",
+                                    "-m",
+                                    "21"));
+            return true;
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
