@@ -5,7 +5,6 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.microsoft.azure.sdk.iot.device.IotHubClientProtocol;
 import com.microsoft.azure.sdk.iot.device.IotHubMessageResult;
-import com.microsoft.azure.sdk.iot.device.IotHubStatusCode;
 import com.microsoft.azure.sdk.iot.device.Message;
 import com.microsoft.azure.sdk.iot.device.MessageProperty;
 import com.microsoft.azure.sdk.iot.device.ModuleClient;
@@ -15,13 +14,15 @@ import com.microsoft.azure.sdk.iot.device.twin.DirectMethodResponse;
 import com.microsoft.azure.sdk.iot.device.twin.TwinCollection;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The filter module of IoT Edge's tutorials: what comes in on {@code input1} above a threshold goes out on {@code output1} with the property
- * {@code MessageType=Alert}; the rest is completed and forgotten. The threshold is the desired property {@code TemperatureThreshold}; the method
- * {@code reset} starts the count of alerts again and answers with what it was.
+ * {@code MessageType=Alert}; the rest is completed and forgotten. Alerts leave one at a time, each until it is acknowledged: with several on their
+ * way the SDK would send again, after a broken connection, behind those that waited. The threshold is the desired property
+ * {@code TemperatureThreshold}; the method {@code reset} starts the count of alerts again and answers with what it was.
  */
 public final class Alarm {
     private static final String INPUT = "input1";
@@ -32,6 +33,7 @@ public final class Alarm {
     private static final int UNKNOWN = 404;
 
     private final ModuleClient client;
+    private final BlockingQueue<Message> waiting = new LinkedBlockingQueue<>();
     private final AtomicLong alerts = new AtomicLong();
     private volatile double threshold = 25;
 
@@ -43,11 +45,10 @@ public final class Alarm {
         // AMQP is what the SDKs for C# and Java speak unless told otherwise
         var client = ModuleClient.createFromEnvironment(null, IotHubClientProtocol.AMQPS);
         client.setRetryPolicy(new ExponentialBackoffWithJitter(Integer.MAX_VALUE, 100, 5_000, 100, true));
-        var stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(stopped::countDown));
-        new Alarm(client).start();
-        stopped.await();
-        client.close();
+        Runtime.getRuntime().addShutdownHook(new Thread(client::close));
+        var alarm = new Alarm(client);
+        alarm.start();
+        alarm.sendAlerts();
     }
 
     private void start() throws InterruptedException {
@@ -75,9 +76,29 @@ public final class Alarm {
             }
             alert.setProperty("MessageType", "Alert");
             alert.setOutputName(OUTPUT);
-            client.sendEventAsync(alert, (sent, failure, context) -> sent(failure), null);
+            waiting.add(alert);
         }
         return IotHubMessageResult.COMPLETE;
+    }
+
+    private void sendAlerts() throws InterruptedException {
+        while (true) {
+            var alert = waiting.take();
+            while (!isSent(alert)) {
+                Thread.sleep(500);
+            }
+            alerts.incrementAndGet();
+        }
+    }
+
+    private boolean isSent(Message alert) throws InterruptedException {
+        try {
+            client.sendEvent(alert, TIMEOUT_MILLIS);
+            return true;
+        } catch (IotHubClientException | IllegalStateException e) {
+            say("alert not acknowledged, sending it again: " + e.getMessage());
+            return false;
+        }
     }
 
     private static double temperature(String body) {
@@ -87,14 +108,6 @@ public final class Alarm {
         } catch (JsonParseException | IllegalStateException | NullPointerException e) {
             say("not a reading: " + body);
             return Double.NaN;
-        }
-    }
-
-    private void sent(IotHubClientException failure) {
-        if (failure == null || failure.getStatusCode() == IotHubStatusCode.OK) {
-            alerts.incrementAndGet();
-        } else {
-            say("alert not sent: " + failure.getMessage());
         }
     }
 
