@@ -28,8 +28,6 @@ final class ArgoCd implements AutoCloseable {
     private static final Duration BUILD = Duration.ofMinutes(40);
     private static final Duration SYNCED = Duration.ofMinutes(4);
     private static final List<String> RIGHT = List.of("Synced", "Healthy");
-    /** How the last operation ended; nothing where there was nothing to do. */
-    private static final List<String> AT_REST = List.of("Succeeded", "");
 
     private final Shell shell;
     private final KubernetesClient client;
