@@ -614,6 +614,8 @@ public final class MessageStore implements AutoCloseable {
             }
             if (force) {
                 journal.force();
+            } else {
+                journal.compact();
             }
         } catch (IOException e) {
             LOG.error("the cursors could not be saved: after a crash messages may be sent again", e);

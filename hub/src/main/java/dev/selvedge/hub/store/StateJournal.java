@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Small durable state by key: twins, sessions, cursors. All of it is in memory too. A file {@code state-N.journal} begins with everything that
- * was there when it was made, changes follow; it is replaced by {@code N+1} when it has grown. Entry, big-endian: CRC32C of what follows (4),
- * length of key (2), length of value or -1 for a removal (4), key (UTF-8), value. Reads on any thread; values must not be changed.
+ * was there when it was made, changes follow; it is replaced by {@code N+1} when more than half of it, and more
+ * than 4 MiB, is of the past: all of it is read into memory at the start. Entry, big-endian: CRC32C of what follows (4), length of key (2), length
+ * of value or -1 for a removal (4), key (UTF-8), value. Reads on any thread; values must not be changed.
  */
 public final class StateJournal {
     private static final Logger LOG = LoggerFactory.getLogger(StateJournal.class);
@@ -27,7 +28,7 @@ public final class StateJournal {
     private static final String PREFIX = "state-";
     private static final String SUFFIX = ".journal";
     private static final int HEADER = 10;
-    private static final long MINIMUM_TO_COMPACT = 4 << 20;
+    private static final long LEAST_PAST = 4 << 20;
 
     private final Disk disk;
     private final Path folder;
@@ -37,7 +38,7 @@ public final class StateJournal {
     private long generation;
     private @Nullable Path path;
     private long size;
-    private long compactAt = MINIMUM_TO_COMPACT;
+    private long compactAt = LEAST_PAST;
     private long damaged;
     /** The file is not to be written to: the next write makes a new one. */
     private boolean doubtful;
@@ -84,7 +85,7 @@ public final class StateJournal {
         var bytes = ByteBuffer.allocate(Math.toIntExact(handle.size()));
         Sectors.read(handle, bytes, 0);
         size = read(bytes.flip());
-        compactAt = compactAt(size);
+        compactAt = compactAt(present());
     }
 
     /** Makes what was read fit to be written to; what was damaged is counted, and everything else goes into a new file. */
@@ -239,24 +240,33 @@ public final class StateJournal {
         } else if (handle != null) {
             handle.force();
         }
-        if (size > compactAt) {
-            compact();
-        }
+        compact();
     }
 
-    private void compact() throws IOException {
+    /** Makes the file small again, and durable, when it has grown. Writer thread. */
+    void compact() throws IOException {
+        if (size <= compactAt) {
+            return;
+        }
         try {
             replace();
         } catch (IOException e) {
             // a newer file that could not be deleted would be read at the next start, and not this one
             doubtful = names().size() > 1;
             LOG.warn("the state journal could not be made smaller, it goes on growing: file={}", path, e);
-            compactAt = size + MINIMUM_TO_COMPACT;
+            compactAt = size + LEAST_PAST;
         }
     }
 
-    private static long compactAt(long size) {
-        return Math.max(MINIMUM_TO_COMPACT, 4 * size);
+    /** @param present bytes of a file without a past */
+    private static long compactAt(long present) {
+        return present + Math.max(LEAST_PAST, present);
+    }
+
+    private long present() {
+        return values.entrySet().stream()
+                .mapToLong(value -> entry(value.getKey(), value.getValue()).remaining())
+                .sum();
     }
 
     /** After a failed write or force the file is not trusted: everything goes into a new one, now or with the next write. Writer thread. */
