@@ -17,6 +17,7 @@ import dev.selvedge.hub.client.Departure;
 import dev.selvedge.hub.client.Departure.Cause;
 import dev.selvedge.hub.client.Inputs;
 import dev.selvedge.hub.client.NotDeliveredException;
+import dev.selvedge.hub.client.NotStored;
 import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.client.TwinAnswer;
 import dev.selvedge.hub.client.TwinDesk;
@@ -264,7 +265,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             return;
         }
         if (failure != null) {
-            LOG.warn("message not stored and not accepted: client={}", client, failure);
+            NotStored.because(failure).log(LOG, client);
             close.accept(new Departure(Cause.NOT_STORED, "its message could not be stored"));
             return;
         }

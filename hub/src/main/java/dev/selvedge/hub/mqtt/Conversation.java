@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -14,6 +13,7 @@ import dev.selvedge.hub.client.Departure;
 import dev.selvedge.hub.client.Departure.Cause;
 import dev.selvedge.hub.client.Inputs;
 import dev.selvedge.hub.client.NotDeliveredException;
+import dev.selvedge.hub.client.NotStored;
 import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.client.TwinAnswer;
 import dev.selvedge.hub.client.TwinDesk;
@@ -235,8 +235,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private void publish(MqttPublishMessage packet) throws ProtocolException {
         dialect.check(packet);
         var qos = packet.fixedHeader().qosLevel();
-        var topic = packet.variableHeader().topicName();
-        var asked = Topics.parse(topic, client);
+        var asked = Topics.parse(packet.variableHeader().topicName(), client);
         var body = ByteBufUtil.getBytes(packet.payload());
         var id = packet.variableHeader().packetId();
         if (qos == MqttQoS.AT_LEAST_ONCE && ++unacknowledged > receiveMaximum) {
@@ -248,7 +247,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 body.length, qos == MqttQoS.AT_LEAST_ONCE ? () -> acknowledge(dialect.published(id)) : () -> {});
         handle(asked, packet, body)
                 .whenComplete((answer, failure) -> wire.run(() -> {
-                    settle(slot, packet.fixedHeader().qosLevel(), id, topic, failure);
+                    settle(slot, packet.fixedHeader().qosLevel(), id, failure);
                     if (failure == null && !ended) {
                         answer.run();
                     }
@@ -303,13 +302,13 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         return message;
     }
 
-    private void settle(Slot slot, MqttQoS qos, int packetId, String topic, @Nullable Throwable failure) {
+    private void settle(Slot slot, MqttQoS qos, int packetId, @Nullable Throwable failure) {
         if (ended) {
             return;
         }
         if (failure == null) {
             acks.settle(slot);
-        } else if (!refuse(slot, qos, packetId, topic, failure)) {
+        } else if (!refuse(slot, qos, packetId, failure)) {
             close.accept(new Departure(Cause.NOT_STORED, "its message could not be stored"));
             return;
         }
@@ -326,13 +325,13 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     /** Whether the client could be told that its message is not stored. */
-    private boolean refuse(Slot slot, MqttQoS qos, int packetId, String topic, Throwable failure) {
-        LOG.warn("message not stored and not acknowledged: client={} topic={}", client, Topics.clip(topic), failure);
+    private boolean refuse(Slot slot, MqttQoS qos, int packetId, Throwable failure) {
+        var why = NotStored.because(failure);
+        why.log(LOG, client);
         if (qos != MqttQoS.AT_LEAST_ONCE) {
             return false;
         }
-        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        var answer = dialect.notPublished(packetId, cause);
+        var answer = dialect.notPublished(packetId, why.cause());
         answer.ifPresent(packet -> acks.settle(slot, () -> acknowledge(packet)));
         return answer.isPresent();
     }

@@ -1,0 +1,37 @@
+package dev.selvedge.hub.client;
+
+import java.util.concurrent.CompletionException;
+
+import dev.selvedge.hub.store.StoreException;
+import dev.selvedge.identity.Identity;
+import org.slf4j.Logger;
+
+/**
+ * Why a client's message was not stored. While a disk is full every message comes here, so what the store has said takes one line; anything else
+ * nobody expected, and is logged with all that is known.
+ */
+public final class NotStored {
+    private final Throwable cause;
+
+    private NotStored(Throwable cause) {
+        this.cause = cause;
+    }
+
+    /** @param failure what the intake's answer failed with */
+    public static NotStored because(Throwable failure) {
+        return new NotStored(
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure);
+    }
+
+    public Throwable cause() {
+        return cause;
+    }
+
+    public void log(Logger log, Identity client) {
+        if (cause instanceof StoreException) {
+            log.warn("message not stored and not acknowledged: client={} why={}", client, cause.getMessage());
+        } else {
+            log.error("message not stored and not acknowledged: client={}", client, cause);
+        }
+    }
+}
