@@ -142,6 +142,11 @@ public final class Hub implements Server {
 
     @Override
     public Path data() {
+        return data(folder);
+    }
+
+    /** Where a hub keeps its data whose other files are in this folder. */
+    public static Path data(Path folder) {
         return folder.resolve("data");
     }
 

@@ -61,7 +61,8 @@ public final class Soak {
         try (var upstream = Mosquitto.upstream(folder.resolve("upstream"), port)) {
             Subscriber.leaveEmptySession(upstream.receiver());
             var disk = FaultyDisk.compile(folder.resolve("disk"));
-            try (var hub = new Hub(program, folder.resolve("hub"), site, group, disk.environment(folder));
+            var home = folder.resolve("hub");
+            try (var hub = new Hub(program, home, site, group, disk.environment(Hub.data(home)));
                     var cloud = new Sink("$upstream", upstream::receiver);
                     var module = new Sink("modules/receiver/inputs/in", hub::receiver)) {
                 return run(hub, disk, upstream, List.of(cloud, module), group);
