@@ -343,7 +343,7 @@ class Mqtt5FrontTest {
     private Mqtt5AsyncClient client(Identity identity, String clientId, String password) throws Exception {
         var builder = MqttClient.builder().useMqttVersion5();
         if (!clientId.isEmpty()) {
-            builder.identifier(clientId);
+            builder = builder.identifier(clientId);
         }
         return builder.serverHost(RunningHub.HOST)
                 .serverPort(hub.port)
