@@ -204,9 +204,10 @@ final class ClusterSite implements AutoCloseable {
                         .customResourceDefinitions()
                         .withName(crd.getMetadata().getName())
                         .waitUntilCondition(
-                                c -> c.getStatus().getConditions().stream()
-                                        .anyMatch(is -> is.getType().equals("Established")
-                                                && is.getStatus().equals("True")),
+                                c -> c.getStatus().getConditions() != null
+                                        && c.getStatus().getConditions().stream()
+                                                .anyMatch(is -> is.getType().equals("Established")
+                                                        && is.getStatus().equals("True")),
                                 20,
                                 TimeUnit.SECONDS);
             }
