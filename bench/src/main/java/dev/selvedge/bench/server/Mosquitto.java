@@ -65,7 +65,7 @@ public final class Mosquitto implements Server {
         var command =
                 List.of("mosquitto", "-c", folder.resolve("mosquitto.conf").toString());
         var started = new Child(command, Map.of(), folder.resolve("log"));
-        started.awaitConnection(this::receiver, 20);
+        started.awaitConnection(peer::probe, 20);
         return started;
     }
 

@@ -14,6 +14,11 @@ record Peer(SocketFactory sockets, int port) {
         return access("receiver", "#");
     }
 
+    /** Of one who only looks whether the server is there: under the receiver's name it would end the session that the receiver left. */
+    Access probe() {
+        return access("probe", "bench/probe");
+    }
+
     private Access access(String clientId, String topic) {
         return new Access(sockets, port, clientId, "guest", "guest", topic);
     }
