@@ -265,7 +265,7 @@ public final class StateJournal {
 
     private long present() {
         return values.entrySet().stream()
-                .mapToLong(value -> entry(value.getKey(), value.getValue()).remaining())
+                .mapToLong(value -> HEADER + name(value.getKey()).length + value.getValue().length)
                 .sum();
     }
 
@@ -341,8 +341,12 @@ public final class StateJournal {
         }
     }
 
+    private static byte[] name(String key) {
+        return key.getBytes(StandardCharsets.UTF_8);
+    }
+
     private static ByteBuffer entry(String key, byte @Nullable [] value) {
-        var name = key.getBytes(StandardCharsets.UTF_8);
+        var name = name(key);
         var length = value == null ? 0 : value.length;
         var entry = ByteBuffer.allocate(HEADER + name.length + length);
         entry.putInt(0)
