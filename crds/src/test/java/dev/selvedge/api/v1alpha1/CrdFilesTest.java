@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * type. {@code make docs} writes them (SELVEDGE_UPDATE=true).
  */
 class CrdFilesTest {
-    private static final Path GENERATED = Path.of("target/classes/META-INF/fabric8");
+    private static final Path GENERATED = Path.of("target/crds");
     private static final Path CHART = Path.of("../helm/selvedge/files/crds");
     private static final Path PLAIN = Path.of("../helm/crds.yaml");
     private static final List<String> COLUMNS = List.of(
