@@ -265,7 +265,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             return;
         }
         if (failure != null) {
-            NotStored.because(failure).log(LOG, client);
+            NotStored.because(failure).log(LOG, "message", client);
             close.accept(new Departure(Cause.NOT_STORED, "its message could not be stored"));
             return;
         }
@@ -321,7 +321,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                     if (failure == null) {
                         answer(id, answer);
                     } else if (!ended) {
-                        LOG.warn("reported properties not stored: client={}", client, failure);
+                        NotStored.because(failure).log(LOG, "reported properties", client);
                         close.accept(new Departure(Cause.NOT_STORED, "its reported properties could not be stored"));
                     }
                 }));

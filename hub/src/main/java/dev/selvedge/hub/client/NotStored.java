@@ -7,7 +7,7 @@ import dev.selvedge.identity.Identity;
 import org.slf4j.Logger;
 
 /**
- * Why a client's message was not stored. While a disk is full every message comes here, so what the store has said takes one line; anything else
+ * Why what a client sent was not stored. While a disk is full everything comes here, so what the store has said takes one line; anything else
  * nobody expected, and is logged with all that is known.
  */
 public final class NotStored {
@@ -27,11 +27,12 @@ public final class NotStored {
         return cause;
     }
 
-    public void log(Logger log, Identity client) {
+    /** @param what was not stored, as a log's line begins */
+    public void log(Logger log, String what, Identity client) {
         if (cause instanceof StoreException) {
-            log.warn("message not stored and not acknowledged: client={} why={}", client, cause.getMessage());
+            log.warn("{} not stored and not acknowledged: client={} why={}", what, client, cause.getMessage());
         } else {
-            log.error("message not stored and not acknowledged: client={}", client, cause);
+            log.error("{} not stored and not acknowledged: client={}", what, client, cause);
         }
     }
 }

@@ -327,7 +327,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     /** Whether the client could be told that its message is not stored. */
     private boolean refuse(Slot slot, MqttQoS qos, int packetId, Throwable failure) {
         var why = NotStored.because(failure);
-        why.log(LOG, client);
+        why.log(LOG, "message", client);
         if (qos != MqttQoS.AT_LEAST_ONCE) {
             return false;
         }
