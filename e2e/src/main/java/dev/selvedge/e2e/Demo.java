@@ -15,6 +15,8 @@ public final class Demo {
     private static final Duration READY = Duration.ofMinutes(4);
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final long READINGS_WHILE_OFFLINE = 40;
+    /** Fewer would say little about an outage. */
+    static final long READINGS = 50;
 
     private final Shell shell;
     private final Cluster cluster;
@@ -122,6 +124,10 @@ public final class Demo {
         broker.restore();
         Site.await(SOON, "messages flow again", () -> ledger.arrived() > waiting);
         out.printf("    messages flow again after %.1f s%n", (System.nanoTime() - start) / 1e9);
+        Site.await(
+                SOON,
+                "fifty readings have arrived",
+                () -> ledger.account(sources).arrived() > READINGS);
         out.println("    sources: " + String.join(", ", sources));
     }
 
