@@ -7,7 +7,8 @@
  * operation: write (amount: bytes written before the fault), sync, open (for writing), truncate, unlink, rename, read (amount: the offset of the
  *     bad sector of 4 KiB), free (statvfs), clock.
  * action: ENOSPC, EIO, EROFS; delay (amount: milliseconds); kill (the write goes halfway, then SIGKILL); cut (as kill, and what was not synced
- *     is zero afterwards, as after a power cut); shift (the clock, amount: seconds).
+ *     is zero afterwards, as after a power cut; where the file had its size already, only some sectors are: a disk writes them in any order); shift
+ *     (the clock, amount: seconds).
  * times: how often; -1 is always.
  *
  * A sync that fails with EIO loses what was not synced, and the next one succeeds, as on Linux. Each fault is told on stderr.
@@ -34,6 +35,7 @@
 #define RULES 16
 #define FILES 4096
 #define SECTOR 4096
+#define PIECE 512
 
 struct rule {
     char operation[16], part[128], action[16];
@@ -43,7 +45,8 @@ struct rule {
 static struct rule rules[RULES];
 static int count;
 static struct stat known;
-static struct { off_t from, to; } unsynced[FILES];
+static struct { off_t from, to, size; } unsynced[FILES]; /* size: of the file, as synced */
+static unsigned dice = 1;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 #define REAL(name) ((__typeof__(&name)) dlsym(RTLD_NEXT, #name))
@@ -121,21 +124,37 @@ static void tell(const struct rule *rule, const char *path) {
     dprintf(2, "faultdisk: %s %s %s\n", rule->operation, rule->action, path);
 }
 
-static void lose(int fd) {
-    static const char zeros[SECTOR];
+static int tails(void) {
+    dice = dice * 1103515245 + 12345;
+    return dice >> 30 & 1;
+}
+
+static void lose(int fd, int some) {
+    static const char zeros[PIECE];
     if (fd < FILES) {
-        for (off_t at = unsynced[fd].from; at < unsynced[fd].to; at += SECTOR) {
-            off_t left = unsynced[fd].to - at;
-            syscall(SYS_pwrite64, fd, zeros, left < SECTOR ? left : SECTOR, at);
+        for (off_t at = unsynced[fd].from, next; at < unsynced[fd].to; at = next) {
+            next = (at / PIECE + 1) * PIECE;
+            off_t left = (next < unsynced[fd].to ? next : unsynced[fd].to) - at;
+            if (!some || at >= unsynced[fd].size || tails()) {
+                syscall(SYS_pwrite64, fd, zeros, left, at);
+            }
         }
         unsynced[fd].from = unsynced[fd].to = 0;
     }
 }
 
+static void sized(int fd) {
+    struct stat about;
+    if (fd >= 0 && fd < FILES && fstat(fd, &about) == 0) {
+        unsynced[fd].size = about.st_size;
+    }
+}
+
 static void end(const struct rule *rule) {
     if (is(rule, "cut")) {
+        dice = getpid();
         for (int fd = 0; fd < FILES; fd++) {
-            lose(fd);
+            lose(fd, 1);
         }
     }
     syscall(SYS_kill, getpid(), SIGKILL);
@@ -160,7 +179,7 @@ static int fault(const char *operation, const char *path, int fd) {
             }
             code = number(rule->action);
             if (fd >= 0 && code == EIO && !strcmp(operation, "sync")) {
-                lose(fd);
+                lose(fd, 0);
             }
         }
     }
@@ -246,6 +265,7 @@ static int synced(int fd, long call) {
     if (mine && result == 0 && fd < FILES) {
         pthread_mutex_lock(&lock);
         unsynced[fd].from = unsynced[fd].to = 0;
+        sized(fd);
         pthread_mutex_unlock(&lock);
     }
     return result;
@@ -268,6 +288,9 @@ int ftruncate64(int fd, off64_t length) {
         pthread_mutex_lock(&lock);
         if (fd < FILES && unsynced[fd].to > length) {
             unsynced[fd].to = length > unsynced[fd].from ? length : 0;
+        }
+        if (fd < FILES && unsynced[fd].size > length) {
+            unsynced[fd].size = length;
         }
         pthread_mutex_unlock(&lock);
     }
@@ -317,7 +340,9 @@ static int opens(int folder, const char *name, int flags, mode_t mode) {
     if ((flags & (O_WRONLY | O_RDWR | O_CREAT)) && below(full) && fault("open", full, -1) != 0) {
         return -1;
     }
-    return syscall(SYS_openat, folder, name, flags, mode);
+    int fd = syscall(SYS_openat, folder, name, flags, mode);
+    sized(fd);
+    return fd;
 }
 
 static mode_t mode_of(int flags, va_list more) {

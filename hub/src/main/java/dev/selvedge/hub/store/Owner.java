@@ -20,7 +20,7 @@ final class Owner {
     static final String KEY = "owner";
 
     private static final Logger LOG = LoggerFactory.getLogger(Owner.class);
-    private static final String FORMAT = "selvedge-store 2";
+    private static final String FORMAT = "selvedge-store 3";
 
     private final Disk disk;
     private final Path folder;
@@ -92,7 +92,7 @@ final class Owner {
         }
         if (!lines.getFirst().equals(FORMAT)) {
             return "the store in " + folder + " has the format '" + lines.getFirst() + "', this hub reads '" + FORMAT
-                    + "'";
+                    + "': let the version that wrote it deliver what waits, or export it with that and import it with this";
         }
         return "the store in " + folder + " belongs to device '" + (lines.size() < 2 ? "" : lines.get(1))
                 + "', not to '" + deviceId + "': mount this device's own volume, or give the device that id back";

@@ -24,6 +24,14 @@ final class PriorityLog {
     private static final Logger LOG = LoggerFactory.getLogger(PriorityLog.class);
     private static final int BUFFER = 1 << 20;
 
+    /** How far ahead of the records a file is filled with zeros. */
+    private static final int AHEAD = 256 << 10;
+
+    /** A longer write changes the file's size for many records at once: to write zeros first would only be more to write. */
+    private static final int LONG_WRITE = AHEAD / 4;
+
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(AHEAD).asReadOnlyBuffer();
+
     private final Disk disk;
     private final Path folder;
     private final StoreOptions options;
@@ -34,6 +42,9 @@ final class PriorityLog {
     private volatile @Nullable Segment active;
     private long nextSequence = 1;
     private long written;
+    /** Up to here the active file is filled with zeros, or with records. */
+    private long prepared;
+
     private boolean moved;
     private volatile long lostBefore;
     private final LongAdder closedBytes = new LongAdder();
@@ -71,7 +82,7 @@ final class PriorityLog {
             var segment = Segment.open(disk, folder, firsts.remove());
             missing(segment.firstSequence);
             segments.put(segment.firstSequence, segment);
-            recover(segment, visitor, firsts.isEmpty() ? Long.MAX_VALUE : firsts.getFirst());
+            recover(segment, visitor, firsts.isEmpty() ? Long.MAX_VALUE : firsts.getFirst(), mark.last());
         }
         missing(mark.last() + 1);
         var last = active;
@@ -82,35 +93,62 @@ final class PriorityLog {
         }
     }
 
-    private void recover(Segment segment, Visitor visitor, long end) throws IOException {
+    private void recover(Segment segment, Visitor visitor, long end, long known) throws IOException {
         segment.madeDurable(segment.fileSize(), end - 1);
+        var isNewest = end == Long.MAX_VALUE;
         var scan = new Scan(segment, 0);
         var whole = 0L;
+        var isTorn = false;
         for (var record = scan.next(); record != null; record = scan.next()) {
+            var at = scan.position() - record.size();
+            if (isNewest && nextSequence > known && isTorn(segment, whole, at, record)) {
+                isTorn = true;
+                break;
+            }
             missing(record.sequence(), segment);
             nextSequence = record.sequence() + 1;
             whole = scan.position();
             segment.storedFrom(record.storedAtMillis());
-            visitor.record(record, segment, whole - record.size());
+            visitor.record(record, segment, at);
         }
         active = null;
-        if (end == Long.MAX_VALUE) {
-            recoverEnd(segment, whole);
-        }
+        recoverEnd(segment, whole, isNewest, isTorn);
         segment.madeDurable(segment.fileSize(), nextSequence - 1);
         closedBytes.add(segment.durable());
     }
 
-    /** The newest segment is written on, unless its end is damaged: then that stays as it is, and the next record begins a new one. */
-    private void recoverEnd(Segment segment, long whole) throws IOException {
+    /**
+     * Whether what is missing before a record of the newest segment was never on disk: it was written together with that record, and a part of it is
+     * not there. That write was then never acknowledged.
+     */
+    private boolean isTorn(Segment segment, long whole, long at, RecordFormat.Stored record) throws IOException {
+        if (record.sequence() == nextSequence || record.firstOfItsWrite() > nextSequence) {
+            return false;
+        }
+        // the sector in which the record begins was written
+        var gap = segment.read(ByteBuffer.allocate((int) Math.min(at - whole, RecordFormat.MAX_LENGTH)), whole);
+        return RecordFormat.hasUnwritten(gap, whole, gap.limit() - (int) (at % RecordFormat.SECTOR));
+    }
+
+    /**
+     * What an unfinished write left, and the zeros behind the last record, are cut off. The newest segment is written on, unless its end is damaged:
+     * then that stays as it is, and the next record begins a new one.
+     */
+    private void recoverEnd(Segment segment, long whole, boolean isNewest, boolean isTorn) throws IOException {
         var left = segment.fileSize() - whole;
-        if (left == 0 || RecordFormat.isUnfinished(tail(segment, whole, left))) {
+        var tail = left == 0 ? ByteBuffer.allocate(0) : tail(segment, whole, left);
+        var isEmpty = RecordFormat.isZero(tail);
+        if (isTorn || (isNewest ? RecordFormat.isUnfinished(tail, whole) : isEmpty)) {
+            if (!isEmpty) {
+                LOG.warn("cut {} bytes of an unfinished write off {}", left, segment.file);
+            }
             if (left > 0) {
-                LOG.warn("cut {} bytes of an unfinished record off {}", left, segment.file);
                 segment.truncate(whole);
             }
-            active = segment;
-        } else {
+            if (isNewest) {
+                active = segment;
+            }
+        } else if (isNewest) {
             missing(nextSequence + 1, segment);
         }
     }
@@ -236,7 +274,7 @@ final class PriorityLog {
         var to = room(RecordFormat.size(targets, append.payload()));
         open().storedFrom(now);
         var offset = written + to.position();
-        RecordFormat.write(to, nextSequence, now, append.source(), targets, append.payload());
+        RecordFormat.write(to, nextSequence, now, append.source(), staged.size(), targets, append.payload());
         staged.add(new Staged(nextSequence++, offset, targets, append));
     }
 
@@ -339,6 +377,10 @@ final class PriorityLog {
     }
 
     void close() throws IOException {
+        var current = active;
+        if (current != null) {
+            trim(current);
+        }
         for (var segment : segments.values()) {
             segment.close();
         }
@@ -351,9 +393,23 @@ final class PriorityLog {
         segments.put(nextSequence, segment);
         if (old != null) {
             closedBytes.add(old.durable());
+            trim(old);
         }
         active = segment;
         written = 0;
+        prepared = 0;
+    }
+
+    /** Cuts off the zeros behind the last record of the active segment. */
+    private void trim(Segment segment) {
+        if (prepared <= segment.durable()) {
+            return;
+        }
+        try {
+            segment.truncate(segment.durable());
+        } catch (IOException e) {
+            LOG.warn("cannot cut the zeros off {}: the next start does", segment.file, e);
+        }
     }
 
     private Segment create() throws IOException {
@@ -416,8 +472,28 @@ final class PriorityLog {
             return;
         }
         var bytes = from.position();
+        prepare(bytes);
         open().write(from.flip(), written);
         written += bytes;
         from.clear();
+    }
+
+    /**
+     * Fills the file with zeros behind what is written next. Where a file has its size already, a force writes the records and nothing else; else it
+     * waits for the file system's journal as well, which takes twice as long.
+     */
+    private void prepare(int bytes) throws IOException {
+        var from = Math.max(prepared, written + bytes);
+        var to = Math.min(written + bytes + AHEAD, options.segmentBytes());
+        if (written + bytes <= prepared || bytes > LONG_WRITE || to <= from) {
+            return;
+        }
+        try {
+            open().write(ZEROS.duplicate().limit((int) (to - from)), from);
+            prepared = to;
+        } catch (IOException e) {
+            LOG.debug("{} grows record by record", open().file, e);
+            prepared = Long.MAX_VALUE;
+        }
     }
 }

@@ -274,7 +274,7 @@ final class Quarantine {
                 .array();
         var target = List.of(new RecordFormat.Target(cursor, 0, record.expiresAtMillis()));
         var bytes = ByteBuffer.allocate(RecordFormat.size(target, payload));
-        RecordFormat.write(bytes, record.sequence(), record.storedAtMillis(), slot.source, target, payload);
+        RecordFormat.write(bytes, record.sequence(), record.storedAtMillis(), slot.source, 0, target, payload);
         return bytes.flip();
     }
 

@@ -3,6 +3,7 @@ package dev.selvedge.hub.store;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>8<td>sequence: without gaps within the log
  * <tr><td>8<td>when it was stored, epoch milliseconds
  * <tr><td>4<td>number of the source, the hash of its name; 0: nobody's
+ * <tr><td>2<td>how many records were written together with it and come before it
  * <tr><td>2<td>how many endpoints it is for
  * <tr><td>8 each<td>when it expires for this endpoint, epoch milliseconds; {@link Long#MAX_VALUE}: never
  * <tr><td>8 each<td>ordinal: without gaps within this endpoint's queue of this priority
@@ -32,10 +34,16 @@ final class RecordFormat {
     /** Magic, CRC and length. */
     static final int HEADER = 12;
 
-    private static final int FIXED = 8 + 8 + 4 + 2;
+    private static final int FIXED = 8 + 8 + 4 + 2 + 2;
     private static final int NAME = 8 + 8 + 2;
     /** No record is longer: a length beyond it is damage. */
     static final int MAX_LENGTH = 8 << 20;
+
+    /** What a disk writes whole or not at all. */
+    static final int SECTOR = 512;
+
+    /** How many zeros a payload may end with, so that a record whose length is damaged is still told from one that is not whole. */
+    private static final int ZEROS_AT_THE_END = 8;
 
     private RecordFormat() {}
 
@@ -50,12 +58,23 @@ final class RecordFormat {
         return size;
     }
 
-    /** Writes one record at the buffer's position. */
+    /**
+     * Writes one record at the buffer's position.
+     *
+     * @param behind how many records are written together with it and come before it
+     */
     static void write(
-            ByteBuffer to, long sequence, long storedAtMillis, int source, List<Target> targets, byte[] payload) {
+            ByteBuffer to,
+            long sequence,
+            long storedAtMillis,
+            int source,
+            int behind,
+            List<Target> targets,
+            byte[] payload) {
         var start = to.position();
         to.putInt(MAGIC).putInt(0).putInt(size(targets, payload) - HEADER);
-        to.putLong(sequence).putLong(storedAtMillis).putInt(source).putShort((short) targets.size());
+        to.putLong(sequence).putLong(storedAtMillis).putInt(source);
+        to.putShort((short) behind).putShort((short) targets.size());
         for (var target : targets) {
             var name = target.cursor().name();
             to.putLong(target.expiresAtMillis())
@@ -98,28 +117,70 @@ final class RecordFormat {
     }
 
     /**
-     * Whether a write that never ended left these last bytes of a file, and not damage: the file ends before the record, or the bytes were never
-     * written. The buffer holds all of them, or as many as the longest record has.
+     * Whether a write that never ended left these last bytes of a file, and not damage: the file ends before the record, or a part of it was never
+     * written and is as zero as everything behind the records.
+     *
+     * @param tail all of them, or as many as the longest record has
+     * @param at where they begin in the file
      */
-    static boolean isUnfinished(ByteBuffer tail) {
+    static boolean isUnfinished(ByteBuffer tail, long at) {
+        var end = endOfData(tail);
         var length = lengthAt(tail, 0);
-        return tail.limit() < HEADER || (length > tail.limit() && !hasWrongLength(tail)) || isZero(tail);
+        return end < HEADER
+                || hasNoMagic(tail)
+                || (length > end && !hasWrongLength(tail, end))
+                || hasUnwritten(tail, at, Math.clamp(length, HEADER, end));
     }
 
-    /** Whether a record would be whole here if its length were such that it ends with the file. */
-    private static boolean hasWrongLength(ByteBuffer tail) {
-        var record = ByteBuffer.allocate(tail.limit()).put(tail.duplicate().position(0));
-        record.putInt(8, tail.limit() - HEADER);
-        return crc(record, 8, record.limit()) == record.getInt(4);
+    /** Whether no record ever began here, not even one of which a byte is damaged. */
+    private static boolean hasNoMagic(ByteBuffer tail) {
+        return IntStream.range(0, 4).filter(i -> tail.get(i) != 0).count() < 2;
     }
 
-    private static boolean isZero(ByteBuffer bytes) {
-        for (var at = 0; at < bytes.limit(); at++) {
+    /** Whether some sector that begins or lies in the first bytes is zero as far as the buffer has it. */
+    static boolean hasUnwritten(ByteBuffer bytes, long at, int length) {
+        for (var from = 0; from < length; ) {
+            var to = Math.min(bytes.limit(), from + SECTOR - (int) ((at + from) % SECTOR));
+            if (isZero(bytes, from, to)) {
+                return true;
+            }
+            from = to;
+        }
+        return false;
+    }
+
+    static boolean isZero(ByteBuffer bytes) {
+        return endOfData(bytes) == 0;
+    }
+
+    private static boolean isZero(ByteBuffer bytes, int from, int to) {
+        for (var at = from; at < to; at++) {
             if (bytes.get(at) != 0) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Where the zeros begin that a buffer ends with. */
+    private static int endOfData(ByteBuffer bytes) {
+        var end = bytes.limit();
+        while (end > 0 && bytes.get(end - 1) == 0) {
+            end--;
+        }
+        return end;
+    }
+
+    /** Whether a record would be whole here if its length were such that it ends with the data. */
+    private static boolean hasWrongLength(ByteBuffer tail, int end) {
+        var record = ByteBuffer.allocate(tail.limit()).put(tail.duplicate().position(0));
+        for (var to = end; to <= Math.min(tail.limit(), end + ZEROS_AT_THE_END); to++) {
+            record.putInt(8, to - HEADER);
+            if (crc(record, 8, to) == record.getInt(4)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int crc(ByteBuffer bytes, int from, int to) {
@@ -158,6 +219,11 @@ final class RecordFormat {
 
         int source() {
             return buffer.getInt(start + HEADER + 16);
+        }
+
+        /** The first of the records that were written together with it. */
+        long firstOfItsWrite() {
+            return sequence() - Short.toUnsignedInt(buffer.getShort(start + HEADER + 20));
         }
 
         /** Where the record speaks of its first endpoint. */
@@ -216,7 +282,7 @@ final class RecordFormat {
         }
 
         private int count() {
-            return buffer.getShort(start + HEADER + 20);
+            return buffer.getShort(start + HEADER + 22);
         }
 
         private int nameLength(int at) {

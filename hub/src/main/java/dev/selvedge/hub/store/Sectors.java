@@ -7,7 +7,10 @@ import java.nio.channels.ClosedChannelException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads around bad sectors: their bytes are zero, which is no record, so they are stepped over and counted as any damage is. */
+/**
+ * Reads around bad sectors: their bytes are all ones, which is no record, so they are stepped over and counted as any damage is. Zeros would say
+ * that they were never written.
+ */
 final class Sectors {
     private static final Logger LOG = LoggerFactory.getLogger(Sectors.class);
     private static final int BYTES = 4096;
@@ -51,7 +54,7 @@ final class Sectors {
             // told once for the whole read
         }
         while (into.hasRemaining()) {
-            into.put((byte) 0);
+            into.put((byte) 0xFF);
         }
     }
 }

@@ -59,7 +59,8 @@ class DamageTest {
             var files = copy.files();
             var file = files.get(random.nextInt(files.size()));
             var bytes = Files.readAllBytes(file);
-            var bit = random.nextInt(bytes.length * 8);
+            var isSegment = file.toString().endsWith(".log");
+            var bit = random.nextInt((isSegment ? StoreFolder.data(bytes) : bytes.length) * 8);
             bytes[bit / 8] ^= (byte) (1 << bit % 8);
             Files.write(file, bytes);
 
@@ -71,6 +72,25 @@ class DamageTest {
             assertThat(found.oldTwins()).as(what).isLessThanOrEqualTo((int) found.lostEntries());
             assertThat(copy.look()).as(what + ", opened again").isEqualTo(found);
             assertGoesOn(copy, found);
+        }
+    }
+
+    @Test
+    void aFlippedBitBehindTheLastRecordCostsNothing() throws Exception {
+        var random = new Random(20261129);
+        for (var round = 0; round < ROUNDS; round++) {
+            var copy = copy(crashed);
+            var file = copy.segments()
+                    .get(random.nextBoolean() ? 0 : copy.segments().size() - 1);
+            var bytes = Files.readAllBytes(file);
+            var data = StoreFolder.data(bytes);
+            if (data == bytes.length) {
+                continue;
+            }
+            bytes[data + random.nextInt(bytes.length - data)] ^= (byte) (1 << random.nextInt(8));
+            Files.write(file, bytes);
+
+            assertThat(copy.look()).as("round " + round).isEqualTo(copy(crashed).look());
         }
     }
 
@@ -96,16 +116,20 @@ class DamageTest {
             var to = List.of(new Destination("b", Destination.NO_PRIORITY, Long.MAX_VALUE));
             store.append("1000 new".getBytes(UTF_8), to).get();
         }
-        var whole = Files.size(crashed.segments().getLast());
+        var newest = Files.readAllBytes(crashed.segments().getLast());
+        var whole = StoreFolder.data(newest);
         var bytes = Files.readAllBytes(longer.segments().getLast());
         for (var end = whole; end < bytes.length; end++) {
-            var copy = copy(crashed);
-            Files.write(copy.segments().getLast(), Arrays.copyOf(bytes, (int) end));
+            for (var size : List.of(end, Math.max(end, newest.length))) {
+                var copy = copy(crashed);
+                Files.write(copy.segments().getLast(), Arrays.copyOf(Arrays.copyOf(bytes, end), size));
 
-            var found = copy.look();
+                var found = copy.look();
 
-            assertThat(found.records()).as("cut at " + end).hasSize(StoreFolder.RECORDS);
-            assertThat(found.lostRecords()).as("cut at " + end).isZero();
+                var what = "%d bytes, the file has %d".formatted(end, size);
+                assertThat(found.records()).as(what).hasSize(StoreFolder.RECORDS);
+                assertThat(found.lostRecords()).as(what).isZero();
+            }
         }
         assertThat(bytes.length - whole).isGreaterThan(30);
     }
@@ -226,7 +250,7 @@ class DamageTest {
 
     @Test
     void refusesAnOlderOrNewerFormatAndChangesNothing() throws Exception {
-        for (var format : List.of("selvedge-store 0", "selvedge-store 99")) {
+        for (var format : List.of("selvedge-store 2", "selvedge-store 99")) {
             var copy = copy(stopped);
             try (var store = copy.open()) {
                 store.journal()

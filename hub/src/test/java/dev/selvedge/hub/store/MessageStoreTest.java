@@ -72,8 +72,9 @@ class MessageStoreTest {
                                 new Destination("edge-1/filter", Destination.NO_PRIORITY, NEVER)))
                 .get();
 
+        reopen();
         var properties = 8 + "messageId".length() + "7".length() + 8 + "unit".length() + "celsius".length();
-        var one = 82 + "edge-1/sensor".length() + "out".length() + "21.5".length() + properties;
+        var one = 84 + "edge-1/sensor".length() + "out".length() + "21.5".length() + properties;
         assertThat(onDisk()).isEqualTo(one + 18 + "edge-1/filter".length());
     }
 
@@ -944,7 +945,8 @@ class MessageStoreTest {
         for (var segment : segments()) {
             var bytes = Files.readAllBytes(segment);
             var at = new String(bytes, ISO_8859_1).indexOf(text + "SLVR");
-            at = at < 0 && new String(bytes, ISO_8859_1).endsWith(text) ? bytes.length - text.length() : at;
+            var last = StoreFolder.data(bytes) - text.length();
+            at = at < 0 && new String(bytes, ISO_8859_1).startsWith(text, last) ? last : at;
             if (at >= 0) {
                 try (var file = FileChannel.open(segment, StandardOpenOption.WRITE)) {
                     file.write(ByteBuffer.wrap(new byte[] {(byte) (bytes[at] ^ 1)}), at);

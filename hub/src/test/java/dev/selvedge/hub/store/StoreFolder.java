@@ -112,6 +112,15 @@ record StoreFolder(Path path) {
         return new Found(records, inOrder, stats.lostRecords(), stats.lostEntries(), old);
     }
 
+    /** How many bytes of a segment are records, and not the zeros behind them. */
+    static int data(byte[] segment) {
+        var end = segment.length;
+        while (end > 0 && segment[end - 1] == 0) {
+            end--;
+        }
+        return end;
+    }
+
     List<Path> files() throws IOException {
         try (var files = Files.walk(path)) {
             return files.filter(Files::isRegularFile)
