@@ -41,7 +41,7 @@ fuzz: ## a million changed inputs for every decoder
 	tools/mvn -q test -pl crds,hub -Dtest='*FuzzTest' -Dselvedge.fuzz.tries=1000000 -Dsurefire.failIfNoSpecifiedTests=false
 
 faults: ## hundreds of kills, power cuts and damaged files (an hour; ROUNDS=300)
-	tools/mvn test -pl crds,hub -Dtest='KillTest,CrashTest,DiskFaultTest,DamageTest,DiskFailureTest' -Dtest.groups= -Dtest.excludedGroups=cluster \
+	tools/mvn test -pl crds,hub -Dtest='KillTest,CrashTest,DiskFaultTest,DamageTest,TornWriteTest,DiskFailureTest' -Dtest.groups= -Dtest.excludedGroups=cluster \
 		-Dselvedge.faults.rounds=$(or $(ROUNDS),300) -Dsurefire.failIfNoSpecifiedTests=false
 
 CUTS = 1000
