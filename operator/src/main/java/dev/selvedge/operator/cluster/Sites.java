@@ -1,8 +1,10 @@
 package dev.selvedge.operator.cluster;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
@@ -23,6 +25,10 @@ import org.slf4j.LoggerFactory;
 public final class Sites {
     private static final Logger LOG = LoggerFactory.getLogger(Sites.class);
 
+    private static final Comparator<Node> OLDEST_FIRST = Comparator.<Node, String>comparing(
+                    node -> Objects.requireNonNullElse(node.getMetadata().getCreationTimestamp(), ""))
+            .thenComparing(node -> node.getMetadata().getName());
+
     private final ClusterCaches caches;
 
     public Sites(ClusterCaches caches) {
@@ -30,7 +36,10 @@ public final class Sites {
     }
 
     public Site read(String namespace) {
-        var nodes = caches.of(Node.class).all().stream().map(Sites::node).toList();
+        var nodes = caches.of(Node.class).all().stream()
+                .sorted(OLDEST_FIRST)
+                .map(Sites::node)
+                .toList();
         return new Site(
                 living(caches.of(EdgeHub.class), namespace),
                 living(caches.of(EdgeModule.class), namespace),

@@ -20,7 +20,7 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 final class Trim {
     private Trim() {}
 
-    /** Name, labels, taints and whether the node is ready; no heart-beat. */
+    /** Name, labels, age, taints and whether the node is ready; no heart-beat. */
     static Node node(Node node) {
         var ready = Optional.ofNullable(node.getStatus()).map(NodeStatus::getConditions).orElse(List.of()).stream()
                 .filter(c -> "Ready".equals(c.getType()))
@@ -61,6 +61,7 @@ final class Trim {
                 .withNamespace(meta.getNamespace())
                 .withUid(meta.getUid())
                 .withResourceVersion(meta.getResourceVersion())
+                .withCreationTimestamp(meta.getCreationTimestamp())
                 .withDeletionTimestamp(meta.getDeletionTimestamp())
                 .withLabels(meta.getLabels())
                 .build();
