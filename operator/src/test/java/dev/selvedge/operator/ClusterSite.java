@@ -3,6 +3,7 @@ package dev.selvedge.operator;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -225,10 +226,25 @@ final class ClusterSite implements AutoCloseable {
     }
 
     Running start(boolean election) {
+        return start(election, config.getMasterUrl());
+    }
+
+    /** Starts an operator that reaches the API server by another way. */
+    Running start(Link link, boolean election) {
+        return start(election, link.url());
+    }
+
+    /** A way of its own to the API server. */
+    Link link() {
+        return new Link(URI.create(config.getMasterUrl()));
+    }
+
+    private Running start(boolean election, String url) {
         var writes = new CopyOnWriteArrayList<String>();
         var lost = new AtomicBoolean();
         var client = new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(config)
+                        .withMasterUrl(url)
                         .withImpersonateUsername(OPERATOR)
                         .withImpersonateGroups("system:authenticated")
                         .withRequestRetryBackoffLimit(1)
