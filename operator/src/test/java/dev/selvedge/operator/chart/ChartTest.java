@@ -151,6 +151,9 @@ class ChartTest {
                 .isEqualTo(Map.of("port", "management", "path", "/metrics", "honorLabels", true));
         assertThat(one(objects, "PodMonitor").<String>get("spec", "podMetricsEndpoints", 0, "port"))
                 .isEqualTo("management");
+        assertThat(one(objects, "PodMonitor").<Boolean>get("spec", "podMetricsEndpoints", 0, "honorLabels"))
+                .as("Prometheus Operator would put the port's name over the label endpoint of a hub's metrics")
+                .isTrue();
         assertThat(one(objects, "Service").<Object>get("spec", "selector"))
                 .isEqualTo(one(objects, "Deployment").get("spec", "selector", "matchLabels"));
     }
