@@ -63,7 +63,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                 onLost.run();
             }
         };
-        caches = new ClusterCaches(client, config.watchNamespaces());
+        caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes());
         wakeups = new Wakeups(caches, hubEvents, moduleEvents, twinEvents);
         wakeups.listen();
         var applier = new Applier(client, caches);

@@ -107,6 +107,17 @@ final class ClusterSite implements AutoCloseable {
                 .build());
     }
 
+    private static HubSettings hubs(RoleRef role) {
+        return new HubSettings(
+                "registry.example/selvedge-hub:test",
+                "IfNotPresent",
+                List.of(),
+                new ResourceRequirementsBuilder()
+                        .withLimits(Map.of("memory", new Quantity("192Mi")))
+                        .build(),
+                role);
+    }
+
     private static RoleRef role(String kind, String name) {
         return new RoleRefBuilder()
                 .withApiGroup("rbac.authorization.k8s.io")
@@ -225,12 +236,19 @@ final class ClusterSite implements AutoCloseable {
     }
 
     Running start(boolean election) {
+        var config = new OperatorConfig(
+                Set.of(namespace), List.of(), hubs(role("ClusterRole", HUB_ROLE)), 0, election ? namespace : null);
+        return start(config, OPERATOR, "system:authenticated");
+    }
+
+    /** Runs an operator as a user of the API server, with no rights but those that the user and the groups have. */
+    Running start(OperatorConfig settings, String as, String... groups) {
         var writes = new CopyOnWriteArrayList<String>();
         var lost = new AtomicBoolean();
         var client = new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(config)
-                        .withImpersonateUsername(OPERATOR)
-                        .withImpersonateGroups("system:authenticated")
+                        .withImpersonateUsername(as)
+                        .withImpersonateGroups(groups)
                         .withRequestRetryBackoffLimit(1)
                         .build())
                 .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("writes", new Interceptor() {
@@ -245,20 +263,8 @@ final class ClusterSite implements AutoCloseable {
                     }
                 }))
                 .build();
-        var settings = new HubSettings(
-                "registry.example/selvedge-hub:test",
-                "IfNotPresent",
-                List.of(),
-                new ResourceRequirementsBuilder()
-                        .withLimits(Map.of("memory", new Quantity("192Mi")))
-                        .build(),
-                HUB_ROLE);
-        var operator = new SelvedgeOperator(
-                new OperatorConfig(Set.of(namespace), settings, 0, election ? namespace : null),
-                client,
-                InstantSource.system(),
-                Metrics.NOOP,
-                () -> lost.set(true));
+        var operator =
+                new SelvedgeOperator(settings, client, InstantSource.system(), Metrics.NOOP, () -> lost.set(true));
         operator.start();
         var started = new Running(operator, client, writes, lost);
         running.add(started);

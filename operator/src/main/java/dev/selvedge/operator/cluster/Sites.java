@@ -30,7 +30,7 @@ public final class Sites {
     }
 
     public Site read(String namespace) {
-        var nodes = caches.of(Node.class).all().stream().map(Sites::node).toList();
+        var nodes = caches.nodes();
         return new Site(
                 living(caches.of(EdgeHub.class), namespace),
                 living(caches.of(EdgeModule.class), namespace),

@@ -187,11 +187,7 @@ public final class HubObjects {
     private static RoleBinding binding(ObjectMeta meta, HubSettings settings) {
         return new RoleBindingBuilder()
                 .withMetadata(meta)
-                .withNewRoleRef()
-                .withApiGroup("rbac.authorization.k8s.io")
-                .withKind("ClusterRole")
-                .withName(settings.clusterRole())
-                .endRoleRef()
+                .withRoleRef(settings.role())
                 .addNewSubject()
                 .withKind("ServiceAccount")
                 .withName(meta.getName())

@@ -25,6 +25,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleRef;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -47,7 +48,7 @@ final class ScenarioTest {
             new ResourceRequirementsBuilder()
                     .withLimits(Map.of("memory", new Quantity("192Mi")))
                     .build(),
-            "selvedge-hub");
+            new RoleRef("rbac.authorization.k8s.io", "ClusterRole", "selvedge-hub"));
 
     @TestFactory
     Stream<DynamicTest> scenarios() throws IOException {
