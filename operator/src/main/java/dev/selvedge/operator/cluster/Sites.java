@@ -15,6 +15,7 @@ import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,12 +41,15 @@ public final class Sites {
 
     /** A node as the plan sees it. A node that is ready or says itself that it is not is reachable. */
     static SiteNode node(Node node) {
-        var ready = Optional.ofNullable(node.getStatus()).map(NodeStatus::getConditions).orElse(List.of()).stream()
+        var labels = Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
+        var reachable = ready(node).map(c -> !"Unknown".equals(c.getStatus())).orElse(true);
+        return SiteNode.of(node.getMetadata().getName(), labels, reachable);
+    }
+
+    static Optional<NodeCondition> ready(Node node) {
+        return Optional.ofNullable(node.getStatus()).map(NodeStatus::getConditions).orElse(List.of()).stream()
                 .filter(c -> "Ready".equals(c.getType()))
                 .findFirst();
-        var labels = Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
-        var reachable = ready.map(c -> !"Unknown".equals(c.getStatus())).orElse(true);
-        return SiteNode.of(node.getMetadata().getName(), labels, reachable);
     }
 
     private Map<String, HubConfiguration> inForce(String namespace, List<SiteNode> nodes) {
