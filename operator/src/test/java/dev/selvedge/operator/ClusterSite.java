@@ -27,8 +27,12 @@ import dev.selvedge.operator.render.HubSettings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleRef;
@@ -192,6 +196,42 @@ final class ClusterSite implements AutoCloseable {
                     .forceConflicts()
                     .serverSideApply();
         }
+    }
+
+    /** What a kubelet says of a pod that came up. */
+    void runs(String set) {
+        user.pods()
+                .inNamespace(namespace)
+                .withName(set + "-0")
+                .editStatus(pod -> new PodBuilder(pod)
+                        .editOrNewStatus()
+                        .withPhase("Running")
+                        .withConditions(
+                                new PodConditionBuilder()
+                                        .withType("Ready")
+                                        .withStatus("True")
+                                        .build(),
+                                new PodConditionBuilder()
+                                        .withType("ContainersReady")
+                                        .withStatus("True")
+                                        .build())
+                        .endStatus()
+                        .build());
+    }
+
+    /** A StatefulSet, or null. */
+    StatefulSet set(String name) {
+        return user.apps().statefulSets().inNamespace(namespace).withName(name).get();
+    }
+
+    /** The pod of a StatefulSet, or null. */
+    Pod pod(String set) {
+        return user.pods().inNamespace(namespace).withName(set + "-0").get();
+    }
+
+    /** An object of this site, or null. */
+    <T extends HasMetadata> T get(Class<T> kind, String name) {
+        return user.resources(kind).inNamespace(namespace).withName(name).get();
     }
 
     /** As they are published, where conditions are a map by type. */

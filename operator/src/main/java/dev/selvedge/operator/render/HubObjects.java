@@ -1,6 +1,5 @@
 package dev.selvedge.operator.render;
 
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -54,14 +53,9 @@ public final class HubObjects {
         }
     }
 
-    /** What is applied for one hub, in the order in which it is needed. */
-    public static List<HasMetadata> of(HubInstance hub, Material material, HubSettings settings) {
-        var objects = new ArrayList<HasMetadata>();
-        objects.add(tls(hub, material));
-        objects.add(service(hub));
-        objects.add(twin(hub));
-        objects.add(HubPod.statefulSet(hub, material, settings));
-        return objects;
+    /** What is applied for one hub beside its StatefulSet, in the order in which it is needed. */
+    public static List<HasMetadata> of(HubInstance hub, Material material) {
+        return List.of(tls(hub, material), service(hub), twin(hub));
     }
 
     /** What all hubs of a namespace share; it goes with the last EdgeHub. */

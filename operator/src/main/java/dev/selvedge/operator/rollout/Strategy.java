@@ -3,8 +3,10 @@ package dev.selvedge.operator.rollout;
 import java.time.Duration;
 import java.util.Optional;
 
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeHubSpec;
 import dev.selvedge.api.v1alpha1.EdgeModule;
-import dev.selvedge.api.v1alpha1.EdgeModuleSpec.UpdateStrategy;
+import dev.selvedge.api.v1alpha1.EdgeModuleSpec;
 import dev.selvedge.operator.render.Hold;
 import dev.selvedge.plan.DurationText;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +25,19 @@ public record Strategy(int maxUnavailable, Duration progressDeadline, boolean he
     public static Strategy of(EdgeModule module) {
         var asked = Optional.ofNullable(module.getSpec().updateStrategy());
         return new Strategy(
-                asked.map(UpdateStrategy::maxUnavailable).orElse(1),
-                deadline(asked.map(UpdateStrategy::progressDeadline).orElse(null)),
+                asked.map(EdgeModuleSpec.UpdateStrategy::maxUnavailable).orElse(1),
+                deadline(asked.map(EdgeModuleSpec.UpdateStrategy::progressDeadline)
+                        .orElse(null)),
                 Hold.of(module));
+    }
+
+    /** What an EdgeHub asks for: its hubs are changed one at a time. */
+    public static Strategy of(EdgeHub hub) {
+        var asked = Optional.ofNullable(hub.getSpec().updateStrategy());
+        return new Strategy(
+                1,
+                deadline(asked.map(EdgeHubSpec.UpdateStrategy::progressDeadline).orElse(null)),
+                Hold.of(hub));
     }
 
     private static Duration deadline(@Nullable String text) {

@@ -116,7 +116,8 @@ final class ScenarioTest {
         plan.hubs().forEach(hub -> {
             objects.add(HubObjects.claim(hub));
             objects.add(HubObjects.identity(hub, new byte[32]));
-            objects.addAll(HubObjects.of(hub, material, SETTINGS));
+            objects.addAll(HubObjects.of(hub, material));
+            objects.add(HubPod.statefulSet(hub, material, SETTINGS));
         });
         if (!plan.hubs().isEmpty()) {
             objects.addAll(HubObjects.shared("site", of(EdgeHub.class, inputs), SETTINGS));
