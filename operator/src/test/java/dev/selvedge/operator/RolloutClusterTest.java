@@ -1,6 +1,9 @@
 package dev.selvedge.operator;
 
 import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -197,6 +200,54 @@ final class RolloutClusterTest {
 
         hold(EdgeHub.class, "hub", "false");
         await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).containsExactly(hub("a")));
+    }
+
+    @Test
+    void aChangeWaitsForItsWindowButANewNodeDoesNot() {
+        var closed = window(Duration.ofHours(12));
+        runModule(closed);
+
+        site.apply(module(2, closed));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("WaitingForWindow");
+            assertThat(ready(module()).message()).contains("which opens on ", " UTC");
+        });
+        assertThat(modules(1)).hasSize(3);
+        site.addNode("d");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.set(sensor("d")))
+                        .isNotNull()
+                        .extracting(set -> container(set).getImage())
+                        .isEqualTo("registry.example/sensor:v2.example"));
+        mayRun(sensor("d"));
+
+        site.apply(module(2, window(Duration.ofHours(-1))));
+        await().atMost(SOON).untilAsserted(() -> {
+            modules(2).forEach(this::mayRun);
+            mayRun(sensor("d"));
+            assertThat(modules(2)).hasSize(3);
+        });
+    }
+
+    @Test
+    void aHubWaitsForItsWindow() {
+        var closed = window(Duration.ofHours(12));
+        runHubs(closed);
+
+        site.apply(hub(2, closed));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(ready(hub()).reason()).isEqualTo("WaitingForWindow"));
+        assertThat(hubs(1)).hasSize(3);
+
+        site.apply(hub(2, window(Duration.ofHours(-1))));
+        await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).containsExactly(hub("a")));
+    }
+
+    /** A strategy with a window of two hours every day that opens so far from now. */
+    private static String window(Duration fromNow) {
+        var opens = InstantSource.system().instant().plus(fromNow).atOffset(ZoneOffset.UTC);
+        return "{maintenanceWindow: {start: \""
+                + DateTimeFormatter.ofPattern("HH:mm").format(opens) + "\", duration: 2h}}";
     }
 
     /** The sensor on three nodes, as its first version, running. */

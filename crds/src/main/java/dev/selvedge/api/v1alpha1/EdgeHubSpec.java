@@ -64,5 +64,10 @@ public record EdgeHubSpec(
             @Default("10m")
             @Pattern("^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$")
             @Size(min = 2, max = 24)
-            String progressDeadline) {}
+            String progressDeadline,
+
+            @Nullable
+            @JsonPropertyDescription(
+                    "When hubs that run may be replaced. Absent: at any time. A hub that is new or down waits for no window, nor do routes.")
+            MaintenanceWindow maintenanceWindow) {}
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.render.Hold;
@@ -17,13 +18,15 @@ import dev.selvedge.operator.status.Finding;
 
 /**
  * Decides, from all instances of one object as they are at one moment, which of them are changed now and what the others wait for. An instance that
- * is down is changed at once, because nothing is lost by it. Of those that are up as many are changed as may be down, and none while one is late. One
+ * is down is changed at once, because nothing is lost by it. Of those that are up as many are changed as may be down, in the maintenance window, and none while one is late. One
  * that came up counts as down until it has stayed up for {@link #SETTLED}: a program that ends again and again is ready for a moment each time. One whose node
  * does not answer neither counts nor is changed; when its node is back it takes its turn.
  */
 public final class Rollout {
     /** How long an instance must be up before the next one is changed. */
     public static final Duration SETTLED = Duration.ofSeconds(10);
+
+    private static final Duration FAR = Duration.ofMinutes(10);
 
     private final List<Instance> instances;
     private final Strategy strategy;
@@ -61,6 +64,7 @@ public final class Rollout {
             }
         }
         var late = late();
+        var window = strategy.window();
         var taken = instances.stream().filter(this::counts).count();
         for (var instance : up) {
             var others = counts(instance) ? taken - 1 : taken;
@@ -70,6 +74,12 @@ public final class Rollout {
                         Reasons.ROLLOUT_PAUSED,
                         "keeps what it has: the instance on " + String.join(", ", late)
                                 + " was not ready in time; mend that one or change the spec");
+            } else if (window != null && !window.open(now)) {
+                waits(
+                        instance,
+                        Reasons.WAITING_FOR_WINDOW,
+                        "the change waits for the maintenance window, which opens on "
+                                + window.text(window.at(now).from()));
             } else if (others < strategy.maxUnavailable()) {
                 taken = others + 1;
                 goes.add(instance.node());
@@ -111,11 +121,23 @@ public final class Rollout {
 
     /** When to decide anew though nothing happens meanwhile. */
     public Optional<Instant> nextLook() {
-        return instances.stream()
-                .filter(Instance::reachable)
-                .map(i -> i.up() ? settled(i) : deadline(i))
+        return Stream.concat(
+                        instances.stream().filter(Instance::reachable).map(i -> i.up() ? settled(i) : deadline(i)),
+                        windowTurns().stream())
                 .filter(moment -> moment.isAfter(now))
                 .min(Comparator.naturalOrder());
+    }
+
+    /** When the window opens or closes, if a change waits; not far ahead, because clocks are set. */
+    private Optional<Instant> windowTurns() {
+        var window = strategy.window();
+        if (window == null || waits.isEmpty()) {
+            return Optional.empty();
+        }
+        var span = window.at(now);
+        var turns = span.contains(now) ? span.until() : span.from();
+        var soon = now.plus(FAR);
+        return Optional.of(turns.isBefore(soon) ? turns : soon);
     }
 
     /** Whether an instance takes one of the places of those that may be down. */

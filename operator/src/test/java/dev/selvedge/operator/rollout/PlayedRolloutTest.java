@@ -137,7 +137,7 @@ class PlayedRolloutTest {
     }
 
     private static Strategy strategy(int most) {
-        return new Strategy(most, DEADLINE, false);
+        return new Strategy(most, DEADLINE, false, null);
     }
 
     private static List<Instance> seen(List<Box> boxes, int wanted) {

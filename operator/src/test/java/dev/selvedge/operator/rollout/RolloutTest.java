@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
+import dev.selvedge.api.v1alpha1.MaintenanceWindow;
 import dev.selvedge.operator.status.Finding;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class RolloutTest {
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
     private static final Duration DEADLINE = Duration.ofMinutes(10);
-    private static final Strategy ONE = new Strategy(1, DEADLINE, false);
+    private static final Strategy ONE = new Strategy(1, DEADLINE, false, null);
     private static final long LONG = 3600;
 
     @Test
@@ -20,8 +21,8 @@ final class RolloutTest {
         var all = List.of(old("a"), old("b"), old("c"));
 
         assertThat(said(all, ONE)).containsExactly("a goes", "b Pending", "c Pending");
-        assertThat(said(all, new Strategy(2, DEADLINE, false))).containsExactly("a goes", "b goes", "c Pending");
-        assertThat(said(all, new Strategy(9, DEADLINE, false))).containsExactly("a goes", "b goes", "c goes");
+        assertThat(said(all, new Strategy(2, DEADLINE, false, null))).containsExactly("a goes", "b goes", "c Pending");
+        assertThat(said(all, new Strategy(9, DEADLINE, false, null))).containsExactly("a goes", "b goes", "c goes");
     }
 
     @Test
@@ -77,9 +78,41 @@ final class RolloutTest {
 
     @Test
     void whatIsHeldKeepsWhatItHasAlsoWhenItIsDown() {
-        var held = new Strategy(3, DEADLINE, true);
+        var held = new Strategy(3, DEADLINE, true, null);
         assertThat(said(List.of(old("a"), down("b", true, LONG), up("c", LONG)), held))
                 .containsExactly("a OnHold", "b late OnHold", "c");
+    }
+
+    @Test
+    void whatIsUpWaitsForTheWindowAndWhatIsDownDoesNot() {
+        var night = new MaintenanceWindow(List.of(MaintenanceWindow.Day.Mon), "02:00", "3h", "Europe/Berlin");
+        var strategy = new Strategy(2, DEADLINE, false, Window.of(night));
+        var all = List.of(old("a"), down("b", true, LONG), old("c"));
+
+        assertThat(said(all, strategy)).containsExactly("a WaitingForWindow", "b goes", "c WaitingForWindow");
+        assertThat(rollout(all, strategy).waits("a"))
+                .map(Finding::message)
+                .contains(
+                        "the change waits for the maintenance window, which opens on Mon 2026-03-02 02:00 Europe/Berlin");
+        assertThat(rollout(List.of(old("a")), strategy).nextLook())
+                .as("a clock may be set meanwhile")
+                .contains(NOW.plus(Duration.ofMinutes(10)));
+
+        var opens = Instant.parse("2026-03-02T01:00:00Z");
+        assertThat(new Rollout(List.of(old("a")), strategy, opens.minusSeconds(5)).nextLook())
+                .contains(opens);
+        assertThat(new Rollout(all, strategy, opens).goes("a")).isTrue();
+        assertThat(new Rollout(all, strategy, opens).goes("c")).isFalse();
+        assertThat(new Rollout(all, strategy, opens.plus(Duration.ofHours(3))).goes("a"))
+                .isFalse();
+    }
+
+    @Test
+    void oneThatIsLateIsSaidBeforeTheWindow() {
+        var strategy = new Strategy(1, DEADLINE, false, Window.of(new MaintenanceWindow(null, "02:00", "1h", null)));
+
+        assertThat(said(List.of(down("a", false, LONG), old("b")), strategy))
+                .containsExactly("a late", "b RolloutPaused");
     }
 
     @Test

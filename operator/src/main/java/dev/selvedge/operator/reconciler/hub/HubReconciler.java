@@ -107,8 +107,8 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                                 instance.node(), Names.hub(instance.node().name()), null)))
                 .toList();
         var namespace = hub.getMetadata().getNamespace();
-        var update =
-                new RollingUpdate(applier, replicas, namespace, targets, Strategy.of(hub), context, clock.instant());
+        var strategy = failures.guard(null, () -> Strategy.of(hub), Strategy.STANDSTILL);
+        var update = new RollingUpdate(applier, replicas, namespace, targets, strategy, context, clock.instant());
         var findings = new ArrayList<Finding>();
         for (var target : targets) {
             failures.guard(target.node().name(), () -> findings.addAll(update.bring(target)));

@@ -97,8 +97,8 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
                         Target.unknown(instance.node(), ModuleObjects.name(instance), null)))
                 .toList();
         var namespace = module.getMetadata().getNamespace();
-        var update =
-                new RollingUpdate(applier, replicas, namespace, targets, Strategy.of(module), context, clock.instant());
+        var strategy = failures.guard(null, () -> Strategy.of(module), Strategy.STANDSTILL);
+        var update = new RollingUpdate(applier, replicas, namespace, targets, strategy, context, clock.instant());
         var brought = new ArrayList<Finding>();
         for (var target : targets) {
             failures.guard(target.node().name(), () -> brought.addAll(bring(target, module, update)));
