@@ -46,4 +46,9 @@ public record EdgeHubSpec(
         @Nullable
         @JsonPropertyDescription(
                 "How downstream devices outside the cluster reach the hub. Absent: only pods of the cluster reach it.")
-        Expose expose) {}
+        Expose expose,
+
+        @Nullable
+        @JsonPropertyDescription(
+                "The authority that signs the certificates of this namespace, in place of one that the operator makes. Of several EdgeHubs that name one the oldest decides.")
+        GivenAuthority certificateAuthority) {}
