@@ -1,11 +1,14 @@
 package dev.selvedge.operator;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubSettings;
+import dev.selvedge.plan.DurationText;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +17,14 @@ import org.jspecify.annotations.Nullable;
  * The operator's settings, all from the environment; the chart sets them.
  *
  * @param watchNamespaces empty: all namespaces
+ * @param lifetimes of certificates that are made from now on
  * @param managementPort of metrics and health; 0 chooses a free one
  * @param leaseNamespace where the lease of the leader is kept; null: no leader is elected
  */
 public record OperatorConfig(
         Set<String> watchNamespaces,
         HubSettings hub,
+        Lifetimes lifetimes,
         int managementPort,
         @Nullable String leaseNamespace) {
     private static final String DEFAULT_RESOURCES =
@@ -41,6 +46,7 @@ public record OperatorConfig(
         return new OperatorConfig(
                 Set.copyOf(list(env.getOrDefault("SELVEDGE_WATCH_NAMESPACES", ""))),
                 hub,
+                lifetimes(env),
                 port(env.getOrDefault("SELVEDGE_MANAGEMENT_PORT", "8080")),
                 election ? required(env, "SELVEDGE_NAMESPACE") : null);
     }
@@ -66,6 +72,21 @@ public record OperatorConfig(
             return Serialization.unmarshal(json, ResourceRequirements.class);
         } catch (RuntimeException e) {
             throw new IllegalArgumentException("SELVEDGE_HUB_RESOURCES is no ResourceRequirements in JSON: " + json, e);
+        }
+    }
+
+    private static Lifetimes lifetimes(Map<String, String> env) {
+        return new Lifetimes(
+                duration(env, "SELVEDGE_AUTHORITY_LIFETIME", Lifetimes.DEFAULT.authority()),
+                duration(env, "SELVEDGE_CERTIFICATE_LIFETIME", Lifetimes.DEFAULT.certificate()));
+    }
+
+    private static Duration duration(Map<String, String> env, String name, Duration usual) {
+        var text = env.get(name);
+        try {
+            return text == null ? usual : DurationText.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }
     }
 

@@ -69,7 +69,7 @@ public final class SelvedgeOperator implements AutoCloseable {
         var applier = new Applier(client, caches);
         var announcer = new Announcer(client, caches, clock);
         var random = new SecureRandom();
-        var trust = new SiteTrust(applier, clock, random);
+        var trust = new SiteTrust(applier, config.lifetimes(), clock, random);
         var material = new HubMaterial(applier, trust, random);
         operator = new Operator(override -> configure(override, config, client, metrics));
         operator.register(

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.selvedge.operator.chart.Chart;
+import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubSettings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -63,6 +64,8 @@ final class ClusterSite implements AutoCloseable {
     private final String namespace = "op-" + id;
     private final List<Running> running = new ArrayList<>();
     private final Map<String, String> nodes = new ConcurrentHashMap<>();
+    private Lifetimes lifetimes = Lifetimes.DEFAULT;
+    private InstantSource clock = InstantSource.system();
     private final ScheduledExecutorService kubelets = Executors.newSingleThreadScheduledExecutor();
 
     /** An operator in this process, and the writes it sent. */
@@ -220,6 +223,12 @@ final class ClusterSite implements AutoCloseable {
         user.resource(object).fieldManager("test").forceConflicts().serverSideApply();
     }
 
+    /** Operators that start from now on go by this clock, and certificates live this long. */
+    void certificates(Lifetimes lives, InstantSource time) {
+        lifetimes = lives;
+        clock = time;
+    }
+
     Running start() {
         return start(false);
     }
@@ -254,9 +263,9 @@ final class ClusterSite implements AutoCloseable {
                         .build(),
                 HUB_ROLE);
         var operator = new SelvedgeOperator(
-                new OperatorConfig(Set.of(namespace), settings, 0, election ? namespace : null),
+                new OperatorConfig(Set.of(namespace), settings, lifetimes, 0, election ? namespace : null),
                 client,
-                InstantSource.system(),
+                clock,
                 Metrics.NOOP,
                 () -> lost.set(true));
         operator.start();

@@ -1,8 +1,10 @@
 package dev.selvedge.operator;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
+import dev.selvedge.operator.pki.Lifetimes;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,6 +20,7 @@ final class OperatorConfigTest {
 
         assertThat(config.watchNamespaces()).isEmpty();
         assertThat(config.leaseNamespace()).isEqualTo("selvedge");
+        assertThat(config.lifetimes()).isEqualTo(Lifetimes.DEFAULT);
         assertThat(config.hub().resources().getLimits()).containsOnlyKeys("memory");
     }
 
@@ -27,12 +30,15 @@ final class OperatorConfigTest {
                 "SELVEDGE_WATCH_NAMESPACES", "a, b,,a",
                 "SELVEDGE_IMAGE_PULL_SECRETS", "x,y",
                 "SELVEDGE_HUB_RESOURCES", "{\"limits\":{\"memory\":\"256Mi\"}}",
+                "SELVEDGE_AUTHORITY_LIFETIME", "30m",
+                "SELVEDGE_CERTIFICATE_LIFETIME", "10m",
                 "SELVEDGE_LEADER_ELECTION", "false")));
 
         assertThat(config.watchNamespaces()).containsExactlyInAnyOrder("a", "b");
         assertThat(config.hub().pullSecrets()).containsExactly("x", "y");
         assertThat(config.hub().resources().getLimits().get("memory").toString())
                 .isEqualTo("256Mi");
+        assertThat(config.lifetimes()).isEqualTo(new Lifetimes(Duration.ofMinutes(30), Duration.ofMinutes(10)));
         assertThat(config.leaseNamespace()).isNull();
     }
 
@@ -41,7 +47,10 @@ final class OperatorConfigTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OperatorConfig.from(Map.of()))
                 .withMessageContaining("SELVEDGE_HUB_IMAGE");
-        for (var wrong : Map.of("SELVEDGE_MANAGEMENT_PORT", "http", "SELVEDGE_HUB_RESOURCES", "lots")
+        for (var wrong : Map.of(
+                        "SELVEDGE_MANAGEMENT_PORT", "http",
+                        "SELVEDGE_HUB_RESOURCES", "lots",
+                        "SELVEDGE_CERTIFICATE_LIFETIME", "long")
                 .entrySet()) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> OperatorConfig.from(with(Map.ofEntries(wrong))))

@@ -37,7 +37,7 @@ public final class HubObjects {
     public static final String MASTER_KEY = "key";
 
     public static final String TLS_CERTIFICATE = "tls.crt";
-    static final String TLS_KEY = "tls.key";
+    public static final String TLS_KEY = "tls.key";
     public static final String CA_CERTIFICATE = "ca.crt";
 
     private HubObjects() {}
@@ -45,9 +45,10 @@ public final class HubObjects {
     /**
      * Secrets that a hub's objects depend on.
      *
+     * @param trusted certificates of the authorities that hub and clients trust
      * @param identityHash changes when the master key does; the hub's pod then starts anew
      */
-    public record Material(String caCertificate, String certificate, String certificateKey, String identityHash) {
+    public record Material(String trusted, String certificate, String certificateKey, String identityHash) {
         @Override
         public String toString() {
             return "Material[hidden]";
@@ -137,7 +138,7 @@ public final class HubObjects {
                 .withData(new TreeMap<>(Map.of(
                         TLS_CERTIFICATE, Texts.base64(material.certificate()),
                         TLS_KEY, Texts.base64(material.certificateKey()),
-                        CA_CERTIFICATE, Texts.base64(material.caCertificate()))))
+                        CA_CERTIFICATE, Texts.base64(material.trusted()))))
                 .build();
     }
 

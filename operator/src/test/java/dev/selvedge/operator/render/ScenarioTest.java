@@ -127,11 +127,14 @@ final class ScenarioTest {
                     .findFirst()
                     .orElse(null);
             var credentials = ModuleObjects.credentials(current);
-            var secret = ModuleObjects.secret(module, proof(module.identity(), credentials));
+            var proof = proof(module.identity(), credentials);
+            var secret = ModuleObjects.secret(module, proof);
             objects.add(ModuleObjects.twin(module, current, "selvedge-operator"));
             objects.add(secret);
             objects.add(ModulePod.statefulSet(
-                    module, new ModulePod.Connection(secret, credentials.generation(), "10.43.0.7", List.of())));
+                    module,
+                    new ModulePod.Connection(
+                            secret, proof.anchor(), credentials.generation(), "10.43.0.7", List.of())));
         });
         twins.stream().filter(twin -> twin.getSpec().moduleId() == null).forEach(twin -> {
             var hub = TwinFindings.hub(twin.getSpec().parentDeviceId(), plan).orElseThrow();
@@ -147,8 +150,14 @@ final class ScenarioTest {
         var generation = credentials.generation();
         return credentials.kind() == Credentials.Kind.KEY
                 ? new Proof(
-                        identity, generation, "CA\n", MasterKey.of(new byte[32]).derive(identity, generation), null)
-                : new Proof(identity, generation, "CA\n", null, new KeyAndCertificate("CERTIFICATE\n", "KEY\n"));
+                        identity,
+                        generation,
+                        "CA\n",
+                        "CA\n",
+                        MasterKey.of(new byte[32]).derive(identity, generation),
+                        null)
+                : new Proof(
+                        identity, generation, "CA\n", "CA\n", null, new KeyAndCertificate("CERTIFICATE\n", "KEY\n"));
     }
 
     private static HasMetadata read(String yaml) {

@@ -84,21 +84,21 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 null,
                 () -> HubObjects.shared(hub.getMetadata().getNamespace(), site.hubs(), settings)
                         .forEach(object -> applier.apply(object, context)));
-        for (var instance : instances) {
-            failures.guard(instance.node().name(), () -> bring(instance, context));
+        var findings = new ArrayList<Finding>();
+        failures.guard(null, () -> findings.addAll(material.authority(hub, site.hubs())));
+        if (material.canSign(hub)) {
+            instances.forEach(i -> failures.guard(i.node().name(), () -> bring(i, context)));
         }
         failures.guard(null, () -> prune(hub, instances));
-        var findings = new ArrayList<Finding>();
         plan.problemsOf(hub)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
         findings.addAll(failures.findings());
         findings.addAll(survey.pods(instances));
-        var secretMissing = missingSecret(hub, findings);
+        findings.addAll(missingSecret(hub));
+        var secretMissing = findings.stream().anyMatch(f -> f.reason().equals(Reasons.SECRET_NOT_FOUND));
         announce(hub, survey.conditions(hub, instances, findings), survey.ready(instances) + "/" + instances.size());
         return failures.orElse(
-                secretMissing
-                        ? UpdateControl.<EdgeHub>noUpdate().rescheduleAfter(LOOK_AGAIN)
-                        : UpdateControl.noUpdate());
+                UpdateControl.<EdgeHub>noUpdate().rescheduleAfter(secretMissing ? LOOK_AGAIN : material.lookAgain()));
     }
 
     private void bring(HubInstance instance, Context<EdgeHub> context) {
@@ -126,20 +126,19 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 && Labels.SELVEDGE.equals(Labels.of(object, Labels.MANAGED_BY));
     }
 
-    private boolean missingSecret(EdgeHub hub, List<Finding> findings) {
+    private List<Finding> missingSecret(EdgeHub hub) {
         var upstream = hub.getSpec().upstream();
         var secret = upstream == null || upstream.mqtt() == null
                 ? null
                 : upstream.mqtt().secretRef();
         if (secret == null || applier.find(hub.getMetadata().getNamespace(), secret.name()) != null) {
-            return false;
+            return List.of();
         }
-        findings.add(new Finding(
+        return List.of(new Finding(
                 null,
                 Reasons.SECRET_NOT_FOUND,
                 "Secret '" + secret.name()
                         + "' of spec.upstream.mqtt.secretRef does not exist in this namespace: create it"));
-        return true;
     }
 
     private void announce(EdgeHub hub, Map<String, List<Finding>> findings, String instances) {

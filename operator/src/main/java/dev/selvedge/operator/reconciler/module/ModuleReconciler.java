@@ -98,9 +98,10 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         findings.addAll(failures.findings());
         var wanted = instances.stream().filter(i -> !i.stopped()).count();
         announce(module, findings, rollout.ready() + "/" + wanted);
-        return failures.orElse(rollout.nextLate()
-                .map(patience -> UpdateControl.<EdgeModule>noUpdate().rescheduleAfter(patience.plus(A_MOMENT)))
-                .orElseGet(UpdateControl::noUpdate));
+        var lookAgain = trust.lookAgain();
+        var patience = rollout.nextLate().map(late -> late.plus(A_MOMENT)).orElse(lookAgain);
+        return failures.orElse(UpdateControl.<EdgeModule>noUpdate()
+                .rescheduleAfter(patience.compareTo(lookAgain) < 0 ? patience : lookAgain));
     }
 
     private void prune(EdgeModule module, Site site, List<ModuleInstance> instances) {

@@ -159,7 +159,7 @@ final class Rollout {
             return null;
         }
         var secret = ModuleObjects.secret(instance, proof.get());
-        return new ModulePod.Connection(secret, credentials.generation(), address, pullSecrets);
+        return new ModulePod.Connection(secret, proof.get().anchor(), credentials.generation(), address, pullSecrets);
     }
 
     /** What an instance that does not exist yet waits for, or null. One that exists is never held back by this again. */
