@@ -86,7 +86,7 @@ app.kubernetes.io/part-of: selvedge
 - apiGroups: [""]
   resources: [services]
   verbs: [list, watch, create, patch, delete]
-# the site's certificate authority, hubs' certificates and master keys, modules' connection strings; get: whether a Secret that secretRef names exists
+# the site's certificate authorities, hubs' certificates and master keys, modules' connection strings; get: a Secret that secretRef names, which is never written
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]
