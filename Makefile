@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-process test-cluster test-gitops gitops-soak fuzz faults link bench bench-only soak build modules puppets images cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo test test-unit test-process test-cluster test-gitops gitops-soak fuzz faults link bench bench-only soak build modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ puppets: ## build the modules that the compatibility tests tell what to do
 
 images: modules build ## build the images as docker-archives (root; see images/README.md)
 	images/build
+
+bundle: build ## one file per architecture for a k3s box without a network: images, chart, CRDs, install.sh (root; see docs/how-to/air-gap.md)
+	bundle/build
 
 cluster-up: ## start a two-node Kubernetes on this machine (root; see cluster/README.md)
 	cluster/cluster up

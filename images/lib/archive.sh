@@ -24,7 +24,7 @@ configure() {
   local layout=$1 user=$2 folder=$3 word entry=()
   shift 3
   for word in "$@"; do entry+=(--config.entrypoint "$word"); done
-  umoci config --image "$layout:image" --config.user "$user" --config.workingdir "$folder" --config.env PATH=/opt/java/bin:/usr/bin:/bin --config.env LANG=C.UTF-8 "${entry[@]}"
+  umoci config --image "$layout:image" --architecture "$ARCH" --config.user "$user" --config.workingdir "$folder" --config.env PATH=/opt/java/bin:/usr/bin:/bin --config.env LANG=C.UTF-8 "${entry[@]}"
 }
 
 # archive LAYOUT NAME FILE

@@ -5,25 +5,33 @@
 JAVA_MODULES="java.base java.logging java.management java.naming java.net.http java.prefs java.security.jgss java.sql java.xml java.instrument
  jdk.crypto.ec jdk.unsupported jdk.jfr jdk.management jdk.zipfs jdk.httpserver jdk.net"
 DEBIAN_PACKAGES="libc6 zlib1g libgcc-s1 ca-certificates tzdata"
+FOREIGN_PACKAGES=libstdc++6 # Debian's Java virtual machine is linked with it; the build machine's own may have it built in
 
 # debian ROOT: unpacks the packages; no package manager ends up in the image
 debian() {
   local root=$1 packages=$WORK/packages package
-  mkdir -p "$packages"
-  # shellcheck disable=SC2086
-  (cd "$packages" && apt-get download -q $DEBIAN_PACKAGES >"$WORK/apt.log" 2>&1) || {
-    cat "$WORK/apt.log" >&2
-    die "apt-get could not download $DEBIAN_PACKAGES: run apt-get update, or mend the machine's package sources"
-  }
+  # shellcheck disable=SC2046,SC2086
+  download "$packages" $DEBIAN_PACKAGES $(foreign && echo $FOREIGN_PACKAGES)
   link_merged_folders "$root"
   for package in "$packages"/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink; done
-  rm -rf "$packages" "$root"/usr/share/{doc,lintian,man} "$root/usr/lib/x86_64-linux-gnu/gconv"
+  rm -rf "$packages" "$root"/usr/share/{doc,lintian,man} "$root"/usr/lib/*-linux-gnu/gconv
   mkdir -p "$root/etc/ssl/certs" "$root/tmp"
   cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
   chmod 1777 "$root/tmp"
   printf 'root:x:0:0:root:/:/sbin/nologin\nselvedge:x:10001:10001:Selvedge:/tmp:/sbin/nologin\n' >"$root/etc/passwd"
   printf 'root:x:0:\nselvedge:x:10001:\n' >"$root/etc/group"
   echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+}
+
+# download FOLDER PACKAGE…: the packages of the architecture that is built
+download() {
+  local folder=$1
+  shift
+  mkdir -p "$folder"
+  (cd "$folder" && with_lists apt-get download -q "$@" >"$WORK/apt.log" 2>&1) || {
+    cat "$WORK/apt.log" >&2
+    die "apt-get could not download $* for $ARCH: run apt-get update, or mend the machine's package sources"
+  }
 }
 
 link_merged_folders() { # /lib is /usr/lib, as on Debian itself
@@ -35,19 +43,28 @@ link_merged_folders() { # /lib is /usr/lib, as on Debian itself
 }
 
 java_root() {
-  local root=$1 module modules=()
+  local root=$1 module names=() modules
   debian "$root"
   for module in $JAVA_MODULES; do
-    "$JDK/bin/java" --list-modules | grep -q "^$module@" && modules+=("$module")
+    "$JDK/bin/java" --list-modules | grep -q "^$module@" && names+=("$module")
   done
+  modules=$(IFS=,; echo "${names[*]}")
   mkdir -p "$root/opt/selvedge"
-  "$JDK/bin/jlink" --add-modules "$(IFS=,; echo "${modules[*]}")" --strip-debug --no-header-files --no-man-pages --generate-cds-archive --output "$root/opt/java" >"$WORK/jlink.log" 2>&1 || {
-    cat "$WORK/jlink.log" >&2
-    die "jlink of $JDK failed"
-  }
+  if foreign; then
+    foreign_runtime "$modules" "$root/opt/java"
+  else
+    jlink --add-modules "$modules" --strip-debug --generate-cds-archive --output "$root/opt/java"
+  fi
   rm -f "$root"/opt/java/lib/server/classes_nocoops*.jsa # only for heaps beyond 32 GB
   known_providers "$root/opt/java/conf/security/java.security"
   same_times "$root"
+}
+
+jlink() {
+  "$JDK/bin/jlink" --no-header-files --no-man-pages "$@" >"$WORK/jlink.log" 2>&1 || {
+    cat "$WORK/jlink.log" >&2
+    die "jlink of $JDK failed"
+  }
 }
 
 # Providers of security whose modules are not in the runtime would be sought among the program's jars at each look-up that fails elsewhere,
@@ -88,7 +105,12 @@ base() {
   key=$(
     {
       # shellcheck disable=SC2086
-      dpkg-query -W $DEBIAN_PACKAGES 2>/dev/null || true
+      if foreign; then
+        foreign_versions $DEBIAN_PACKAGES $FOREIGN_PACKAGES "$(foreign_jdk_package)"
+        cat "$HERE/lib/foreign.sh"
+      else
+        dpkg-query -W $DEBIAN_PACKAGES 2>/dev/null || true
+      fi
       cat "$HERE/lib/base.sh"
       case $kind in java) cat "$JDK/release" ;; node) sha256sum "$(readlink -f "$(command -v node)")" ;; esac
     } | sha256sum

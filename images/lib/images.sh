@@ -42,6 +42,9 @@ how_to_make() {
 build_image() {
   local name=$1 key file=$OUT/$1.tar input started=$SECONDS folder
   inputs "$name" >/dev/null
+  if foreign && [[ " ${FOREIGN[*]} " != *" $name "* ]]; then
+    die "$name has programs of this machine in it and is built for $HOST_ARCH alone; for $ARCH there are: ${FOREIGN[*]}"
+  fi
   while read -r input; do
     [ -e "$input" ] || die "$name needs ${input#"$PROJECT"/}, which is not there: $(how_to_make "$name") makes it"
   done < <(inputs "$name")
@@ -61,18 +64,9 @@ build_image() {
     entry "$name" "$WORK/$name"
     archive "$WORK/$name" "$(image_name "$name")" "$file"
     echo "$key" >"$file.stamp"
-    say "$(image_name "$name") $(($(stat -c %s "$file") / 1048576)) MiB in $((SECONDS - started)) s"
+    say "$(image_name "$name") for $ARCH, $(($(stat -c %s "$file") / 1048576)) MiB in $((SECONDS - started)) s"
   fi
   echo "$file"
-  [ -z "$REGISTRY" ] || push "$name" "$file"
-}
-
-push() {
-  local target
-  target=$REGISTRY/${1}:$(image_name "$1" | sed 's/.*://')
-  # shellcheck disable=SC2086
-  skopeo copy -q ${SKOPEO_FLAGS:-} "docker-archive:$2" "docker://$target" || die "could not push $target: log in with skopeo login, or see the message above"
-  say "pushed $target"
 }
 
 content_key() {
@@ -135,9 +129,11 @@ java_application() {
   cp "${jars[0]}" "$at/"
   cp -rL "${jars[1]}" "$at/lib"
   cp "$HERE/$name/java.args" "$at/java.args"
+  "$HERE/native-libraries" "$at" || die "$name could not run on arm64: see above"
   chmod -R u=rwX,go=rX "$at"
   same_times "$root/opt"
-  [ -x "$HERE/$name/train.sh" ] || return 0
+  # the cache is recorded by running the program, which takes a machine of that architecture
+  if foreign || [ ! -x "$HERE/$name/train.sh" ]; then return 0; fi
   train "$name" "$root"
   printf '%s\n' -XX:AOTCache=/opt/selvedge/app.aot -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 >>"$at/java.args"
   same_times "$root/opt"

@@ -20,7 +20,7 @@ while [ ! -s "$work/kubeconfig" ]; do
 done
 mkdir -p "$ROOT/tmp"
 cp "$work/kubeconfig" "$ROOT/tmp/kubeconfig"
-KUBECONFIG=/tmp/kubeconfig SELVEDGE_NAMESPACE=selvedge SELVEDGE_HUB_IMAGE=hub:1 SELVEDGE_HUB_CLUSTER_ROLE=hub SELVEDGE_MANAGEMENT_PORT=0 \
+KUBECONFIG=/tmp/kubeconfig SELVEDGE_NAMESPACE=selvedge SELVEDGE_HUB_IMAGE=hub:1 SELVEDGE_HUB_ROLE=ClusterRole/hub SELVEDGE_MANAGEMENT_PORT=0 \
     chroot "$ROOT" /opt/java/bin/java @/opt/selvedge/java.args -XX:AOTCacheOutput=/opt/selvedge/app.aot \
     -jar /opt/selvedge/selvedge-operator.jar > "$work/log" 2>&1 &
 operator=$!

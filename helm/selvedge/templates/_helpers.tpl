@@ -56,6 +56,18 @@ app.kubernetes.io/part-of: selvedge
 {{- printf "%s-hub" (include "selvedge.fullname" .) -}}
 {{- end -}}
 
+{{- /* What a hub may do in the namespace of its site. */ -}}
+{{- define "selvedge.hubRules" -}}
+# its configuration, and the desired properties of its modules
+- apiGroups: [selvedge.dev]
+  resources: [moduletwins]
+  verbs: [get, list, watch]
+# reported properties and who is connected
+- apiGroups: [selvedge.dev]
+  resources: [moduletwins/status]
+  verbs: [patch]
+{{- end -}}
+
 {{- /* What the operator may do where sites are. */ -}}
 {{- define "selvedge.siteRules" -}}
 # what sites ask for
@@ -86,7 +98,7 @@ app.kubernetes.io/part-of: selvedge
 - apiGroups: [""]
   resources: [services]
   verbs: [list, watch, create, patch, delete]
-# the site's certificate authority, hubs' certificates and master keys, modules' connection strings; get: whether a Secret that secretRef names exists
+# the site's certificate authorities, hubs' certificates and master keys, modules' connection strings; get: a Secret that secretRef names, which is never written
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]
@@ -108,7 +120,7 @@ app.kubernetes.io/part-of: selvedge
   verbs: [list, watch, create]
 # only who may bind a role may hand it out; this one and no other
 - apiGroups: [rbac.authorization.k8s.io]
-  resources: [clusterroles]
+  resources: [{{ ternary "roles" "clusterroles" .Values.namespaced }}]
   resourceNames: [{{ include "selvedge.hubRole" . }}]
   verbs: [bind]
 {{- end -}}

@@ -5,6 +5,7 @@ local health = {
   WaitingForDependency = "Progressing",
   Stopped = "Suspended",
   OnHold = "Suspended",
+  WaitingForWindow = "Suspended",
   -- What runs on a node that is cut off goes on. It must neither turn a fleet red nor hold back the next sync wave.
   NodeUnreachable = "Healthy",
 }

@@ -3,10 +3,10 @@ package dev.selvedge.plan;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
@@ -29,6 +29,8 @@ public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, Lis
     private static final Comparator<HasMetadata> OLDEST_FIRST = Comparator.<HasMetadata, String>comparing(o ->
                     Optional.ofNullable(o.getMetadata().getCreationTimestamp()).orElse(""))
             .thenComparing(o -> o.getMetadata().getName());
+
+    private static final Comparator<SiteNode> BY_NAME = Comparator.comparing(SiteNode::name);
 
     /** Makes the plan of a site. Total: whatever is wrong in the objects becomes a {@link Problem}, never an exception. */
     public static SitePlan of(Site site) {
@@ -71,11 +73,13 @@ public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, Lis
     }
 
     private static Map<SiteNode, EdgeHub> placeHubs(Site site, List<Problem> problems) {
-        var hubOf = new LinkedHashMap<SiteNode, EdgeHub>();
+        var hubOf = new TreeMap<SiteNode, EdgeHub>(BY_NAME);
         var nodeOfDevice = new HashMap<String, SiteNode>();
         for (var hub : site.hubs().stream().sorted(OLDEST_FIRST).toList()) {
             var name = hub.getMetadata().getName();
-            var nodes = matching(site, hub.getSpec().nodeSelector());
+            var nodes = site.nodes().stream()
+                    .filter(n -> n.matches(hub.getSpec().nodeSelector()))
+                    .toList();
             if (nodes.isEmpty()) {
                 problems.add(new Problem(
                         "EdgeHub",
@@ -187,7 +191,7 @@ public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, Lis
     private static List<SiteNode> matching(Site site, @Nullable Map<String, String> selector) {
         return site.nodes().stream()
                 .filter(n -> n.matches(selector))
-                .sorted(Comparator.comparing(SiteNode::name))
+                .sorted(BY_NAME)
                 .toList();
     }
 

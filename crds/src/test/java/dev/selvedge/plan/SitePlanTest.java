@@ -160,7 +160,8 @@ class SitePlanTest {
     @Test
     void neverOverflowsTheQuota() {
         var hub = hub("hub", "1", null, null);
-        hub.setSpec(new EdgeHubSpec(null, new Storage("99999999999999Ti", null, null, null), null, null, null, null));
+        hub.setSpec(new EdgeHubSpec(
+                null, new Storage("99999999999999Ti", null, null, null), null, null, null, null, null, null));
         assertThat(plan(List.of(hub), List.of(), Map.of())
                         .hubs()
                         .getFirst()
@@ -203,7 +204,14 @@ class SitePlanTest {
         routes.forEach(text -> named.put(text, new Route(text, null, timeToLive)));
         var hub = hub("hub", "1", named, null);
         hub.setSpec(new EdgeHubSpec(
-                null, hub.getSpec().storage(), new StoreAndForward(timeToLive, null, null), named, null, null));
+                null,
+                hub.getSpec().storage(),
+                new StoreAndForward(timeToLive, null, null),
+                named,
+                null,
+                null,
+                null,
+                null));
         var plan = SitePlan.of(new Site(List.of(hub), List.of(module("m", "1", null, null)), nodes, Map.of()));
         assertThat(plan.modules()).allSatisfy(m -> assertThat(m.identity()).isNotNull());
         assertThat(plan.hubs().size()).isLessThanOrEqualTo(nodes.size());
@@ -218,7 +226,7 @@ class SitePlanTest {
         var hub = new EdgeHub();
         hub.getMetadata().setName(name);
         hub.getMetadata().setCreationTimestamp(created);
-        hub.setSpec(new EdgeHubSpec(nodes, new Storage("1Gi", null, null, null), null, routes, null, null));
+        hub.setSpec(new EdgeHubSpec(nodes, new Storage("1Gi", null, null, null), null, routes, null, null, null, null));
         return hub;
     }
 

@@ -2,7 +2,11 @@ package dev.selvedge.e2e;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.utils.Serialization;
 
 /** Selvedge itself, as a user installs it: images onto the nodes, then the chart. */
 public final class Selvedge {
@@ -53,9 +57,25 @@ public final class Selvedge {
         helm(shell, cluster, List.of("uninstall", RELEASE));
     }
 
+    /** The objects that the chart would install with these values. */
+    public static List<JsonNode> render(Shell shell, String... values) {
+        var command = new ArrayList<>(List.of(helm(shell), "template", RELEASE, "helm/selvedge"));
+        command.addAll(List.of("--namespace", NAMESPACE));
+        for (var value : values) {
+            command.addAll(List.of("--set", value));
+        }
+        return Arrays.stream(shell.run(Duration.ofMinutes(1), command).split("(?m)^---$"))
+                .filter(document -> document.contains("kind:"))
+                .map(document -> Serialization.unmarshal(document, JsonNode.class))
+                .toList();
+    }
+
+    private static String helm(Shell shell) {
+        return shell.run("helm/fetch").lines().reduce((_, last) -> last).orElseThrow();
+    }
+
     private static void helm(Shell shell, Cluster cluster, List<String> arguments) {
-        var command = new ArrayList<>(List.of(
-                shell.run("helm/fetch").lines().reduce((_, last) -> last).orElseThrow()));
+        var command = new ArrayList<>(List.of(helm(shell)));
         command.addAll(arguments);
         command.addAll(List.of("--wait", "--namespace", NAMESPACE));
         command.addAll(List.of("--kubeconfig", cluster.kubeconfig().toString()));

@@ -40,6 +40,7 @@ import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.StoreOptions;
 import dev.selvedge.hub.store.WhenFull;
 import dev.selvedge.hub.tls.PemKeyManager;
+import dev.selvedge.hub.tls.PemTrustManager;
 import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.TwinSource;
 import dev.selvedge.hub.twin.Twins;
@@ -51,7 +52,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.net.KeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.TrustOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,6 +99,7 @@ public final class Lifecycle implements AutoCloseable {
         var options = new StoreOptions(Long.MAX_VALUE, SEGMENT_BYTES, FREE_BYTES_FLOOR);
         store = MessageStore.open(config.data().resolve("store"), config.deviceId(), options, clock);
         var certificate = new PemKeyManager(config.tls());
+        var authorities = new PemTrustManager(config.tls());
         vertx = Vertx.vertx(new VertxOptions()
                 .setEventLoopPoolSize(2)
                 .setWorkerPoolSize(2)
@@ -108,6 +110,7 @@ public final class Lifecycle implements AutoCloseable {
         vertx.setPeriodic(
                 RELOAD_EVERY_MILLIS,
                 _ -> vertx.executeBlocking(() -> {
+                    authorities.reloadIfChanged();
                     certificate.reloadIfChanged();
                     return true;
                 }));
@@ -124,9 +127,7 @@ public final class Lifecycle implements AutoCloseable {
         clients = new Clients(twins, routers, sessions, meters, MAX_CLIENTS);
         var methods = new Methods(twins);
         var services = new Services(authenticator, twins, sessions, intake, pumps, routers, methods, meters, clients);
-        var tls = new Tls(
-                KeyCertOptions.wrap(certificate),
-                new PemTrustOptions().addCertPath(config.tls().resolve("ca.crt").toString()));
+        var tls = new Tls(KeyCertOptions.wrap(certificate), TrustOptions.wrap(authorities));
         mqtt = new MqttFront(vertx, address(config.mqttPort()), tls, services, MqttOptions.DEFAULT);
         amqp = new AmqpFront(vertx, address(config.amqpPort()), tls, services, AmqpOptions.DEFAULT);
         https = new HttpFront(

@@ -52,6 +52,7 @@ import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.QueuedRecord;
 import dev.selvedge.hub.store.StoreOptions;
 import dev.selvedge.hub.tls.PemKeyManager;
+import dev.selvedge.hub.tls.PemTrustManager;
 import dev.selvedge.hub.tls.TestCertificates;
 import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.Twins;
@@ -60,7 +61,7 @@ import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.KeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.TrustOptions;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.awaitility.Awaitility.await;
@@ -86,6 +87,7 @@ public final class RunningHub implements AutoCloseable {
     public final Twins twins;
     public final RouterHolder routers;
     public final PemKeyManager keys;
+    public final PemTrustManager authorities;
     public final X509Certificate certificate;
     public final MqttFront front;
     public final Clients clients;
@@ -127,9 +129,8 @@ public final class RunningHub implements AutoCloseable {
         methods = new Methods(twins);
         var services = new Services(
                 authenticator, twins, sessions, intake, endpoints, routers, methods, ClientMeters.NONE, clients);
-        var tls = new Tls(
-                KeyCertOptions.wrap(keys),
-                new PemTrustOptions().addCertPath(folder.resolve("tls/ca.crt").toString()));
+        authorities = new PemTrustManager(folder.resolve("tls"));
+        var tls = new Tls(KeyCertOptions.wrap(keys), TrustOptions.wrap(authorities));
         var address = new Listener.Address("127.0.0.1", 0, 264);
         front = new MqttFront(vertx, address, tls, services, options.apply(MqttOptions.DEFAULT));
         port = front.start().await(20, SECONDS);

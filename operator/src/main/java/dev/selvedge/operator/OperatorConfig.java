@@ -1,12 +1,19 @@
 package dev.selvedge.operator;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
+import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubSettings;
+import dev.selvedge.plan.DurationText;
+import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.rbac.RoleRef;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +21,16 @@ import org.jspecify.annotations.Nullable;
  * The operator's settings, all from the environment; the chart sets them.
  *
  * @param watchNamespaces empty: all namespaces
+ * @param nodes empty: all of the cluster, which are watched; else these and no others, taken for reachable
+ * @param lifetimes of certificates that are made from now on
  * @param managementPort of metrics and health; 0 chooses a free one
  * @param leaseNamespace where the lease of the leader is kept; null: no leader is elected
  */
 public record OperatorConfig(
         Set<String> watchNamespaces,
+        List<SiteNode> nodes,
         HubSettings hub,
+        Lifetimes lifetimes,
         int managementPort,
         @Nullable String leaseNamespace) {
     private static final String DEFAULT_RESOURCES =
@@ -27,6 +38,7 @@ public record OperatorConfig(
 
     public OperatorConfig {
         watchNamespaces = Set.copyOf(watchNamespaces);
+        nodes = List.copyOf(nodes);
     }
 
     /** Reads the settings. Throws IllegalArgumentException, in words for a person, on the first that is wrong. */
@@ -36,11 +48,13 @@ public record OperatorConfig(
                 env.getOrDefault("SELVEDGE_HUB_IMAGE_PULL_POLICY", "IfNotPresent"),
                 list(env.getOrDefault("SELVEDGE_IMAGE_PULL_SECRETS", "")),
                 resources(env.getOrDefault("SELVEDGE_HUB_RESOURCES", DEFAULT_RESOURCES)),
-                required(env, "SELVEDGE_HUB_CLUSTER_ROLE"));
+                role(required(env, "SELVEDGE_HUB_ROLE")));
         var election = !"false".equals(env.get("SELVEDGE_LEADER_ELECTION"));
         return new OperatorConfig(
                 Set.copyOf(list(env.getOrDefault("SELVEDGE_WATCH_NAMESPACES", ""))),
+                nodes(env.getOrDefault("SELVEDGE_NODES", "[]")),
                 hub,
+                lifetimes(env),
                 port(env.getOrDefault("SELVEDGE_MANAGEMENT_PORT", "8080")),
                 election ? required(env, "SELVEDGE_NAMESPACE") : null);
     }
@@ -66,6 +80,47 @@ public record OperatorConfig(
             return Serialization.unmarshal(json, ResourceRequirements.class);
         } catch (RuntimeException e) {
             throw new IllegalArgumentException("SELVEDGE_HUB_RESOURCES is no ResourceRequirements in JSON: " + json, e);
+        }
+    }
+
+    private static List<SiteNode> nodes(String json) {
+        try {
+            return Stream.of(Serialization.unmarshal(json, NamedNode[].class))
+                    .map(node -> SiteNode.of(
+                            Objects.requireNonNull(node.name(), "a node without a name"),
+                            Objects.requireNonNullElse(node.labels(), Map.of()),
+                            true))
+                    .toList();
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("SELVEDGE_NODES is no list of {name, labels} in JSON: " + json, e);
+        }
+    }
+
+    private record NamedNode(
+            @Nullable String name, @Nullable Map<String, String> labels) {}
+
+    /** Reads {@code KIND/NAME}. */
+    private static RoleRef role(String text) {
+        var parts = text.split("/", -1);
+        if (parts.length != 2 || !Set.of("ClusterRole", "Role").contains(parts[0]) || parts[1].isEmpty()) {
+            throw new IllegalArgumentException(
+                    "SELVEDGE_HUB_ROLE is '" + text + "', not ClusterRole/NAME or Role/NAME");
+        }
+        return new RoleRef("rbac.authorization.k8s.io", parts[0], parts[1]);
+    }
+
+    private static Lifetimes lifetimes(Map<String, String> env) {
+        return new Lifetimes(
+                duration(env, "SELVEDGE_AUTHORITY_LIFETIME", Lifetimes.DEFAULT.authority()),
+                duration(env, "SELVEDGE_CERTIFICATE_LIFETIME", Lifetimes.DEFAULT.certificate()));
+    }
+
+    private static Duration duration(Map<String, String> env, String name, Duration usual) {
+        var text = env.get(name);
+        try {
+            return text == null ? usual : DurationText.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.selvedge.operator;
 
 import java.time.InstantSource;
 
+import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -44,8 +45,11 @@ public final class OperatorMain {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(operator, management, client), "stop"));
         operator.start();
         LOG.info(
-                "The operator watches {}",
-                config.watchNamespaces().isEmpty() ? "all namespaces" : config.watchNamespaces());
+                "The operator watches {}, on {}",
+                config.watchNamespaces().isEmpty() ? "all namespaces" : config.watchNamespaces(),
+                config.nodes().isEmpty()
+                        ? "all nodes"
+                        : config.nodes().stream().map(SiteNode::name).toList());
     }
 
     private static KubernetesClient client() {

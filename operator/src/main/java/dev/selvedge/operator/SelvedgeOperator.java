@@ -18,7 +18,6 @@ import dev.selvedge.operator.cluster.Wakeups;
 import dev.selvedge.operator.metrics.SiteCollector;
 import dev.selvedge.operator.reconciler.hub.HubMaterial;
 import dev.selvedge.operator.reconciler.hub.HubReconciler;
-import dev.selvedge.operator.reconciler.hub.HubSurvey;
 import dev.selvedge.operator.reconciler.module.ModuleReconciler;
 import dev.selvedge.operator.reconciler.twin.TwinReconciler;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -63,17 +62,17 @@ public final class SelvedgeOperator implements AutoCloseable {
                 onLost.run();
             }
         };
-        caches = new ClusterCaches(client, config.watchNamespaces());
+        caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes());
         wakeups = new Wakeups(caches, hubEvents, moduleEvents, twinEvents);
         wakeups.listen();
         var applier = new Applier(client, caches);
         var announcer = new Announcer(client, caches, clock);
         var random = new SecureRandom();
-        var trust = new SiteTrust(applier, clock, random);
+        var trust = new SiteTrust(applier, config.lifetimes(), clock, random);
         var material = new HubMaterial(applier, trust, random);
         operator = new Operator(override -> configure(override, config, client, metrics));
         operator.register(
-                new HubReconciler(new HubSurvey(caches, clock), hubEvents, applier, announcer, material, config.hub()),
+                new HubReconciler(caches, hubEvents, applier, announcer, material, config.hub(), clock),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
                 new ModuleReconciler(

@@ -2,6 +2,7 @@ package dev.selvedge.operator;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Random;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -41,6 +42,27 @@ final class ArchitectureTest {
             .areAssignableTo(Instant.class)
             .orShould()
             .callMethod(System.class, "getenv", String.class)
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis");
+
+    @ArchTest
+    static final ArchRule A_ROLLOUT_IS_DECIDED_FROM_WHAT_IT_IS_GIVEN = noClasses()
+            .that()
+            .resideInAPackage("dev.selvedge.operator.rollout..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.fabric8.kubernetes.client..",
+                    "io.javaoperatorsdk..",
+                    "dev.selvedge.operator.apply..",
+                    "dev.selvedge.operator.cluster..",
+                    "dev.selvedge.operator.reconciler..",
+                    "org.slf4j..")
+            .orShould()
+            .dependOnClassesThat()
+            .areAssignableTo(InstantSource.class)
+            .orShould()
+            .callMethod(Instant.class, "now")
             .orShould()
             .callMethod(System.class, "currentTimeMillis");
 

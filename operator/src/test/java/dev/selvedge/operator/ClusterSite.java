@@ -3,6 +3,7 @@ package dev.selvedge.operator;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +24,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.selvedge.operator.chart.Chart;
+import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubSettings;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleRef;
@@ -63,6 +69,8 @@ final class ClusterSite implements AutoCloseable {
     private final String namespace = "op-" + id;
     private final List<Running> running = new ArrayList<>();
     private final Map<String, String> nodes = new ConcurrentHashMap<>();
+    private Lifetimes lifetimes = Lifetimes.DEFAULT;
+    private InstantSource clock = InstantSource.system();
     private final ScheduledExecutorService kubelets = Executors.newSingleThreadScheduledExecutor();
 
     /** An operator in this process, and the writes it sent. */
@@ -105,6 +113,17 @@ final class ClusterSite implements AutoCloseable {
                 .withRoleRef(role("Role", "selvedge-leader"))
                 .withSubjects(operator())
                 .build());
+    }
+
+    private static HubSettings hubs(RoleRef role) {
+        return new HubSettings(
+                "registry.example/selvedge-hub:test",
+                "IfNotPresent",
+                List.of(),
+                new ResourceRequirementsBuilder()
+                        .withLimits(Map.of("memory", new Quantity("192Mi")))
+                        .build(),
+                role);
     }
 
     private static RoleRef role(String kind, String name) {
@@ -194,6 +213,42 @@ final class ClusterSite implements AutoCloseable {
         }
     }
 
+    /** What a kubelet says of a pod that came up. */
+    void runs(String set) {
+        user.pods()
+                .inNamespace(namespace)
+                .withName(set + "-0")
+                .editStatus(pod -> new PodBuilder(pod)
+                        .editOrNewStatus()
+                        .withPhase("Running")
+                        .withConditions(
+                                new PodConditionBuilder()
+                                        .withType("Ready")
+                                        .withStatus("True")
+                                        .build(),
+                                new PodConditionBuilder()
+                                        .withType("ContainersReady")
+                                        .withStatus("True")
+                                        .build())
+                        .endStatus()
+                        .build());
+    }
+
+    /** A StatefulSet, or null. */
+    StatefulSet set(String name) {
+        return user.apps().statefulSets().inNamespace(namespace).withName(name).get();
+    }
+
+    /** The pod of a StatefulSet, or null. */
+    Pod pod(String set) {
+        return user.pods().inNamespace(namespace).withName(set + "-0").get();
+    }
+
+    /** An object of this site, or null. */
+    <T extends HasMetadata> T get(Class<T> kind, String name) {
+        return user.resources(kind).inNamespace(namespace).withName(name).get();
+    }
+
     /** As they are published, where conditions are a map by type. */
     private void installCrds() {
         try (var published = Files.newInputStream(CRDS)) {
@@ -220,17 +275,54 @@ final class ClusterSite implements AutoCloseable {
         user.resource(object).fieldManager("test").forceConflicts().serverSideApply();
     }
 
+    /** Operators that start from now on go by this clock, and certificates live this long. */
+    void certificates(Lifetimes lives, InstantSource time) {
+        lifetimes = lives;
+        clock = time;
+    }
+
     Running start() {
         return start(false);
     }
 
     Running start(boolean election) {
+        return start(election, config.getMasterUrl());
+    }
+
+    /** Starts an operator that reaches the API server by another way. */
+    Running start(Link link, boolean election) {
+        return start(election, link.url());
+    }
+
+    /** A way of its own to the API server. */
+    Link link() {
+        return new Link(URI.create(config.getMasterUrl()));
+    }
+
+    private Running start(boolean election, String url) {
+        var settings = new OperatorConfig(
+                Set.of(namespace),
+                List.of(),
+                hubs(role("ClusterRole", HUB_ROLE)),
+                lifetimes,
+                0,
+                election ? namespace : null);
+        return run(settings, url, OPERATOR, "system:authenticated");
+    }
+
+    /** Runs an operator as a user of the API server, with no rights but those that the user and the groups have. */
+    Running start(OperatorConfig settings, String as, String... groups) {
+        return run(settings, config.getMasterUrl(), as, groups);
+    }
+
+    private Running run(OperatorConfig settings, String url, String as, String... groups) {
         var writes = new CopyOnWriteArrayList<String>();
         var lost = new AtomicBoolean();
         var client = new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(config)
-                        .withImpersonateUsername(OPERATOR)
-                        .withImpersonateGroups("system:authenticated")
+                        .withMasterUrl(url)
+                        .withImpersonateUsername(as)
+                        .withImpersonateGroups(groups)
                         .withRequestRetryBackoffLimit(1)
                         .build())
                 .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("writes", new Interceptor() {
@@ -245,20 +337,7 @@ final class ClusterSite implements AutoCloseable {
                     }
                 }))
                 .build();
-        var settings = new HubSettings(
-                "registry.example/selvedge-hub:test",
-                "IfNotPresent",
-                List.of(),
-                new ResourceRequirementsBuilder()
-                        .withLimits(Map.of("memory", new Quantity("192Mi")))
-                        .build(),
-                HUB_ROLE);
-        var operator = new SelvedgeOperator(
-                new OperatorConfig(Set.of(namespace), settings, 0, election ? namespace : null),
-                client,
-                InstantSource.system(),
-                Metrics.NOOP,
-                () -> lost.set(true));
+        var operator = new SelvedgeOperator(settings, client, clock, Metrics.NOOP, () -> lost.set(true));
         operator.start();
         var started = new Running(operator, client, writes, lost);
         running.add(started);

@@ -12,13 +12,7 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus.ConnectionState;
 import dev.selvedge.operator.render.Names;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import org.junit.jupiter.api.AfterEach;
@@ -79,8 +73,8 @@ final class OperatorClusterTest {
         var operator = site.start();
 
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(set(hub("a"))).isNotNull();
-            assertThat(set(sensor("a"))).isNotNull();
+            assertThat(site.set(hub("a"))).isNotNull();
+            assertThat(site.set(sensor("a"))).isNotNull();
         });
         ClusterSite.settle(operator);
         assertThat(secret(Names.identity(site.node("a"))).getData()).containsOnlyKeys("key");
@@ -101,7 +95,7 @@ final class OperatorClusterTest {
                         .at("/routes/toCloud/route")
                         .asText())
                 .isEqualTo("FROM /messages/* INTO $upstream");
-        var pod = set(sensor("a")).getSpec().getTemplate().getSpec();
+        var pod = site.set(sensor("a")).getSpec().getTemplate().getSpec();
         assertThat(pod.getHostAliases().getFirst().getHostnames())
                 .containsExactly(hub("a") + "." + site.namespace() + ".svc");
         assertThat(ready(hub()).reason()).isEqualTo("Pending");
@@ -153,12 +147,13 @@ final class OperatorClusterTest {
         site.apply(HUB);
         site.apply(SENSOR);
         site.start();
-        await().atMost(SOON).untilAsserted(() -> assertThat(set(sensor("a"))).isNotNull());
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.set(sensor("a"))).isNotNull());
 
         site.addNode("b");
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(set(hub("b"))).isNotNull();
-            assertThat(set(sensor("b"))).isNotNull();
+            assertThat(site.set(hub("b"))).isNotNull();
+            assertThat(site.set(sensor("b"))).isNotNull();
         });
 
         site.user().nodes().withName(site.node("b")).edit(node -> {
@@ -166,8 +161,8 @@ final class OperatorClusterTest {
             return node;
         });
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(set(hub("b"))).isNull();
-            assertThat(set(sensor("b"))).isNull();
+            assertThat(site.set(hub("b"))).isNull();
+            assertThat(site.set(sensor("b"))).isNull();
         });
         assertThat(site.user()
                         .persistentVolumeClaims()
@@ -178,7 +173,7 @@ final class OperatorClusterTest {
 
         site.user().nodes().withName(site.node("a")).delete();
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(set(hub("a"))).isNull();
+            assertThat(site.set(hub("a"))).isNull();
             assertThat(ready(hub()).reason()).isEqualTo("NoNode");
         });
     }
@@ -189,9 +184,10 @@ final class OperatorClusterTest {
         site.apply(HUB);
         site.apply(SENSOR);
         site.start();
-        await().atMost(SOON).untilAsserted(() -> assertThat(pod(sensor("a"))).isNotNull());
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.pod(sensor("a"))).isNotNull());
 
-        runs(sensor("a"));
+        site.runs(sensor("a"));
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(ready(module()).status()).isEqualTo("True");
             assertThat(module().getStatus().instances()).isEqualTo("1/1");
@@ -226,7 +222,7 @@ final class OperatorClusterTest {
         site.apply(SENSOR + "  state: Stopped\n");
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(ready(module()).reason()).isEqualTo("Stopped");
-            assertThat(set(sensor("a")).getSpec().getReplicas()).isZero();
+            assertThat(site.set(sensor("a")).getSpec().getReplicas()).isZero();
         });
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(eventsOf("EdgeModule"))
@@ -245,15 +241,16 @@ final class OperatorClusterTest {
         site.apply(SENSOR.replace("sensor", "second").replace("moduleId: Sensor", "dependsOn: [sensor]"));
         site.start();
         var second = Names.instance("second", site.node("a"));
-        await().atMost(SOON).untilAsserted(() -> assertThat(pod(sensor("a"))).isNotNull());
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.pod(sensor("a"))).isNotNull());
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(
-                                ready(get(EdgeModule.class, "second")).reason())
+                                ready(site.get(EdgeModule.class, "second")).reason())
                         .isEqualTo("WaitingForDependency"));
-        assertThat(set(second)).isNull();
+        assertThat(site.set(second)).isNull();
 
-        runs(sensor("a"));
-        await().atMost(SOON).untilAsserted(() -> assertThat(set(second)).isNotNull());
+        site.runs(sensor("a"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.set(second)).isNotNull());
         site.user()
                 .pods()
                 .inNamespace(site.namespace())
@@ -262,123 +259,7 @@ final class OperatorClusterTest {
                 .delete();
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("Pending"));
-        assertThat(set(second)).isNotNull();
-    }
-
-    @Test
-    void aChangeThatDoesNotRunStopsAtTheFirstNodes() {
-        var strategy = "{maxUnavailable: 2, progressDeadline: 2s}";
-        rollOut(strategy);
-
-        site.apply(version(2, strategy));
-        await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("RolloutPaused");
-            assertThat(ready(module()).message()).contains("was not ready in time");
-        });
-        assertThat(changed(2)).hasSize(2);
-
-        await().atMost(SOON).untilAsserted(() -> {
-            changed(2).forEach(this::mayRun);
-            assertThat(changed(2)).hasSize(3);
-        });
-    }
-
-    @Test
-    void aChangeThatDoesNotRunIsRolledBackUntilAnotherOneIsAskedFor() {
-        var strategy = "{progressDeadline: 2s, onFailure: Rollback}";
-        rollOut(strategy);
-        await().atMost(SOON).untilAsserted(() -> assertThat(record()).isNotNull());
-
-        site.apply(version(2, strategy));
-        await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("RolledBack");
-            assertThat(ready(module()).message()).contains("registry.example/sensor:2", "registry.example/sensor:1");
-        });
-        await().atMost(SOON).untilAsserted(() -> assertThat(changed(1)).hasSize(3));
-
-        site.apply(version(3, strategy));
-        await().atMost(SOON).untilAsserted(() -> assertThat(changed(3)).isNotEmpty());
-
-        site.apply(version(1, strategy));
-        await().atMost(SOON).untilAsserted(() -> assertThat(changed(1)).hasSize(3));
-        await().atMost(SOON).untilAsserted(() -> {
-            changed(1).forEach(this::mayRun);
-            assertThat(ready(module()).status()).isEqualTo("True");
-        });
-        await().atMost(SOON).untilAsserted(() -> assertThat(record().getData()).containsOnlyKeys("good"));
-    }
-
-    @Test
-    void aHeldModuleKeepsWhatItHas() {
-        var strategy = "{maxUnavailable: 3}";
-        rollOut(strategy);
-        hold("true");
-
-        site.apply(version(2, strategy));
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("OnHold"));
-        assertThat(changed(1)).hasSize(3);
-
-        hold("false");
-        await().atMost(SOON).untilAsserted(() -> assertThat(changed(2)).hasSize(3));
-    }
-
-    /** The sensor on three nodes, as its first version, running. */
-    private void rollOut(String strategy) {
-        List.of("a", "b", "c").forEach(site::addNode);
-        site.apply(HUB);
-        site.apply(version(1, strategy));
-        site.start();
-        await().atMost(SOON).untilAsserted(() -> {
-            for (var node : List.of("a", "b", "c")) {
-                mayRun(sensor(node));
-            }
-            assertThat(ready(module()).status()).isEqualTo("True");
-        });
-    }
-
-    /** Its pod runs, if it has one. */
-    private void mayRun(String set) {
-        if (pod(set) != null) {
-            runs(set);
-        }
-    }
-
-    private static String version(int version, String strategy) {
-        return SENSOR.replace("sensor:1", "sensor:" + version) + "  updateStrategy: " + strategy + "\n";
-    }
-
-    /** The sensor's StatefulSets that ask for a version. */
-    private List<String> changed(int version) {
-        return List.of("a", "b", "c").stream()
-                .map(this::sensor)
-                .filter(name -> set(name)
-                        .getSpec()
-                        .getTemplate()
-                        .getSpec()
-                        .getContainers()
-                        .getFirst()
-                        .getImage()
-                        .endsWith(":" + version))
-                .toList();
-    }
-
-    private ConfigMap record() {
-        return site.user()
-                .configMaps()
-                .inNamespace(site.namespace())
-                .withName("sensor--rollout")
-                .get();
-    }
-
-    private void hold(String value) {
-        site.user()
-                .resources(EdgeModule.class)
-                .inNamespace(site.namespace())
-                .withName("sensor")
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        "{\"metadata\":{\"annotations\":{\"selvedge.dev/hold\":\"" + value + "\"}}}");
+        assertThat(site.set(second)).isNotNull();
     }
 
     @Test
@@ -387,17 +268,18 @@ final class OperatorClusterTest {
         site.apply(HUB);
         site.apply(SENSOR);
         site.start();
-        await().atMost(SOON).untilAsserted(() -> assertThat(set(sensor("a"))).isNotNull());
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.set(sensor("a"))).isNotNull());
 
         site.user().resource(module()).delete();
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            assertThat(set(sensor("a"))).isNull();
+            assertThat(site.set(sensor("a"))).isNull();
             assertThat(secret(sensor("a"))).isNull();
             assertThat(twin("sensor.")).isNull();
         });
         site.user().resource(hub()).delete();
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
-            assertThat(set(hub("a"))).isNull();
+            assertThat(site.set(hub("a"))).isNull();
             assertThat(secret(Names.identity(site.node("a")))).isNull();
             assertThat(twin("edgehub.")).isNull();
         });
@@ -418,7 +300,8 @@ final class OperatorClusterTest {
         site.apply(HUB);
         site.apply(SENSOR);
 
-        await().atMost(SOON).untilAsserted(() -> assertThat(set(sensor("a"))).isNotNull());
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.set(sensor("a"))).isNotNull());
         var before = List.of(
                 secret(Names.CA).getMetadata().getUid(),
                 secret(Names.identity(site.node("a"))).getMetadata().getUid());
@@ -446,7 +329,7 @@ final class OperatorClusterTest {
             assertThat(ready(module()).reason()).isEqualTo("PodRejected");
             assertThat(ready(module()).message()).contains("host namespaces");
         });
-        await().atMost(SOON).untilAsserted(() -> assertThat(pod(hub("a"))).isNotNull());
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.pod(hub("a"))).isNotNull());
     }
 
     @Test
@@ -496,15 +379,15 @@ final class OperatorClusterTest {
         site.apply(HUB + "  upstream: {mqtt: {url: \"mqtts://broker.example:8883\"}}\n");
         var operator = site.start();
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(pod(hub("a"))).isNotNull();
-            assertThat(pod(hub("b"))).isNotNull();
+            assertThat(site.pod(hub("a"))).isNotNull();
+            assertThat(site.pod(hub("b"))).isNotNull();
         });
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(condition("UpstreamConnected"))
                         .contains("Unknown HubNotReady", site.node("a") + ", " + site.node("b")));
 
-        runs(hub("a"));
-        runs(hub("b"));
+        site.runs(hub("a"));
+        site.runs(hub("b"));
         says("a", said("StoreReady", "True", "Ready", "it takes messages"), connected());
         says(
                 "b",
@@ -550,7 +433,7 @@ final class OperatorClusterTest {
         site.addNode("a");
         var first = site.start(true);
         site.apply(HUB);
-        await().atMost(SOON).untilAsserted(() -> assertThat(set(hub("a"))).isNotNull());
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.set(hub("a"))).isNotNull());
         var second = site.start(true);
         ClusterSite.settle(first);
         assertThat(second.writes()).isEmpty();
@@ -560,28 +443,6 @@ final class OperatorClusterTest {
     /** Makes every reconciler run once more without changing anything that matters. */
     private void poke(ClusterSite.Running operator) {
         operator.operator().wakeAll();
-    }
-
-    /** What a kubelet says of a pod that came up. */
-    private void runs(String set) {
-        site.user()
-                .pods()
-                .inNamespace(site.namespace())
-                .withName(set + "-0")
-                .editStatus(pod -> new PodBuilder(pod)
-                        .editOrNewStatus()
-                        .withPhase("Running")
-                        .withConditions(
-                                new PodConditionBuilder()
-                                        .withType("Ready")
-                                        .withStatus("True")
-                                        .build(),
-                                new PodConditionBuilder()
-                                        .withType("ContainersReady")
-                                        .withStatus("True")
-                                        .build())
-                        .endStatus()
-                        .build());
     }
 
     /** What a hub writes of itself on its twin. */
@@ -635,23 +496,6 @@ final class OperatorClusterTest {
         return Names.instance("sensor", site.node(node));
     }
 
-    private StatefulSet set(String name) {
-        return site.user()
-                .apps()
-                .statefulSets()
-                .inNamespace(site.namespace())
-                .withName(name)
-                .get();
-    }
-
-    private Pod pod(String set) {
-        return site.user()
-                .pods()
-                .inNamespace(site.namespace())
-                .withName(set + "-0")
-                .get();
-    }
-
     private Secret secret(String name) {
         return site.user()
                 .secrets()
@@ -661,23 +505,15 @@ final class OperatorClusterTest {
     }
 
     private ModuleTwin twin(String prefix) {
-        return get(ModuleTwin.class, prefix + site.node("a"));
+        return site.get(ModuleTwin.class, prefix + site.node("a"));
     }
 
     private EdgeHub hub() {
-        return get(EdgeHub.class, "hub");
+        return site.get(EdgeHub.class, "hub");
     }
 
     private EdgeModule module() {
-        return get(EdgeModule.class, "sensor");
-    }
-
-    private <T extends HasMetadata> T get(Class<T> kind, String name) {
-        return site.user()
-                .resources(kind)
-                .inNamespace(site.namespace())
-                .withName(name)
-                .get();
+        return site.get(EdgeModule.class, "sensor");
     }
 
     private static Condition ready(EdgeHub hub) {

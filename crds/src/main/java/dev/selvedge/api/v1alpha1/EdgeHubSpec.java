@@ -5,6 +5,8 @@ import java.util.Map;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -46,4 +48,31 @@ public record EdgeHubSpec(
         @Nullable
         @JsonPropertyDescription(
                 "How downstream devices outside the cluster reach the hub. Absent: only pods of the cluster reach it.")
-        Expose expose) {}
+        Expose expose,
+
+        @Nullable
+        @JsonPropertyDescription(
+                "How a change that replaces the hubs travels over the nodes: one node at a time, the next when the hub before is ready again.")
+        UpdateStrategy updateStrategy,
+
+        @Nullable
+        @JsonPropertyDescription(
+                "The authority that signs the certificates of this namespace, in place of one that the operator makes. Of several EdgeHubs that name one the oldest decides.")
+        GivenAuthority certificateAuthority) {
+
+    /** How a change travels over the nodes. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record UpdateStrategy(
+            @Nullable
+            @JsonPropertyDescription(
+                    "How long a hub may take to become ready after a change before the other nodes keep what they have, in hours, minutes and seconds: 10m, 1h30m. Nodes that do not answer are not counted.")
+            @Default("10m")
+            @Pattern("^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$")
+            @Size(min = 2, max = 24)
+            String progressDeadline,
+
+            @Nullable
+            @JsonPropertyDescription(
+                    "When hubs that run may be replaced. Absent: at any time. A hub that is new or down waits for no window, nor do routes.")
+            MaintenanceWindow maintenanceWindow) {}
+}

@@ -118,7 +118,12 @@ public record EdgeModuleSpec(
             @JsonPropertyDescription(
                     "What happens when an instance is not ready in time. Pause: no other instance gets the change. Rollback: all go back to the image, env and podTemplate that last ran everywhere.")
             @Default("Pause")
-            OnFailure onFailure) {}
+            OnFailure onFailure,
+
+            @Nullable
+            @JsonPropertyDescription(
+                    "When instances that run may be replaced. Absent: at any time. An instance that is new or down waits for no window, nor do routes and twins.")
+            MaintenanceWindow maintenanceWindow) {}
 
     /** What becomes of a change that does not run on a node. */
     public enum OnFailure {

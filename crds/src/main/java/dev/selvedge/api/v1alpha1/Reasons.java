@@ -35,6 +35,8 @@ public final class Reasons {
     public static final String WAITING_FOR_DEPENDENCY = "WaitingForDependency";
     /** A change waits while the annotation {@code selvedge.dev/hold} is there. */
     public static final String ON_HOLD = "OnHold";
+    /** A change waits for the next maintenance window. */
+    public static final String WAITING_FOR_WINDOW = "WaitingForWindow";
     /** An instance did not become ready with a change in time: the others do not get it. */
     public static final String ROLLOUT_PAUSED = "RolloutPaused";
     /** An instance did not become ready with a change in time: all run what ran before. */

@@ -89,7 +89,7 @@ class ArgoHealthTest {
         var expected = switch (reason) {
             case Reasons.PENDING, Reasons.WAITING_FOR_DEPENDENCY -> "Progressing";
             case Reasons.NODE_UNREACHABLE -> "Healthy";
-            case Reasons.STOPPED, Reasons.ON_HOLD -> "Suspended";
+            case Reasons.STOPPED, Reasons.ON_HOLD, Reasons.WAITING_FOR_WINDOW -> "Suspended";
             default -> "Degraded";
         };
 

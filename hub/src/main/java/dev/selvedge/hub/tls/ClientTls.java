@@ -30,9 +30,11 @@ public record ClientTls(
     }
 
     private static @Nullable TrustManagerFactory trust(Path file) throws IOException, GeneralSecurityException {
-        if (!Files.exists(file)) {
-            return null;
-        }
+        return Files.exists(file) ? trusting(file) : null;
+    }
+
+    /** Trusts the certificates in a file (PEM), as it is now. */
+    static TrustManagerFactory trusting(Path file) throws IOException, GeneralSecurityException {
         var roots = emptyStore();
         try (var in = Files.newInputStream(file)) {
             var count = 0;

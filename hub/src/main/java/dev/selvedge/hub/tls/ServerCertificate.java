@@ -32,8 +32,7 @@ record ServerCertificate(PrivateKey key, List<X509Certificate> chain) {
 
     /** Reads a folder; of a mounted Secret both files come from the same version. */
     static ServerCertificate read(Path folder) throws IOException {
-        var version = folder.resolve("..data");
-        var snapshot = Files.isDirectory(version) ? version.toRealPath() : folder;
+        var snapshot = MountedFolder.version(folder);
         var certificates = snapshot.resolve("tls.crt");
         var keyFile = snapshot.resolve("tls.key");
         try {

@@ -1,4 +1,4 @@
-/** The hub's server certificate: read from a folder, replaced without a restart. */
+/** The hub's server certificate and whose certificates it trusts: read from a folder, replaced without a restart. */
 @NullMarked
 package dev.selvedge.hub.tls;
 

@@ -77,13 +77,13 @@ public final class TestCertificates {
     }
 
     private static KeyManagerFactory client(CertificateName name, KeyPair signer) throws IOException {
+        return client(name, Authority.NAME, signer);
+    }
+
+    private static KeyManagerFactory client(CertificateName name, String issuer, KeyPair signer) throws IOException {
         var pair = pair();
         var certificate = sign(
-                "CN=client",
-                pair,
-                Authority.NAME,
-                signer,
-                new GeneralName(GeneralName.uniformResourceIdentifier, name.uri()));
+                "CN=client", pair, issuer, signer, new GeneralName(GeneralName.uniformResourceIdentifier, name.uri()));
         try {
             var store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
@@ -129,6 +129,55 @@ public final class TestCertificates {
         }
     }
 
+    /** An authority for servers and clients; several may have one name. */
+    public static final class Root {
+        private final String name;
+        private final KeyPair pair;
+        private final X509Certificate certificate;
+
+        public Root(String name) throws IOException {
+            this.name = name;
+            pair = TestCertificates.pair();
+            certificate = sign(name, pair, name, pair);
+        }
+
+        public X509Certificate certificate() {
+            return certificate;
+        }
+
+        /** What a client shows that is this one. */
+        public KeyManagerFactory client(CertificateName holder) throws IOException {
+            return TestCertificates.client(holder, name, pair);
+        }
+
+        /** Writes a new certificate for {@code localhost}; behind it this authority as signed by others. */
+        public X509Certificate server(Path folder, Root... vouching) throws IOException {
+            var server = TestCertificates.pair();
+            var localhost = new GeneralName(GeneralName.dNSName, "localhost");
+            var certificate = sign("CN=localhost", server, name, pair, localhost);
+            var chain = new StringBuilder(pem(certificate));
+            for (var other : vouching) {
+                chain.append(pem(sign(name, pair, other.name, other.pair)));
+            }
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve("tls.crt"), chain.toString());
+            Files.writeString(
+                    folder.resolve("tls.key"),
+                    pem("PRIVATE KEY", server.getPrivate().getEncoded()));
+            return certificate;
+        }
+
+        /** Writes whom a hub trusts. */
+        public static void trusted(Path folder, Root... roots) throws IOException {
+            var bundle = new StringBuilder();
+            for (var root : roots) {
+                bundle.append(pem(root.certificate));
+            }
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve("ca.crt"), bundle.toString());
+        }
+    }
+
     /** Signs what clients show. */
     private static final class Authority {
         private static final String NAME = "CN=authority";
@@ -155,6 +204,14 @@ public final class TestCertificates {
             var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(store);
             return factory;
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static String pem(X509Certificate certificate) throws IOException {
+        try {
+            return pem("CERTIFICATE", certificate.getEncoded());
         } catch (GeneralSecurityException e) {
             throw new IOException(e);
         }

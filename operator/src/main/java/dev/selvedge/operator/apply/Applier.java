@@ -1,6 +1,7 @@
 package dev.selvedge.operator.apply;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -93,6 +94,27 @@ public final class Applier {
             }
             return client.secrets().inNamespace(namespace).withName(name).require();
         }
+    }
+
+    /** Brings the data of a Secret to what is wanted, unless somebody changed it since it was read: that throws, and is a race. */
+    public void replace(Secret read, Secret wanted) {
+        if (wanted.getData().equals(read.getData())) {
+            return;
+        }
+        var patch = Map.of(
+                "metadata",
+                Map.of("resourceVersion", read.getMetadata().getResourceVersion()),
+                "data",
+                wanted.getData());
+        var written = client.resource(read)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        client.getKubernetesSerialization().asJson(patch));
+        caches.of(Secret.class).wrote(written);
+        LOG.info(
+                "Updated Secret {}/{}",
+                read.getMetadata().getNamespace(),
+                read.getMetadata().getName());
     }
 
     /** A Secret from the cache, or from the API server when the cache has none of that name; null when there is none. */

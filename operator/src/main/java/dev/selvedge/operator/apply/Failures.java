@@ -3,6 +3,7 @@ package dev.selvedge.operator.apply;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.status.Finding;
@@ -21,15 +22,27 @@ public final class Failures {
 
     /** Runs a part of the pass. */
     public void guard(@Nullable String node, Runnable part) {
+        guard(
+                node,
+                () -> {
+                    part.run();
+                    return true;
+                },
+                false);
+    }
+
+    /** What a part of the pass gives; {@code otherwise} when it fails. */
+    public <T> T guard(@Nullable String node, Supplier<T> part, T otherwise) {
         try {
-            part.run();
+            return part.get();
         } catch (RuntimeException e) {
             if (Applier.raced(e)) {
                 raced = true;
-                return;
+            } else {
+                errors.add(e);
+                findings.add(new Finding(node, Reasons.ERROR, said(e)));
             }
-            errors.add(e);
-            findings.add(new Finding(node, Reasons.ERROR, said(e)));
+            return otherwise;
         }
     }
 

@@ -1,9 +1,9 @@
 package dev.selvedge.operator.apply;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 import dev.selvedge.identity.CertificateName;
@@ -11,46 +11,69 @@ import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Credentials.Kind;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
+import dev.selvedge.operator.pki.Authorities;
+import dev.selvedge.operator.pki.AuthorityRotation;
 import dev.selvedge.operator.pki.CertificateAuthority;
+import dev.selvedge.operator.pki.Issuer;
 import dev.selvedge.operator.pki.KeyAndCertificate;
+import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubObjects;
-import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Proof;
 import dev.selvedge.operator.render.Texts;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Finds or makes what trust in a namespace rests on: its authority, the devices' master keys, and the certificates that are in Secrets already
- * or must be issued. What is made once is never replaced. Thread-safe.
+ * Finds or makes what trust in a namespace rests on: its authorities, the devices' master keys, and the certificates that are in Secrets already
+ * or must be issued. Thread-safe.
  */
 public final class SiteTrust {
-    private static final String CA_CERTIFICATE = "ca.crt";
-    private static final String CA_KEY = "ca.key";
-
     private final Applier applier;
+    private final Lifetimes lifetimes;
     private final InstantSource clock;
     private final SecureRandom random;
 
-    public SiteTrust(Applier applier, InstantSource clock, SecureRandom random) {
+    public SiteTrust(Applier applier, Lifetimes lifetimes, InstantSource clock, SecureRandom random) {
         this.applier = applier;
+        this.lifetimes = lifetimes;
         this.clock = clock;
         this.random = random;
     }
 
-    /** The authority of a namespace. Throws IllegalArgumentException, in words for the user, when its Secret cannot be used. */
-    public CertificateAuthority authority(String namespace) {
-        return parse(applier.createOnce(namespace, Names.CA, () -> newAuthority(namespace)));
+    /**
+     * Takes the next step in the life of a namespace's authorities, if one is due. Of two operators that take it at once only one gets through.
+     *
+     * @param given the authority that the user named, or null for one that the operator makes
+     */
+    public void rotate(String namespace, @Nullable CertificateAuthority given) {
+        var now = clock.instant();
+        var rotation = new AuthorityRotation("Selvedge " + namespace, lifetimes, random);
+        var stored = applier.createOnce(
+                namespace,
+                Names.CA,
+                () -> AuthoritySecret.of(namespace, rotation.next(Authorities.NONE, given, now), now));
+        var next = rotation.next(AuthoritySecret.read(stored), given, now);
+        applier.replace(stored, AuthoritySecret.of(namespace, next, now));
+    }
+
+    /** What the authorities of a namespace stand for now. Throws IllegalArgumentException, in words for the user, when they cannot be used. */
+    public Issuer issuer(String namespace) {
+        var secret = applier.find(namespace, Names.CA);
+        if (secret == null) {
+            throw new IllegalArgumentException("Secret " + Names.CA + " is gone: it is made anew");
+        }
+        return issuer(secret);
     }
 
     /** The certificate in a Secret of that name, if it is still good for a server of these names, or a new one. */
-    public KeyAndCertificate server(
-            String namespace, String secret, CertificateAuthority authority, List<String> names) {
-        return held(namespace, secret)
-                .filter(held -> authority.stillGood(held, names))
-                .orElseGet(() -> authority.issue(names));
+    public KeyAndCertificate server(String namespace, String secret, Issuer issuer, List<String> names) {
+        return issuer.server(held(namespace, secret), names);
+    }
+
+    /** How long it may take until certificates are looked at again. */
+    public Duration lookAgain() {
+        return lifetimes.lookAgain();
     }
 
     /**
@@ -65,50 +88,29 @@ public final class SiteTrust {
         if (ca == null || master == null) {
             return Optional.empty();
         }
-        var authority = parse(ca);
+        var issuer = issuer(ca);
         var generation = credentials.generation();
         if (credentials.kind() == Kind.KEY) {
             var key = MasterKey.of(Texts.bytes(master, HubObjects.MASTER_KEY).orElse(new byte[0]));
             return Optional.of(new Proof(
-                    identity, generation, authority.pem().certificate(), key.derive(identity, generation), null));
+                    identity, generation, issuer.trusted(), issuer.anchor(), key.derive(identity, generation), null));
         }
-        var holder = new CertificateName(identity, generation);
-        var certificate = held(namespace, secret)
-                .filter(held -> authority.stillGood(held, holder))
-                .orElseGet(() -> authority.issue(holder));
-        return Optional.of(new Proof(identity, generation, authority.pem().certificate(), null, certificate));
+        var certificate = issuer.client(held(namespace, secret), new CertificateName(identity, generation));
+        return Optional.of(new Proof(identity, generation, issuer.trusted(), issuer.anchor(), null, certificate));
+    }
+
+    private Issuer issuer(Secret ca) {
+        return new Issuer(AuthoritySecret.read(ca), lifetimes, clock.instant(), random);
     }
 
     private Optional<KeyAndCertificate> held(String namespace, String name) {
-        return Optional.ofNullable(applier.find(namespace, name))
-                .flatMap(secret -> Texts.text(secret, "tls.crt")
-                        .flatMap(certificate ->
-                                Texts.text(secret, "tls.key").map(key -> new KeyAndCertificate(certificate, key))));
+        return Optional.ofNullable(applier.find(namespace, name)).flatMap(SiteTrust::pair);
     }
 
-    private Secret newAuthority(String namespace) {
-        var made = CertificateAuthority.create("Selvedge " + namespace, clock, random)
-                .pem();
-        return new SecretBuilder()
-                .withMetadata(new ObjectMetaBuilder()
-                        .withName(Names.CA)
-                        .withNamespace(namespace)
-                        .withLabels(Labels.site())
-                        .build())
-                .withType("Opaque")
-                .withData(Map.of(CA_CERTIFICATE, Texts.base64(made.certificate()), CA_KEY, Texts.base64(made.key())))
-                .build();
-    }
-
-    private CertificateAuthority parse(Secret secret) {
-        return CertificateAuthority.parse(
-                new KeyAndCertificate(required(secret, CA_CERTIFICATE), required(secret, CA_KEY)), clock, random);
-    }
-
-    private static String required(Secret secret, String key) {
-        return Texts.text(secret, key)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "Secret " + secret.getMetadata().getName() + " has no '" + key
-                                + "': restore it, or delete the Secret to have a new one made"));
+    /** The certificate and the key in a Secret of type {@code kubernetes.io/tls}; empty when one of them is missing. */
+    public static Optional<KeyAndCertificate> pair(Secret secret) {
+        return Texts.text(secret, HubObjects.TLS_CERTIFICATE)
+                .flatMap(certificate ->
+                        Texts.text(secret, HubObjects.TLS_KEY).map(key -> new KeyAndCertificate(certificate, key)));
     }
 }

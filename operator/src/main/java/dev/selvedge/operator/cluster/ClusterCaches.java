@@ -17,6 +17,7 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.status.Complaints;
+import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -42,13 +43,19 @@ public final class ClusterCaches implements AutoCloseable {
 
     private final KubernetesClient client;
     private final Set<String> namespaces;
+    private final List<SiteNode> named;
     private final Map<Class<? extends HasMetadata>, KindCache<?>> kinds = new LinkedHashMap<>();
     private final Map<String, KindCache<Event>> events = new LinkedHashMap<>();
     private volatile boolean stopping;
 
-    /** Caches for some namespaces, or for all when the set is empty. */
-    public ClusterCaches(KubernetesClient client, Set<String> namespaces) {
+    /**
+     * Caches for some namespaces, or for all when the set is empty.
+     *
+     * @param named the nodes there are; none named: all of the cluster, which are then watched
+     */
+    public ClusterCaches(KubernetesClient client, Set<String> namespaces, List<SiteNode> named) {
         this.client = client;
+        this.named = List.copyOf(named);
         this.namespaces = namespaces.isEmpty() ? Set.of("") : Set.copyOf(namespaces);
         namespaced(EdgeHub.class, false, null);
         namespaced(EdgeModule.class, false, null);
@@ -63,7 +70,11 @@ public final class ClusterCaches implements AutoCloseable {
         namespaced(RoleBinding.class, true, null);
         kinds.put(
                 Node.class,
-                new KindCache<>(Node.class, Map.of("", trimmed(client.nodes().runnableInformer(0), Trim::node))));
+                new KindCache<>(
+                        Node.class,
+                        named.isEmpty()
+                                ? Map.of("", trimmed(client.nodes().runnableInformer(0), Trim::node))
+                                : Map.of()));
         COMPLAINTS.forEach((kind, reason) -> events.put(kind, complaints(kind, reason)));
     }
 
@@ -74,6 +85,16 @@ public final class ClusterCaches implements AutoCloseable {
             throw new IllegalArgumentException(kind.getSimpleName() + " is not watched");
         }
         return (KindCache<T>) cache;
+    }
+
+    /** The nodes that were named, or else those of the cluster, the oldest first. */
+    List<SiteNode> nodes() {
+        return named.isEmpty()
+                ? of(Node.class).all().stream()
+                        .sorted(Sites.OLDEST_FIRST)
+                        .map(Sites::node)
+                        .toList()
+                : named;
     }
 
     void onComplaint(KindCache.ChangeHandler<Event> handler) {

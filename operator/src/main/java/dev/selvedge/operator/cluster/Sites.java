@@ -1,8 +1,10 @@
 package dev.selvedge.operator.cluster;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
@@ -15,6 +17,7 @@ import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +26,10 @@ import org.slf4j.LoggerFactory;
 public final class Sites {
     private static final Logger LOG = LoggerFactory.getLogger(Sites.class);
 
+    static final Comparator<Node> OLDEST_FIRST = Comparator.<Node, String>comparing(
+                    node -> Objects.requireNonNullElse(node.getMetadata().getCreationTimestamp(), ""))
+            .thenComparing(node -> node.getMetadata().getName());
+
     private final ClusterCaches caches;
 
     public Sites(ClusterCaches caches) {
@@ -30,7 +37,7 @@ public final class Sites {
     }
 
     public Site read(String namespace) {
-        var nodes = caches.of(Node.class).all().stream().map(Sites::node).toList();
+        var nodes = caches.nodes();
         return new Site(
                 living(caches.of(EdgeHub.class), namespace),
                 living(caches.of(EdgeModule.class), namespace),
@@ -40,12 +47,15 @@ public final class Sites {
 
     /** A node as the plan sees it. A node that is ready or says itself that it is not is reachable. */
     static SiteNode node(Node node) {
-        var ready = Optional.ofNullable(node.getStatus()).map(NodeStatus::getConditions).orElse(List.of()).stream()
+        var labels = Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
+        var reachable = ready(node).map(c -> !"Unknown".equals(c.getStatus())).orElse(true);
+        return SiteNode.of(node.getMetadata().getName(), labels, reachable);
+    }
+
+    static Optional<NodeCondition> ready(Node node) {
+        return Optional.ofNullable(node.getStatus()).map(NodeStatus::getConditions).orElse(List.of()).stream()
                 .filter(c -> "Ready".equals(c.getType()))
                 .findFirst();
-        var labels = Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
-        var reachable = ready.map(c -> !"Unknown".equals(c.getStatus())).orElse(true);
-        return SiteNode.of(node.getMetadata().getName(), labels, reachable);
     }
 
     private Map<String, HubConfiguration> inForce(String namespace, List<SiteNode> nodes) {

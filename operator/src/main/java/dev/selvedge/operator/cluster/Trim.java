@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.NodeSpec;
-import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -20,12 +19,9 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 final class Trim {
     private Trim() {}
 
-    /** Name, labels, taints and whether the node is ready; no heart-beat. */
+    /** Name, labels, age, taints and whether the node is ready and since when; no heart-beat. */
     static Node node(Node node) {
-        var ready = Optional.ofNullable(node.getStatus()).map(NodeStatus::getConditions).orElse(List.of()).stream()
-                .filter(c -> "Ready".equals(c.getType()))
-                .map(Trim::withoutTimes)
-                .toList();
+        var ready = Sites.ready(node).map(Trim::withoutHeartBeat).stream().toList();
         return new NodeBuilder()
                 .withMetadata(meta(node.getMetadata()))
                 .withNewSpec()
@@ -61,15 +57,17 @@ final class Trim {
                 .withNamespace(meta.getNamespace())
                 .withUid(meta.getUid())
                 .withResourceVersion(meta.getResourceVersion())
+                .withCreationTimestamp(meta.getCreationTimestamp())
                 .withDeletionTimestamp(meta.getDeletionTimestamp())
                 .withLabels(meta.getLabels())
                 .build();
     }
 
-    private static NodeCondition withoutTimes(NodeCondition condition) {
+    private static NodeCondition withoutHeartBeat(NodeCondition condition) {
         return new NodeConditionBuilder()
                 .withType(condition.getType())
                 .withStatus(condition.getStatus())
+                .withLastTransitionTime(condition.getLastTransitionTime())
                 .build();
     }
 }

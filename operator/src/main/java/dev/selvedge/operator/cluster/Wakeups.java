@@ -11,6 +11,7 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.Labels;
+import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.status.HubFindings;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
@@ -119,9 +120,12 @@ public final class Wakeups {
         }
     }
 
-    /** Modules and downstream devices read a hub's Secrets, modules its Service. */
+    /** Modules and downstream devices read a hub's Secrets, modules its Service; hubs too read that of the authorities. */
     private void needed(@Nullable HasMetadata before, @Nullable HasMetadata after) {
         var object = after != null ? after : Objects.requireNonNull(before);
+        if (object.getMetadata().getName().equals(Names.CA)) {
+            site(namespace(before, after));
+        }
         if (Labels.of(object, Labels.MODULE) == null) {
             allModules(namespace(before, after));
             caches.of(ModuleTwin.class).list(namespace(before, after)).stream()

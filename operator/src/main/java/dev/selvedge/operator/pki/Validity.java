@@ -11,7 +11,11 @@ public record Validity(Instant from, Instant until) {
     /** A certificate is renewed when a third of its life is left; with less than a quarter, that has failed. */
     private static final int ENDING = 4;
 
-    /** Of a PEM certificate. Throws IllegalArgumentException when it cannot be read. */
+    private static final int RENEWAL = 3;
+    /** Clocks of edge nodes differ. */
+    private static final Duration SKEW = Duration.ofDays(1);
+
+    /** Of a PEM certificate, the first of several. Throws IllegalArgumentException when it cannot be read. */
     public static Validity of(String certificate) {
         try {
             return of(Pem.parseCertificate(certificate));
@@ -20,14 +24,33 @@ public record Validity(Instant from, Instant until) {
         }
     }
 
-    private static Validity of(X509Certificate certificate) {
+    static Validity of(X509Certificate certificate) {
         return new Validity(
                 certificate.getNotBefore().toInstant(),
                 certificate.getNotAfter().toInstant());
     }
 
+    /** From a little before now, for those whose clock is late: a day, or a tenth of the lifetime if that is less. */
+    static Validity startingAt(Instant now, Duration lifetime) {
+        var tenth = lifetime.dividedBy(10);
+        return new Validity(now.minus(tenth.compareTo(SKEW) < 0 ? tenth : SKEW), now.plus(lifetime));
+    }
+
     public boolean over(Instant now) {
         return !now.isBefore(until);
+    }
+
+    boolean begun(Instant now) {
+        return !now.isBefore(from);
+    }
+
+    boolean covers(Instant now) {
+        return begun(now) && !over(now);
+    }
+
+    /** Whether no more than a third of it is left. */
+    boolean due(Instant now) {
+        return !now.isBefore(until.minus(Duration.between(from, until).dividedBy(RENEWAL)));
     }
 
     /** Whether it ends soon though it should have been renewed. */

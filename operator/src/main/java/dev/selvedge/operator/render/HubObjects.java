@@ -1,6 +1,5 @@
 package dev.selvedge.operator.render;
 
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +36,7 @@ public final class HubObjects {
     public static final String MASTER_KEY = "key";
 
     public static final String TLS_CERTIFICATE = "tls.crt";
-    static final String TLS_KEY = "tls.key";
+    public static final String TLS_KEY = "tls.key";
     public static final String CA_CERTIFICATE = "ca.crt";
 
     private HubObjects() {}
@@ -45,23 +44,19 @@ public final class HubObjects {
     /**
      * Secrets that a hub's objects depend on.
      *
+     * @param trusted certificates of the authorities that hub and clients trust
      * @param identityHash changes when the master key does; the hub's pod then starts anew
      */
-    public record Material(String caCertificate, String certificate, String certificateKey, String identityHash) {
+    public record Material(String trusted, String certificate, String certificateKey, String identityHash) {
         @Override
         public String toString() {
             return "Material[hidden]";
         }
     }
 
-    /** What is applied for one hub, in the order in which it is needed. */
-    public static List<HasMetadata> of(HubInstance hub, Material material, HubSettings settings) {
-        var objects = new ArrayList<HasMetadata>();
-        objects.add(tls(hub, material));
-        objects.add(service(hub));
-        objects.add(twin(hub));
-        objects.add(HubPod.statefulSet(hub, material, settings));
-        return objects;
+    /** What is applied for one hub beside its StatefulSet, in the order in which it is needed. */
+    public static List<HasMetadata> of(HubInstance hub, Material material) {
+        return List.of(tls(hub, material), service(hub), twin(hub));
     }
 
     /** What all hubs of a namespace share; it goes with the last EdgeHub. */
@@ -137,7 +132,7 @@ public final class HubObjects {
                 .withData(new TreeMap<>(Map.of(
                         TLS_CERTIFICATE, Texts.base64(material.certificate()),
                         TLS_KEY, Texts.base64(material.certificateKey()),
-                        CA_CERTIFICATE, Texts.base64(material.caCertificate()))))
+                        CA_CERTIFICATE, Texts.base64(material.trusted()))))
                 .build();
     }
 
@@ -187,11 +182,7 @@ public final class HubObjects {
     private static RoleBinding binding(ObjectMeta meta, HubSettings settings) {
         return new RoleBindingBuilder()
                 .withMetadata(meta)
-                .withNewRoleRef()
-                .withApiGroup("rbac.authorization.k8s.io")
-                .withKind("ClusterRole")
-                .withName(settings.clusterRole())
-                .endRoleRef()
+                .withRoleRef(settings.role())
                 .addNewSubject()
                 .withKind("ServiceAccount")
                 .withName(meta.getName())

@@ -24,7 +24,7 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import org.jspecify.annotations.Nullable;
 
 /** The StatefulSet of one hub. */
-final class HubPod {
+public final class HubPod {
     static final String IDENTITY_HASH = "selvedge.dev/identity-hash";
 
     private static final String DATA = "/var/lib/selvedge";
@@ -38,7 +38,7 @@ final class HubPod {
 
     private HubPod() {}
 
-    static StatefulSet statefulSet(HubInstance hub, HubObjects.Material material, HubSettings settings) {
+    public static StatefulSet statefulSet(HubInstance hub, HubObjects.Material material, HubSettings settings) {
         var name = Names.hub(hub.node().name());
         var labels = Labels.hub(hub.hub().getMetadata().getName(), hub.node().name());
         return new StatefulSetBuilder()

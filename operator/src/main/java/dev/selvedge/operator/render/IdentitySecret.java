@@ -20,7 +20,7 @@ public final class IdentitySecret {
     static Secret of(ObjectMeta meta, String key, String gatewayHost, Proof proof) {
         var data = new TreeMap<String, String>();
         data.put(key, Texts.base64(new ConnectionString(gatewayHost, proof.identity(), proof.key()).text()));
-        data.put(HubObjects.CA_CERTIFICATE, Texts.base64(proof.caCertificate()));
+        data.put(HubObjects.CA_CERTIFICATE, Texts.base64(proof.trusted()));
         var certificate = proof.certificate();
         if (certificate != null) {
             data.put(HubObjects.TLS_CERTIFICATE, Texts.base64(certificate.certificate()));

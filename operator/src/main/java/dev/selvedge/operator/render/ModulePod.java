@@ -45,9 +45,11 @@ public final class ModulePod {
      * What a pod must know.
      *
      * @param secret the instance's Secret, as it will be applied
+     * @param anchor the authority's certificate that the pod must have read; that more are trusted is no reason to restart it
      * @param hubAddress cluster address of the node's hub: the pod finds it with no DNS
      */
-    public record Connection(Secret secret, String generation, String hubAddress, List<String> pullSecrets) {
+    public record Connection(
+            Secret secret, String anchor, String generation, String hubAddress, List<String> pullSecrets) {
         public Connection {
             pullSecrets = List.copyOf(pullSecrets);
         }
@@ -86,11 +88,12 @@ public final class ModulePod {
 
     private static PodTemplateSpec template(ModuleInstance instance, Connection connection) {
         var module = instance.module().getMetadata().getName();
-        var content = new TreeMap<>(connection.secret().getData()).toString();
+        var content = new TreeMap<>(connection.secret().getData());
+        content.put(HubObjects.CA_CERTIFICATE, Texts.base64(connection.anchor()));
         return new PodTemplateSpecBuilder()
                 .withNewMetadata()
                 .withLabels(Labels.module(module, instance.node().name()))
-                .withAnnotations(Map.of(SECRET_HASH, Names.hash(content, 16)))
+                .withAnnotations(Map.of(SECRET_HASH, Names.hash(content.toString(), 16)))
                 .endMetadata()
                 .withSpec(pod(instance, connection))
                 .build();

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 public final class Names {
     /** Stands for the module in names of a hub's objects. */
     public static final String HUB = "edgehub";
-    /** The Secret with the certificate authority of a namespace: keys {@code ca.crt}, {@code ca.key}. */
+    /** The Secret with the certificate authorities of a namespace; whom to trust is under the key {@code ca.crt}. */
     public static final String CA = "selvedge-ca";
     /** ServiceAccount and RoleBinding of the hubs of a namespace. */
     public static final String HUB_ACCOUNT = "selvedge-hub";

@@ -34,6 +34,7 @@ public final class Conditions {
             Reasons.NO_MODULE,
             Reasons.WAITING_FOR_DEPENDENCY,
             Reasons.ON_HOLD,
+            Reasons.WAITING_FOR_WINDOW,
             Reasons.STORE_NEARLY_FULL,
             Reasons.DISCONNECTED,
             Reasons.HUB_NOT_READY,
@@ -104,6 +105,7 @@ public final class Conditions {
             case Reasons.PENDING,
                     Reasons.STOPPED,
                     Reasons.ON_HOLD,
+                    Reasons.WAITING_FOR_WINDOW,
                     Reasons.WAITING_FOR_DEPENDENCY,
                     Reasons.HUB_NOT_READY -> false;
             default -> !good(reason);

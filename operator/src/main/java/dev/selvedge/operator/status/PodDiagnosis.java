@@ -51,6 +51,24 @@ public final class PodDiagnosis {
         return set != null && pod != null && current(set, pod) && condition(pod, "Ready", "True");
     }
 
+    /**
+     * Whether an instance's containers are ready and are what was asked for last. While a node does not answer, and for a moment after, the
+     * cluster says of its pods that they are not ready, and of their containers what the node said last.
+     */
+    public static boolean up(@Nullable StatefulSet set, @Nullable Pod pod) {
+        return set != null && pod != null && current(set, pod) && containersReady(pod);
+    }
+
+    /** Since when a pod is ready, or not, RFC 3339; null when nobody says. */
+    public static @Nullable String readySince(Pod pod) {
+        return conditions(pod)
+                .filter(c -> "Ready".equals(c.getType()))
+                .map(PodCondition::getLastTransitionTime)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
     private static Finding seen(SiteNode node, @Nullable StatefulSet set, @Nullable Pod pod, Complaints complaints) {
         if (ready(set, pod)) {
             return new Finding(node.name(), Reasons.READY, "running and ready");

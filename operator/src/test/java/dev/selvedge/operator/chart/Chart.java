@@ -24,6 +24,14 @@ public final class Chart {
         return objects(helm("template", arguments));
     }
 
+    /** All objects of the same release from a chart that was packaged. */
+    static List<GenericKubernetesResource> renderPackage(Path chart, String... arguments) {
+        var command = new ArrayList<>(
+                List.of(binary(), "template", "selvedge", "--namespace", "selvedge-system", chart.toString()));
+        command.addAll(List.of(arguments));
+        return objects(run(command));
+    }
+
     /** All objects of a chart of {@code examples/gitops} for a site. */
     public static List<GenericKubernetesResource> renderForSite(String chart, String site) {
         var values = "examples/gitops/sites/" + site + ".yaml";

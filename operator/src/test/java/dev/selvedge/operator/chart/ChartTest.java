@@ -129,6 +129,53 @@ class ChartTest {
     }
 
     @Test
+    void makesNothingOfTheWholeClusterForNamedNamespacesAndNodes() {
+        var objects = Chart.render(
+                "--set",
+                "namespaced=true",
+                "--set",
+                "watchNamespaces={north,south}",
+                "--set-json",
+                "nodes=[{\"name\":\"edge-1\",\"labels\":{\"selvedge.dev/edge\":\"true\"}}]");
+
+        assertThat(objects)
+                .isNotEmpty()
+                .allSatisfy(object -> assertThat(object.getMetadata().getNamespace())
+                        .as(object.getKind() + " " + object.getMetadata().getName())
+                        .isIn("selvedge-system", "north", "south"));
+        assertThat(variable(one(objects, "Deployment"), "SELVEDGE_HUB_ROLE")).isEqualTo("Role/selvedge-hub");
+        assertThat(variable(one(objects, "Deployment"), "SELVEDGE_NODES"))
+                .isEqualTo("[{\"labels\":{\"selvedge.dev/edge\":\"true\"},\"name\":\"edge-1\"}]");
+        assertThat(rules(all(objects, "Role")))
+                .noneSatisfy(rule -> assertThat(rule.toString()).contains("nodes"));
+        assertThat(all(objects, "Role").stream()
+                        .filter(role -> role.getMetadata().getName().equals("selvedge-hub"))
+                        .map(role -> role.getMetadata().getNamespace()))
+                .containsExactlyInAnyOrder("north", "south");
+    }
+
+    @Test
+    void seesNodesByOneClusterRoleWhereTheyAreNotNamed() {
+        var objects = Chart.render("--set", "namespaced=true", "--set", "watchNamespaces={north}");
+
+        assertThat(objects.stream()
+                        .filter(object -> object.getMetadata().getNamespace() == null)
+                        .map(GenericKubernetesResource::getKind))
+                .containsExactlyInAnyOrder("ClusterRole", "ClusterRoleBinding");
+        assertThat(rules(all(objects, "ClusterRole")))
+                .containsExactly(Map.of(
+                        "apiGroups", List.of(""), "resources", List.of("nodes"), "verbs", List.of("list", "watch")));
+    }
+
+    @Test
+    void wantsTheNamespacesNamedWhereItMayHaveRightsInNamedOnesAlone() {
+        var answer = Chart.helm("template", "--set", "namespaced=true");
+
+        assertThat(answer.code()).isNotZero();
+        assertThat(answer.text()).contains("name them in watchNamespaces");
+    }
+
+    @Test
     void leavesOutWhatIsSwitchedOff() {
         var objects = Chart.render(
                 "--set",
@@ -151,6 +198,9 @@ class ChartTest {
                 .isEqualTo(Map.of("port", "management", "path", "/metrics", "honorLabels", true));
         assertThat(one(objects, "PodMonitor").<String>get("spec", "podMetricsEndpoints", 0, "port"))
                 .isEqualTo("management");
+        assertThat(one(objects, "PodMonitor").<Boolean>get("spec", "podMetricsEndpoints", 0, "honorLabels"))
+                .as("Prometheus Operator would put the port's name over the label endpoint of a hub's metrics")
+                .isTrue();
         assertThat(one(objects, "Service").<Object>get("spec", "selector"))
                 .isEqualTo(one(objects, "Deployment").get("spec", "selector", "matchLabels"));
     }
@@ -225,6 +275,7 @@ class ChartTest {
         "replicaCount=two, replicaCount",
         "watchNamespace={a}, watchNamespace",
         "image.tags=1, tags",
+        "nodes[0].name=Edge_1, name",
         "hub.image.pullPolicy=Sometimes, pullPolicy"
     })
     void refusesAValueThatItDoesNotKnowAndNamesIt(String value, String named) {

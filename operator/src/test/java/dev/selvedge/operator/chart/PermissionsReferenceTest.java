@@ -50,6 +50,18 @@ class PermissionsReferenceTest {
                 .isEqualTo(rulesOf(roles("--set", "watchNamespaces={site}"), "selvedge"));
     }
 
+    @Test
+    void nobodyMayMoreWhereNothingBelongsToTheWholeCluster() {
+        var usual = roles("--set", "watchNamespaces={site}");
+        var namespaced = roles("--set", "namespaced=true", "--set", "watchNamespaces={site}");
+
+        assertThat(rulesOf(namespaced, "selvedge-hub")).isEqualTo(rulesOf(usual, "selvedge-hub"));
+        assertThat(rulesOf(namespaced, "selvedge").stream()
+                        .map(rule -> rule.toString().replace("=roles of", "=clusterroles of")))
+                .isEqualTo(
+                        rulesOf(usual, "selvedge").stream().map(Rule::toString).toList());
+    }
+
     private static List<Rule> rulesOf(List<Role> roles, String name) {
         return roles.stream()
                 .filter(role -> role.name().equals(name))
@@ -107,7 +119,8 @@ class PermissionsReferenceTest {
                 # Permissions
 
                 Written by `make docs` from the chart's roles; the names are those of a release `selvedge`. There is no wildcard among them, and modules
-                have no token for the API server at all.
+                have no token for the API server at all. With `namespaced=true` the same rules are in Roles of the namespaces that are named, and what
+                belongs to the whole cluster is not made ([how](../how-to/named-namespaces.md)).
                 """);
         for (var role : roles) {
             page.append("\n## ")

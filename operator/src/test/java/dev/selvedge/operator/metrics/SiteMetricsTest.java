@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,7 +19,12 @@ import dev.selvedge.api.v1alpha1.EdgeHubStatus;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.EdgeModuleStatus;
 import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.operator.pki.Authorities;
 import dev.selvedge.operator.pki.CertificateAuthority;
+import dev.selvedge.operator.pki.Issuer;
+import dev.selvedge.operator.pki.Lifetimes;
+import dev.selvedge.operator.pki.Published;
+import dev.selvedge.operator.pki.Validity;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -52,13 +58,13 @@ class SiteMetricsTest {
 
     @Test
     void tellsWhenCertificatesEnd() {
-        var twentyYears = NOW.getEpochSecond() + 20L * 365 * 24 * 3600;
+        var tenYears = NOW.getEpochSecond() + 10L * 365 * 24 * 3600;
         var twoYears = NOW.getEpochSecond() + 2L * 365 * 24 * 3600;
 
         assertThat(scrape().lines().filter(line -> line.startsWith("selvedge_certificate")))
                 .containsExactlyInAnyOrder(
                         "selvedge_certificate_expiration_timestamp_seconds{certificate=\"selvedge-ca\",namespace=\"site\"} "
-                                + (double) twentyYears,
+                                + (double) tenYears,
                         "selvedge_certificate_expiration_timestamp_seconds{certificate=\"edgehub--edge-1-tls\",namespace=\"site\"} "
                                 + (double) twoYears);
     }
@@ -114,17 +120,17 @@ class SiteMetricsTest {
     }
 
     private static List<Secret> secrets() {
-        var authority = CertificateAuthority.create("site", () -> NOW, new SecureRandom());
-        var server = authority.issue(List.of("edgehub--edge-1"));
+        var random = new SecureRandom();
+        var tenYears = new Validity(NOW, NOW.plus(Lifetimes.DEFAULT.authority()));
+        var authority = CertificateAuthority.create("site", tenYears, random);
+        var server = new Issuer(
+                        new Authorities(List.of(new Published(authority, NOW, false))), Lifetimes.DEFAULT, NOW, random)
+                .server(Optional.empty(), List.of("edgehub--edge-1"));
         return List.of(
-                secret(Names.CA, Map.of("ca.crt", authority.pem().certificate())),
+                secret(Names.CA, Map.of("ca.crt", authority.certificatePem())),
                 secret(
                         "edgehub--edge-1-tls",
-                        Map.of(
-                                "tls.crt",
-                                server.certificate(),
-                                "ca.crt",
-                                authority.pem().certificate())),
+                        Map.of("tls.crt", server.certificate(), "ca.crt", authority.certificatePem())),
                 secret("sensor--edge-1", Map.of("EdgeHubConnectionString", "none")));
     }
 

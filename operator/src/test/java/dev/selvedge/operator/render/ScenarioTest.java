@@ -25,6 +25,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleRef;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -47,7 +48,7 @@ final class ScenarioTest {
             new ResourceRequirementsBuilder()
                     .withLimits(Map.of("memory", new Quantity("192Mi")))
                     .build(),
-            "selvedge-hub");
+            new RoleRef("rbac.authorization.k8s.io", "ClusterRole", "selvedge-hub"));
 
     @TestFactory
     Stream<DynamicTest> scenarios() throws IOException {
@@ -116,7 +117,8 @@ final class ScenarioTest {
         plan.hubs().forEach(hub -> {
             objects.add(HubObjects.claim(hub));
             objects.add(HubObjects.identity(hub, new byte[32]));
-            objects.addAll(HubObjects.of(hub, material, SETTINGS));
+            objects.addAll(HubObjects.of(hub, material));
+            objects.add(HubPod.statefulSet(hub, material, SETTINGS));
         });
         if (!plan.hubs().isEmpty()) {
             objects.addAll(HubObjects.shared("site", of(EdgeHub.class, inputs), SETTINGS));
@@ -127,11 +129,14 @@ final class ScenarioTest {
                     .findFirst()
                     .orElse(null);
             var credentials = ModuleObjects.credentials(current);
-            var secret = ModuleObjects.secret(module, proof(module.identity(), credentials));
+            var proof = proof(module.identity(), credentials);
+            var secret = ModuleObjects.secret(module, proof);
             objects.add(ModuleObjects.twin(module, current, "selvedge-operator"));
             objects.add(secret);
             objects.add(ModulePod.statefulSet(
-                    module, new ModulePod.Connection(secret, credentials.generation(), "10.43.0.7", List.of())));
+                    module,
+                    new ModulePod.Connection(
+                            secret, proof.anchor(), credentials.generation(), "10.43.0.7", List.of())));
         });
         twins.stream().filter(twin -> twin.getSpec().moduleId() == null).forEach(twin -> {
             var hub = TwinFindings.hub(twin.getSpec().parentDeviceId(), plan).orElseThrow();
@@ -147,8 +152,14 @@ final class ScenarioTest {
         var generation = credentials.generation();
         return credentials.kind() == Credentials.Kind.KEY
                 ? new Proof(
-                        identity, generation, "CA\n", MasterKey.of(new byte[32]).derive(identity, generation), null)
-                : new Proof(identity, generation, "CA\n", null, new KeyAndCertificate("CERTIFICATE\n", "KEY\n"));
+                        identity,
+                        generation,
+                        "CA\n",
+                        "CA\n",
+                        MasterKey.of(new byte[32]).derive(identity, generation),
+                        null)
+                : new Proof(
+                        identity, generation, "CA\n", "CA\n", null, new KeyAndCertificate("CERTIFICATE\n", "KEY\n"));
     }
 
     private static HasMetadata read(String yaml) {

@@ -46,6 +46,18 @@ final class PodDiagnosisTest {
         assertThat(found(CUT_OFF, null).message()).contains("did not run when last seen (Pending)");
     }
 
+    @Test
+    void ofANodeThatHasJustComeBackThingsAreUpAsItSaidLast() {
+        var kept =
+                "conditions: [{type: Ready, status: 'False', lastTransitionTime: '2026-03-01T12:00:00Z'}, {type: ContainersReady, status: 'True'}]";
+
+        assertThat(PodDiagnosis.ready(SET, pod("r2", kept))).isFalse();
+        assertThat(PodDiagnosis.up(SET, pod("r2", kept))).isTrue();
+        assertThat(PodDiagnosis.up(SET, pod("r1", kept))).isFalse();
+        assertThat(PodDiagnosis.readySince(pod("r2", kept))).isEqualTo("2026-03-01T12:00:00Z");
+        assertThat(PodDiagnosis.readySince(pod("r2", READY))).isNull();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             ErrImagePull     | failed to pull and unpack image "x:1": not found                          | ImagePullBackOff | image x:1 cannot be pulled: there is no such image ("x:1": not found)

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.operator.apply.AuthoritySecret;
 import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.pki.Published;
 import dev.selvedge.operator.pki.Validity;
 import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.Names;
@@ -33,17 +35,18 @@ final class HubCertificates {
     /** What is wrong with each, or of all that are well the one that ends first; nothing while there is none. */
     List<Finding> findings(List<HubInstance> hubs) {
         var held = new ArrayList<Held>();
+        hubs.stream()
+                .map(hub -> hub.hub().getMetadata().getNamespace())
+                .findFirst()
+                .flatMap(this::authority)
+                .ifPresent(held::add);
         for (var hub : hubs) {
             var node = hub.node().name();
             var secret = caches.of(Secret.class).get(hub.hub().getMetadata().getNamespace(), Names.tls(node));
-            secret.flatMap(s -> validity(s, HubObjects.TLS_CERTIFICATE))
+            secret.flatMap(HubCertificates::validity)
                     .ifPresent(v -> held.add(new Held(node, "the hub's certificate", v)));
-            secret.flatMap(s -> validity(s, HubObjects.CA_CERTIFICATE))
-                    .ifPresent(v ->
-                            held.add(new Held(null, "the certificate of the authority (Secret " + Names.CA + ")", v)));
         }
         var bad = held.stream()
-                .distinct()
                 .filter(h -> h.validity().ending(clock.instant()))
                 .map(this::bad)
                 .toList();
@@ -73,11 +76,30 @@ final class HubCertificates {
                 held.whose() + " is the first to end, on " + held.validity().lastDay());
     }
 
-    private static Optional<Validity> validity(Secret secret, String key) {
+    private static Optional<Validity> validity(Secret secret) {
         try {
-            return Texts.text(secret, key).map(Validity::of);
+            return Texts.text(secret, HubObjects.TLS_CERTIFICATE).map(Validity::of);
         } catch (IllegalArgumentException _) {
             return Optional.empty();
         }
+    }
+
+    /** The last one that was published: others may end before it, as they should. */
+    private Optional<Held> authority(String namespace) {
+        try {
+            return caches.of(Secret.class)
+                    .get(namespace, Names.CA)
+                    .flatMap(secret -> AuthoritySecret.read(secret).newest(clock.instant()))
+                    .map(newest ->
+                            new Held(null, whose(newest), newest.authority().validity()));
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static String whose(Published authority) {
+        return authority.given()
+                ? "the certificate of the authority that spec.certificateAuthority names"
+                : "the certificate of the authority (Secret " + Names.CA + ")";
     }
 }

@@ -1,11 +1,15 @@
 package dev.selvedge.operator.reconciler.hub;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeHubStatus;
@@ -14,11 +18,17 @@ import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.apply.RollingUpdate;
+import dev.selvedge.operator.apply.RollingUpdate.Target;
+import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.render.HubObjects;
+import dev.selvedge.operator.render.HubPod;
 import dev.selvedge.operator.render.HubSettings;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.rollout.Strategy;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.Site;
@@ -39,25 +49,30 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
 
     private final HubSurvey survey;
+    private final Replicas replicas;
     private final SiteEvents<EdgeHub> events;
     private final Applier applier;
     private final Announcer announcer;
     private final HubMaterial material;
     private final HubSettings settings;
+    private final InstantSource clock;
 
     public HubReconciler(
-            HubSurvey survey,
+            ClusterCaches caches,
             SiteEvents<EdgeHub> events,
             Applier applier,
             Announcer announcer,
             HubMaterial material,
-            HubSettings settings) {
-        this.survey = survey;
+            HubSettings settings,
+            InstantSource clock) {
+        survey = new HubSurvey(caches, clock);
+        replicas = new Replicas(caches);
         this.events = events;
         this.applier = applier;
         this.announcer = announcer;
         this.material = material;
         this.settings = settings;
+        this.clock = clock;
     }
 
     @Override
@@ -84,28 +99,47 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 null,
                 () -> HubObjects.shared(hub.getMetadata().getNamespace(), site.hubs(), settings)
                         .forEach(object -> applier.apply(object, context)));
-        for (var instance : instances) {
-            failures.guard(instance.node().name(), () -> bring(instance, context));
+        var findings = new ArrayList<Finding>();
+        failures.guard(null, () -> findings.addAll(material.authority(hub, site.hubs())));
+        var canSign = material.canSign(hub);
+        var targets = instances.stream()
+                .map(instance -> failures.guard(
+                        instance.node().name(),
+                        () -> canSign ? prepare(instance, context) : unknown(instance),
+                        unknown(instance)))
+                .toList();
+        var namespace = hub.getMetadata().getNamespace();
+        var strategy = failures.guard(null, () -> Strategy.of(hub), Strategy.STANDSTILL);
+        var update = new RollingUpdate(applier, replicas, namespace, targets, strategy, context, clock.instant());
+        for (var target : targets) {
+            failures.guard(target.node().name(), () -> findings.addAll(update.bring(target)));
         }
         failures.guard(null, () -> prune(hub, instances));
-        var findings = new ArrayList<Finding>();
         plan.problemsOf(hub)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
         findings.addAll(failures.findings());
-        findings.addAll(survey.pods(instances));
-        var secretMissing = missingSecret(hub, findings);
+        var secret = missingSecret(hub);
+        secret.ifPresent(findings::add);
         announce(hub, survey.conditions(hub, instances, findings), survey.ready(instances) + "/" + instances.size());
-        return failures.orElse(
-                secretMissing
-                        ? UpdateControl.<EdgeHub>noUpdate().rescheduleAfter(LOOK_AGAIN)
-                        : UpdateControl.noUpdate());
+        var looks = Stream.of(update.nextLook(), secret.map(_ -> LOOK_AGAIN), Optional.of(material.lookAgain()));
+        return failures.orElse(looks.flatMap(Optional::stream)
+                .min(Comparator.naturalOrder())
+                .map(wait -> UpdateControl.<EdgeHub>noUpdate().rescheduleAfter(wait))
+                .orElseGet(UpdateControl::noUpdate));
     }
 
-    private void bring(HubInstance instance, Context<EdgeHub> context) {
+    private static Target unknown(HubInstance instance) {
+        return Target.unknown(instance.node(), Names.hub(instance.node().name()), null);
+    }
+
+    private Target prepare(HubInstance instance, Context<EdgeHub> context) {
         applier.claim(HubObjects.claim(instance));
-        for (var object : HubObjects.of(instance, material.of(instance), settings)) {
+        var secrets = material.of(instance);
+        for (var object : HubObjects.of(instance, secrets)) {
             applier.apply(object, context);
         }
+        var wanted = HubPod.statefulSet(instance, secrets, settings);
+        return Target.of(instance.node(), wanted, !applier.matches(wanted, context));
     }
 
     private void prune(EdgeHub hub, List<HubInstance> instances) {
@@ -126,20 +160,19 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 && Labels.SELVEDGE.equals(Labels.of(object, Labels.MANAGED_BY));
     }
 
-    private boolean missingSecret(EdgeHub hub, List<Finding> findings) {
+    private Optional<Finding> missingSecret(EdgeHub hub) {
         var upstream = hub.getSpec().upstream();
         var secret = upstream == null || upstream.mqtt() == null
                 ? null
                 : upstream.mqtt().secretRef();
         if (secret == null || applier.find(hub.getMetadata().getNamespace(), secret.name()) != null) {
-            return false;
+            return Optional.empty();
         }
-        findings.add(new Finding(
+        return Optional.of(new Finding(
                 null,
                 Reasons.SECRET_NOT_FOUND,
                 "Secret '" + secret.name()
                         + "' of spec.upstream.mqtt.secretRef does not exist in this namespace: create it"));
-        return true;
     }
 
     private void announce(EdgeHub hub, Map<String, List<Finding>> findings, String instances) {

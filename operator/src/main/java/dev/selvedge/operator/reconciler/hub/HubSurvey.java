@@ -11,25 +11,23 @@ import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.Sites;
 import dev.selvedge.operator.render.Names;
-import dev.selvedge.operator.status.Complaints;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.HubFindings;
-import dev.selvedge.operator.status.PodDiagnosis;
 import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.Site;
-import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import org.jspecify.annotations.Nullable;
 
 /** Reads what is known of a site's hubs: what is asked of them, and what their pods, their twins and their certificates say. */
-public final class HubSurvey {
+final class HubSurvey {
     private final ClusterCaches caches;
+    private final Replicas replicas;
     private final HubCertificates certificates;
 
-    public HubSurvey(ClusterCaches caches, InstantSource clock) {
+    HubSurvey(ClusterCaches caches, InstantSource clock) {
         this.caches = caches;
+        replicas = new Replicas(caches);
         certificates = new HubCertificates(caches, clock);
     }
 
@@ -40,11 +38,6 @@ public final class HubSurvey {
     /** How many hubs are up and are what was asked for last. */
     long ready(List<HubInstance> hubs) {
         return hubs.stream().filter(this::isReady).count();
-    }
-
-    /** Why each is up or not. */
-    List<Finding> pods(List<HubInstance> hubs) {
-        return hubs.stream().map(this::pod).toList();
     }
 
     /** All conditions of an EdgeHub, by type: {@code ready} with what its hubs say that keeps them from doing their work, and the others. */
@@ -66,22 +59,8 @@ public final class HubSurvey {
         return all;
     }
 
-    private Finding pod(HubInstance hub) {
-        var set = set(hub);
-        var complaints = set == null ? Complaints.NONE : caches.complaints(set);
-        return PodDiagnosis.of(hub.node(), set, podOf(hub), complaints);
-    }
-
     private boolean isReady(HubInstance hub) {
-        return PodDiagnosis.ready(set(hub), podOf(hub));
-    }
-
-    private @Nullable StatefulSet set(HubInstance hub) {
-        return caches.of(StatefulSet.class).get(namespace(hub), name(hub)).orElse(null);
-    }
-
-    private @Nullable Pod podOf(HubInstance hub) {
-        return caches.of(Pod.class).get(namespace(hub), name(hub) + "-0").orElse(null);
+        return replicas.ready(namespace(hub), name(hub));
     }
 
     private List<Condition> said(HubInstance hub) {

@@ -1,6 +1,5 @@
 package dev.selvedge.operator.reconciler.module;
 
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,19 +7,25 @@ import java.util.Map;
 import java.util.Objects;
 
 import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.EdgeModuleSpec.State;
 import dev.selvedge.api.v1alpha1.EdgeModuleStatus;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.apply.RollingUpdate;
+import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Sites;
 import dev.selvedge.operator.render.FieldOwners;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.rollout.Strategy;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.ModuleInstance;
 import dev.selvedge.plan.Site;
@@ -28,6 +33,7 @@ import dev.selvedge.plan.SitePlan;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -36,14 +42,13 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 
 /** One pass over an EdgeModule: its instance on every node that matches and has a hub. */
 public final class ModuleReconciler implements Reconciler<EdgeModule> {
-    private static final Duration A_MOMENT = Duration.ofSeconds(1);
-
     private final ClusterCaches caches;
+    private final Replicas replicas;
     private final SiteEvents<EdgeModule> events;
     private final Applier applier;
     private final SiteTrust trust;
+    private final Preparation preparation;
     private final Announcer announcer;
-    private final List<String> pullSecrets;
     private final InstantSource clock;
 
     public ModuleReconciler(
@@ -55,11 +60,12 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
             List<String> pullSecrets,
             InstantSource clock) {
         this.caches = caches;
+        replicas = new Replicas(caches);
         this.events = events;
         this.applier = applier;
         this.trust = trust;
+        preparation = new Preparation(caches, applier, trust, pullSecrets);
         this.announcer = announcer;
-        this.pullSecrets = List.copyOf(pullSecrets);
         this.clock = clock;
     }
 
@@ -86,21 +92,56 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         plan.problemsOf(module)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
         var failures = new Failures();
-        var rollout = new Rollout(caches, applier, trust, pullSecrets, instances, context, clock.instant());
+        var targets = instances.stream()
+                .map(instance -> failures.guard(
+                        instance.node().name(),
+                        () -> preparation.of(instance, context),
+                        Target.unknown(instance.node(), ModuleObjects.name(instance), null)))
+                .toList();
+        var namespace = module.getMetadata().getNamespace();
+        var strategy = failures.guard(null, () -> Strategy.of(module), Strategy.STANDSTILL);
+        var update = new RollingUpdate(applier, replicas, namespace, targets, strategy, context, clock.instant());
         var brought = new ArrayList<Finding>();
-        for (var instance : instances) {
-            failures.guard(instance.node().name(), () -> brought.add(rollout.bring(instance)));
+        for (var target : targets) {
+            failures.guard(target.node().name(), () -> brought.addAll(bring(target, module, update)));
         }
-        failures.guard(null, () -> rollback.judge(brought, rollout.late()));
+        failures.guard(null, () -> rollback.judge(brought, update));
         failures.guard(null, () -> prune(module, site, instances));
         findings.addAll(brought);
         findings.addAll(rollback.findings());
         findings.addAll(failures.findings());
-        var wanted = instances.stream().filter(i -> !i.stopped()).count();
-        announce(module, findings, rollout.ready() + "/" + wanted);
-        return failures.orElse(rollout.nextLate()
-                .map(patience -> UpdateControl.<EdgeModule>noUpdate().rescheduleAfter(patience.plus(A_MOMENT)))
-                .orElseGet(UpdateControl::noUpdate));
+        announce(module, findings, ready(instances));
+        var lookAgain = trust.lookAgain();
+        return failures.orElse(UpdateControl.<EdgeModule>noUpdate()
+                .rescheduleAfter(update.nextLook()
+                        .filter(next -> next.compareTo(lookAgain) < 0)
+                        .orElse(lookAgain)));
+    }
+
+    private static List<Finding> bring(Target target, EdgeModule module, RollingUpdate update) {
+        var node = target.node().name();
+        try {
+            var found = update.bring(target);
+            return module.getSpec().state() == State.Stopped && target.wanted() != null
+                    ? List.of(
+                            new Finding(node, Reasons.STOPPED, "stopped as asked (spec.state); twin and messages stay"))
+                    : found;
+        } catch (KubernetesClientException e) {
+            if (module.getSpec().podTemplate() == null || Applier.raced(e) || e.getCode() < 400) {
+                throw e;
+            }
+            return List.of(new Finding(
+                    node, Reasons.INVALID_POD_TEMPLATE, "spec.podTemplate is refused: " + Failures.said(e)));
+        }
+    }
+
+    /** How many instances are ready, and how many are wanted. */
+    private String ready(List<ModuleInstance> instances) {
+        var wanted = instances.stream().filter(i -> !i.stopped()).toList();
+        var ready = wanted.stream()
+                .filter(i -> replicas.ready(i.module().getMetadata().getNamespace(), ModuleObjects.name(i)))
+                .count();
+        return ready + "/" + wanted.size();
     }
 
     private void prune(EdgeModule module, Site site, List<ModuleInstance> instances) {

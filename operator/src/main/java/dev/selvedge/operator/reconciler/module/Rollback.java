@@ -8,6 +8,7 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.EdgeModuleSpec.OnFailure;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.apply.RollingUpdate;
 import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.Labels;
@@ -54,10 +55,9 @@ final class Rollback {
     /**
      * Remembers what came of a pass.
      *
-     * @param found one finding for each instance
-     * @param late the nodes whose instances are late
+     * @param found what was found of the instances
      */
-    void judge(List<Finding> found, List<String> late) {
+    void judge(List<Finding> found, RollingUpdate update) {
         if (!wanted()) {
             applier.prune(
                     ConfigMap.class,
@@ -69,18 +69,20 @@ final class Rollback {
         if (instead != null || Hold.of(module)) {
             return;
         }
+        var late = update.late();
         if (!late.isEmpty() && record.hasOtherThan(asked)) {
             var why = found.stream()
                     .filter(finding -> late.contains(finding.node()))
                     .map(finding -> finding.node() + ": " + finding.message())
                     .collect(Collectors.joining("; "));
             applier.apply(record.withFailed(asked, why).configMap(module), context);
-        } else if (runsEverywhere(found)) {
+        } else if (update.finished() && runs(found)) {
             applier.apply(record.withGood(asked).configMap(module), context);
         }
     }
 
-    private static boolean runsEverywhere(List<Finding> found) {
+    /** Also on a node that does not answer an instance may run, but one somewhere must be seen. */
+    private static boolean runs(List<Finding> found) {
         return found.stream().allMatch(finding -> AS_ASKED.contains(finding.reason()))
                 && found.stream().anyMatch(finding -> finding.reason().equals(Reasons.READY));
     }

@@ -77,7 +77,10 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
         findings.addAll(failures.findings());
         findings.add(TwinFindings.of(twin, plan));
         announce(twin, findings);
-        return failures.orElse(UpdateControl.noUpdate());
+        return failures.orElse(
+                twin.getSpec().moduleId() == null
+                        ? UpdateControl.<ModuleTwin>noUpdate().rescheduleAfter(trust.lookAgain())
+                        : UpdateControl.noUpdate());
     }
 
     /** Gives a downstream device what it needs to connect, and says what is still missing. */

@@ -1,0 +1,13 @@
+package dev.selvedge.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+
+/** A certificate authority that the user makes and renews. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record GivenAuthority(
+        @Required
+        @JsonPropertyDescription(
+                "Secret in the same namespace with tls.crt and tls.key (PEM) of a root authority, as cert-manager writes it for a Certificate with isCA. It is only read; what replaces it is followed, and the one before stays trusted until its end.")
+        SecretRef secretRef) {}

@@ -1,0 +1,117 @@
+package dev.selvedge.operator.apply;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import dev.selvedge.operator.cluster.Replicas;
+import dev.selvedge.operator.rollout.Instance;
+import dev.selvedge.operator.rollout.Rollout;
+import dev.selvedge.operator.rollout.Strategy;
+import dev.selvedge.operator.status.Finding;
+import dev.selvedge.plan.SiteNode;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the instances of one object to what is asked for, as its {@link Rollout} allows. What is new, and what is to stop, waits for nobody. One object
+ * serves one pass.
+ */
+public final class RollingUpdate {
+    /** Time stamps of the cluster are whole seconds. */
+    private static final Duration A_MOMENT = Duration.ofSeconds(1);
+
+    private final Applier applier;
+    private final Replicas replicas;
+    private final String namespace;
+    private final Context<?> context;
+    private final Instant now;
+    private final Rollout rollout;
+
+    /**
+     * One instance and what is to become of it.
+     *
+     * @param wanted how it is to be; null when that cannot be said yet, and it keeps what it has
+     * @param outdated whether what is there is not so
+     * @param waiting why it cannot be said, or null
+     */
+    public record Target(
+            SiteNode node,
+            String name,
+            @Nullable StatefulSet wanted,
+            boolean outdated,
+            @Nullable Finding waiting) {
+        /** An instance that is to be so. */
+        public static Target of(SiteNode node, StatefulSet wanted, boolean outdated) {
+            return new Target(node, wanted.getMetadata().getName(), wanted, outdated, null);
+        }
+
+        /** An instance that keeps what it has. */
+        public static Target unknown(SiteNode node, String name, @Nullable Finding why) {
+            return new Target(node, name, null, false, why);
+        }
+
+        private boolean stops() {
+            return wanted != null && Integer.valueOf(0).equals(wanted.getSpec().getReplicas());
+        }
+    }
+
+    public RollingUpdate(
+            Applier applier,
+            Replicas replicas,
+            String namespace,
+            List<Target> targets,
+            Strategy strategy,
+            Context<?> context,
+            Instant now) {
+        this.applier = applier;
+        this.replicas = replicas;
+        this.namespace = namespace;
+        this.context = context;
+        this.now = now;
+        rollout = new Rollout(
+                targets.stream().filter(this::rolls).map(this::instance).toList(), strategy, now);
+    }
+
+    private boolean rolls(Target target) {
+        return replicas.exists(namespace, target.name()) && !target.stops();
+    }
+
+    private Instance instance(Target target) {
+        return replicas.instance(target.node(), namespace, target.name(), target.outdated(), Applier.FIELD_MANAGER);
+    }
+
+    /** Changes one instance if that may be now, and says where it stands. Throws KubernetesClientException when the API server refuses. */
+    public List<Finding> bring(Target target) {
+        var node = target.node().name();
+        var waiting = rollout.waits(node);
+        var wanted = target.wanted();
+        if (wanted != null && (!rolls(target) || rollout.goes(node))) {
+            applier.apply(wanted, context);
+        }
+        var findings = new ArrayList<Finding>();
+        Optional.ofNullable(target.waiting()).or(() -> waiting).ifPresent(findings::add);
+        if (replicas.exists(namespace, target.name())) {
+            findings.add(replicas.diagnosis(target.node(), namespace, target.name()));
+        }
+        return findings;
+    }
+
+    /** The nodes whose instances are late. */
+    public List<String> late() {
+        return rollout.late();
+    }
+
+    /** Whether all instances whose nodes answer are as asked, and stay up. */
+    public boolean finished() {
+        return rollout.finished();
+    }
+
+    /** How long until the time alone may change something. */
+    public Optional<Duration> nextLook() {
+        return rollout.nextLook().map(moment -> Duration.between(now, moment).plus(A_MOMENT));
+    }
+}

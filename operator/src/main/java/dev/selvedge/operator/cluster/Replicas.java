@@ -1,0 +1,90 @@
+package dev.selvedge.operator.cluster;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Optional;
+
+import dev.selvedge.operator.rollout.Instance;
+import dev.selvedge.operator.status.Complaints;
+import dev.selvedge.operator.status.Finding;
+import dev.selvedge.operator.status.PodDiagnosis;
+import dev.selvedge.plan.SiteNode;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import org.jspecify.annotations.Nullable;
+
+/** The instances of a site as the cluster has them: each a StatefulSet of one, by its name, and its pod. */
+public final class Replicas {
+    private final ClusterCaches caches;
+
+    public Replicas(ClusterCaches caches) {
+        this.caches = caches;
+    }
+
+    public boolean exists(String namespace, String name) {
+        return set(namespace, name) != null;
+    }
+
+    /** Whether it is up and is what was asked for last. */
+    public boolean ready(String namespace, String name) {
+        return PodDiagnosis.ready(set(namespace, name), pod(namespace, name));
+    }
+
+    /** Why it is up or not. */
+    public Finding diagnosis(SiteNode node, String namespace, String name) {
+        var set = set(namespace, name);
+        var complaints = set == null ? Complaints.NONE : caches.complaints(set);
+        return PodDiagnosis.of(node, set, pod(namespace, name), complaints);
+    }
+
+    /**
+     * It as a rollout sees it.
+     *
+     * @param manager the field manager whose last write changed it
+     */
+    public Instance instance(SiteNode node, String namespace, String name, boolean outdated, String manager) {
+        var set = set(namespace, name);
+        var pod = pod(namespace, name);
+        var up = PodDiagnosis.up(set, pod);
+        var since = up && pod != null
+                ? time(PodDiagnosis.readySince(pod)).orElse(Instant.EPOCH)
+                : later(changed(set, manager), back(node));
+        return new Instance(node.name(), node.reachable(), outdated, up, since);
+    }
+
+    private static Instant changed(@Nullable StatefulSet set, String manager) {
+        return set == null
+                ? Instant.EPOCH
+                : set.getMetadata().getManagedFields().stream()
+                        .filter(entry -> manager.equals(entry.getManager()) && entry.getSubresource() == null)
+                        .flatMap(entry -> time(entry.getTime()).stream())
+                        .max(Comparator.naturalOrder())
+                        .orElse(Instant.EPOCH);
+    }
+
+    /** When a node began to answer. */
+    private Instant back(SiteNode node) {
+        return caches.of(Node.class).get("", node.name()).stream()
+                .flatMap(n -> Sites.ready(n).stream())
+                .flatMap(ready -> time(ready.getLastTransitionTime()).stream())
+                .findFirst()
+                .orElse(Instant.EPOCH);
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+
+    private static Optional<Instant> time(@Nullable String text) {
+        return Optional.ofNullable(text).map(Instant::parse);
+    }
+
+    private @Nullable StatefulSet set(String namespace, String name) {
+        return caches.of(StatefulSet.class).get(namespace, name).orElse(null);
+    }
+
+    private @Nullable Pod pod(String namespace, String name) {
+        return caches.of(Pod.class).get(namespace, name + "-0").orElse(null);
+    }
+}

@@ -1,0 +1,138 @@
+package dev.selvedge.operator.pki;
+
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import dev.selvedge.identity.CertificateName;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.CertIOException;
+import org.bouncycastle.operator.OperatorCreationException;
+
+/**
+ * What the authorities of a namespace stand for at one moment: whom to trust, and certificates for hubs and clients (ECDSA P-256). Behind a
+ * certificate comes, for each other authority that is trusted, the signer's certificate as signed by that one: so also those who read their trust
+ * long ago verify it.
+ */
+public final class Issuer {
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*");
+
+    private final Authorities authorities;
+    private final CertificateAuthority signer;
+    private final Duration lifetime;
+    private final Instant now;
+    private final SecureRandom random;
+
+    /** Throws IllegalStateException when there is no authority. */
+    public Issuer(Authorities authorities, Lifetimes lifetimes, Instant now, SecureRandom random) {
+        this.authorities = authorities;
+        this.now = authorities.plausible(now);
+        this.random = random;
+        signer = authorities.signer(now);
+        lifetime = lifetimes.certificate();
+    }
+
+    /** The certificates to trust, PEM; the first is that of who signs. */
+    public String trusted() {
+        return authorities.trusted(now).stream()
+                .map(CertificateAuthority::certificatePem)
+                .collect(Collectors.joining());
+    }
+
+    /** The certificate, PEM, that running modules must have read; they need a restart when it changes. */
+    public String anchor() {
+        return authorities.anchor(now).certificatePem();
+    }
+
+    /**
+     * The held certificate if it is still good for a server of these DNS names and addresses, or a new one; the first name is its common name. A
+     * hub takes a new one without being noticed, so it gets one as soon as another authority signs.
+     */
+    public KeyAndCertificate server(Optional<KeyAndCertificate> held, List<String> hosts) {
+        return held.filter(h -> isGood(h, hosts, signer::signed)).orElseGet(() -> {
+            var names = hosts.stream()
+                    .map(host -> new GeneralName(
+                            ADDRESS.matcher(host).matches() ? GeneralName.iPAddress : GeneralName.dNSName, host))
+                    .toArray(GeneralName[]::new);
+            return issue(hosts.getFirst(), KeyPurposeId.id_kp_serverAuth, names);
+        });
+    }
+
+    /**
+     * The held certificate if a client can still show with it who it is, or a new one. A module is restarted for a new one, so it keeps that of an
+     * authority which is still trusted.
+     */
+    public KeyAndCertificate client(Optional<KeyAndCertificate> held, CertificateName holder) {
+        var trusted = authorities.trusted(now);
+        return held.filter(h -> isGood(
+                        h, List.of(holder.uri()), leaf -> trusted.stream().anyMatch(a -> a.signed(leaf))))
+                .orElseGet(() -> issue(
+                        holder.identity().path(),
+                        KeyPurposeId.id_kp_clientAuth,
+                        new GeneralName(GeneralName.uniformResourceIdentifier, holder.uri())));
+    }
+
+    private boolean isGood(KeyAndCertificate held, List<String> wanted, Predicate<X509Certificate> signed) {
+        try {
+            var leaf = Pem.parseCertificate(held.certificate());
+            Pem.parseKey(held.key());
+            var validity = Validity.of(leaf);
+            var names = leaf.getSubjectAlternativeNames();
+            return names != null
+                    && signed.test(leaf)
+                    && validity.begun(now)
+                    && (!validity.due(now) || cannotBeBettered(leaf, validity))
+                    && names.stream()
+                            .map(entry -> (Object) entry.get(1))
+                            .toList()
+                            .containsAll(wanted);
+        } catch (GeneralSecurityException _) {
+            return false;
+        }
+    }
+
+    /** No certificate outlives who signed it: one that ends with its signer is not renewed for the same end. */
+    private boolean cannotBeBettered(X509Certificate leaf, Validity validity) {
+        return signer.signed(leaf)
+                && !validity.until().isBefore(signer.validity().until());
+    }
+
+    private KeyAndCertificate issue(String commonName, KeyPurposeId purpose, GeneralName... names) {
+        try {
+            var pair = CertificateAuthority.pair(random);
+            var prepared = signer.prepare(commonName, pair.getPublic(), validity(), random)
+                    .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
+                    .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
+                    .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose))
+                    .addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+            return new KeyAndCertificate(signer.certify(prepared) + vouchers(), Pem.key(pair.getPrivate()));
+        } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
+            throw new IllegalStateException("cannot issue a certificate: " + e.getMessage(), e);
+        }
+    }
+
+    private Validity validity() {
+        var left = Duration.between(now, signer.validity().until());
+        return Validity.startingAt(now, left.isPositive() && left.compareTo(lifetime) < 0 ? left : lifetime);
+    }
+
+    private String vouchers() {
+        return authorities.trusted(now).stream()
+                .filter(other -> !other.equals(signer) && other.validity().covers(now))
+                .flatMap(other -> other.vouchFor(signer, random).stream())
+                .collect(Collectors.joining());
+    }
+}

@@ -1,0 +1,106 @@
+package dev.selvedge.operator.reconciler.module;
+
+import java.util.List;
+
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.apply.RollingUpdate.Target;
+import dev.selvedge.operator.apply.SiteTrust;
+import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cluster.Replicas;
+import dev.selvedge.operator.render.ModuleObjects;
+import dev.selvedge.operator.render.ModulePod;
+import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.status.Finding;
+import dev.selvedge.plan.ModuleInstance;
+import io.fabric8.kubernetes.api.model.Service;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import org.jspecify.annotations.Nullable;
+
+/** Brings what an instance of a module needs, and says how the instance itself is to be. */
+final class Preparation {
+    private final ClusterCaches caches;
+    private final Replicas replicas;
+    private final Applier applier;
+    private final SiteTrust trust;
+    private final List<String> pullSecrets;
+
+    Preparation(ClusterCaches caches, Applier applier, SiteTrust trust, List<String> pullSecrets) {
+        this.caches = caches;
+        replicas = new Replicas(caches);
+        this.applier = applier;
+        this.trust = trust;
+        this.pullSecrets = List.copyOf(pullSecrets);
+    }
+
+    /** Applies an instance's twin and Secret. */
+    Target of(ModuleInstance instance, Context<?> context) {
+        var twin = twin(instance);
+        applier.apply(ModuleObjects.twin(instance, twin, Applier.FIELD_MANAGER), context);
+        var connection = connect(instance, ModuleObjects.credentials(twin));
+        if (connection == null) {
+            return unknown(instance, Reasons.PENDING, "waits for the node's hub to get its identity and address");
+        }
+        applier.apply(connection.secret(), context);
+        var missing = missing(instance);
+        if (!missing.isEmpty()) {
+            return unknown(
+                    instance,
+                    Reasons.WAITING_FOR_DEPENDENCY,
+                    "starts when " + String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")
+                            + " ready here");
+        }
+        try {
+            var wanted = ModulePod.statefulSet(instance, connection);
+            return Target.of(instance.node(), wanted, !applier.matches(wanted, context));
+        } catch (IllegalArgumentException e) {
+            return unknown(instance, Reasons.INVALID_POD_TEMPLATE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Target unknown(ModuleInstance instance, String reason, String message) {
+        var node = instance.node();
+        return Target.unknown(node, ModuleObjects.name(instance), new Finding(node.name(), reason, message));
+    }
+
+    /** Null while the hub's Secrets or Service are not there yet; their coming wakes us. */
+    private ModulePod.@Nullable Connection connect(ModuleInstance instance, Credentials credentials) {
+        var namespace = namespace(instance);
+        var node = instance.node().name();
+        var proof = trust.proof(namespace, node, ModuleObjects.name(instance), instance.identity(), credentials);
+        var address = caches.of(Service.class)
+                .get(namespace, Names.hub(node))
+                .map(service -> service.getSpec().getClusterIP())
+                .orElse(null);
+        if (proof.isEmpty() || address == null) {
+            return null;
+        }
+        var secret = ModuleObjects.secret(instance, proof.get());
+        return new ModulePod.Connection(secret, proof.get().anchor(), credentials.generation(), address, pullSecrets);
+    }
+
+    /** Of what an instance depends on, what is not ready. One that exists is never held back by this again. */
+    private List<String> missing(ModuleInstance instance) {
+        var needs = instance.module().getSpec().dependsOn();
+        if (needs == null || replicas.exists(namespace(instance), ModuleObjects.name(instance))) {
+            return List.of();
+        }
+        return needs.stream()
+                .filter(module -> !replicas.ready(
+                        namespace(instance),
+                        Names.instance(module, instance.node().name())))
+                .toList();
+    }
+
+    private @Nullable ModuleTwin twin(ModuleInstance instance) {
+        return caches.of(ModuleTwin.class)
+                .get(namespace(instance), ModuleObjects.twinName(instance))
+                .orElse(null);
+    }
+
+    private static String namespace(ModuleInstance instance) {
+        return instance.module().getMetadata().getNamespace();
+    }
+}

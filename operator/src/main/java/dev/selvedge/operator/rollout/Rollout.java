@@ -1,0 +1,156 @@
+package dev.selvedge.operator.rollout;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import dev.selvedge.api.v1alpha1.Reasons;
+import dev.selvedge.operator.render.Hold;
+import dev.selvedge.operator.status.Finding;
+
+/**
+ * Decides, from all instances of one object as they are at one moment, which of them are changed now and what the others wait for. An instance that
+ * is down is changed at once, because nothing is lost by it. Of those that are up as many are changed as may be down, in the maintenance window, and none while one is late. One
+ * that came up counts as down until it has stayed up for {@link #SETTLED}: a program that ends again and again is ready for a moment each time. One whose node
+ * does not answer neither counts nor is changed; when its node is back it takes its turn.
+ */
+public final class Rollout {
+    /** How long an instance must be up before the next one is changed. */
+    public static final Duration SETTLED = Duration.ofSeconds(10);
+
+    private static final Duration FAR = Duration.ofMinutes(10);
+
+    private final List<Instance> instances;
+    private final Strategy strategy;
+    private final Instant now;
+    private final Set<String> goes = new HashSet<>();
+    private final Map<String, Finding> waits = new HashMap<>();
+
+    /**
+     * Decides.
+     *
+     * @param instances those that are there; the first are changed first
+     */
+    public Rollout(List<Instance> instances, Strategy strategy, Instant now) {
+        this.instances = List.copyOf(instances);
+        this.strategy = strategy;
+        this.now = now;
+        decide();
+    }
+
+    private void decide() {
+        var outdated = instances.stream().filter(Instance::outdated).toList();
+        var up = new ArrayList<Instance>();
+        for (var instance : outdated) {
+            if (strategy.held()) {
+                waits(
+                        instance,
+                        Reasons.ON_HOLD,
+                        "the change waits while the annotation " + Hold.ANNOTATION + " is there");
+            } else if (!instance.reachable()) {
+                waits(instance, Reasons.NODE_UNREACHABLE, "it gets the change when the node is back");
+            } else if (!instance.up()) {
+                goes.add(instance.node());
+            } else {
+                up.add(instance);
+            }
+        }
+        var late = late();
+        var window = strategy.window();
+        var taken = instances.stream().filter(this::counts).count();
+        for (var instance : up) {
+            var others = counts(instance) ? taken - 1 : taken;
+            if (!late.isEmpty()) {
+                waits(
+                        instance,
+                        Reasons.ROLLOUT_PAUSED,
+                        "keeps what it has: the instance on " + String.join(", ", late)
+                                + " was not ready in time; mend that one or change the spec");
+            } else if (window != null && !window.open(now)) {
+                waits(
+                        instance,
+                        Reasons.WAITING_FOR_WINDOW,
+                        "the change waits for the maintenance window, which opens on "
+                                + window.text(window.at(now).from()));
+            } else if (others < strategy.maxUnavailable()) {
+                taken = others + 1;
+                goes.add(instance.node());
+            } else {
+                waits(instance, Reasons.PENDING, "the change waits until other nodes have it");
+            }
+        }
+    }
+
+    private void waits(Instance instance, String reason, String message) {
+        waits.put(instance.node(), new Finding(instance.node(), reason, message));
+    }
+
+    /** Whether the instance on a node is to be changed now. */
+    public boolean goes(String node) {
+        return goes.contains(node);
+    }
+
+    /** What a change of the instance on a node waits for; empty when none waits. */
+    public Optional<Finding> waits(String node) {
+        return Optional.ofNullable(waits.get(node));
+    }
+
+    /** The nodes that answer and whose instances are not up in time. One that is changed now has its time before it. */
+    public List<String> late() {
+        return instances.stream()
+                .filter(i -> i.reachable()
+                        && !i.up()
+                        && !goes(i.node())
+                        && !deadline(i).isAfter(now))
+                .map(Instance::node)
+                .toList();
+    }
+
+    /** Whether all instances whose nodes answer are what is asked for, and stay up. */
+    public boolean finished() {
+        return instances.stream().filter(Instance::reachable).noneMatch(i -> i.outdated() || counts(i));
+    }
+
+    /** When to decide anew though nothing happens meanwhile. */
+    public Optional<Instant> nextLook() {
+        return Stream.concat(
+                        instances.stream().filter(Instance::reachable).map(i -> i.up() ? settled(i) : deadline(i)),
+                        windowTurns().stream())
+                .filter(moment -> moment.isAfter(now))
+                .min(Comparator.naturalOrder());
+    }
+
+    /** When the window opens or closes, if a change waits; not far ahead, because clocks are set. */
+    private Optional<Instant> windowTurns() {
+        var window = strategy.window();
+        if (window == null || waits.isEmpty()) {
+            return Optional.empty();
+        }
+        var span = window.at(now);
+        var turns = span.contains(now) ? span.until() : span.from();
+        var soon = now.plus(FAR);
+        return Optional.of(turns.isBefore(soon) ? turns : soon);
+    }
+
+    /** Whether an instance takes one of the places of those that may be down. */
+    private boolean counts(Instance instance) {
+        return instance.reachable() && (!instance.up() || settled(instance).isAfter(now));
+    }
+
+    private Instant deadline(Instance instance) {
+        return (goes(instance.node()) ? now : instance.since()).plus(strategy.progressDeadline());
+    }
+
+    /** A node whose clock is ahead has settled at once: it must not hold up the others. */
+    private Instant settled(Instance instance) {
+        return instance.since().isAfter(now) ? now : instance.since().plus(SETTLED);
+    }
+}

@@ -1,0 +1,387 @@
+package dev.selvedge.operator;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+import dev.selvedge.api.v1alpha1.Condition;
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.operator.render.Names;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** Changes on their way over the nodes of a real API server. There are no kubelets: the test is the node, and says what pods do. */
+@Tag("cluster")
+final class RolloutClusterTest {
+    /** The cluster's own controllers replace the pods, in their own time. */
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private static final List<String> NODES = List.of("a", "b", "c");
+
+    private static final String HUB = """
+            apiVersion: selvedge.dev/v1alpha1
+            kind: EdgeHub
+            metadata: {name: hub}
+            spec:
+              nodeSelector: {MARK}
+              storage: {size: 128Mi}
+              expose: {type: HostPort, host: "{node}.v1.example"}
+            """;
+
+    private static final String SENSOR = """
+            apiVersion: selvedge.dev/v1alpha1
+            kind: EdgeModule
+            metadata: {name: sensor}
+            spec:
+              image: registry.example/sensor:v1.example
+            """;
+
+    private ClusterSite site;
+
+    @BeforeEach
+    void open() {
+        site = ClusterSite.create();
+    }
+
+    @AfterEach
+    void close() {
+        site.close();
+    }
+
+    @Test
+    void aChangeThatDoesNotRunStopsAtTheFirstNodes() {
+        var strategy = "{maxUnavailable: 2, progressDeadline: 2s}";
+        runModule(strategy);
+
+        site.apply(module(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("RolloutPaused");
+            assertThat(ready(module()).message()).contains("was not ready in time");
+        });
+        assertThat(modules(2)).hasSize(2);
+
+        await().atMost(SOON).untilAsserted(() -> {
+            modules(2).forEach(this::mayRun);
+            assertThat(modules(2)).hasSize(3);
+        });
+    }
+
+    @Test
+    void aChangeThatDoesNotRunIsRolledBackUntilAnotherOneIsAskedFor() {
+        var strategy = "{progressDeadline: 2s, onFailure: Rollback}";
+        runModule(strategy);
+        await().atMost(SOON).untilAsserted(() -> assertThat(record()).isNotNull());
+
+        site.apply(module(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("RolledBack");
+            assertThat(ready(module()).message()).contains("sensor:v2", "sensor:v1");
+        });
+        await().atMost(SOON).untilAsserted(() -> assertThat(modules(1)).hasSize(3));
+
+        site.apply(module(3, strategy));
+        await().atMost(SOON).untilAsserted(() -> assertThat(modules(3)).isNotEmpty());
+
+        site.apply(module(1, strategy));
+        await().atMost(SOON).untilAsserted(() -> assertThat(modules(1)).hasSize(3));
+        await().atMost(SOON).untilAsserted(() -> {
+            modules(1).forEach(this::mayRun);
+            assertThat(ready(module()).status()).isEqualTo("True");
+        });
+        await().atMost(SOON).untilAsserted(() -> assertThat(record().getData()).containsOnlyKeys("good"));
+    }
+
+    @Test
+    void aHeldModuleKeepsWhatItHas() {
+        var strategy = "{maxUnavailable: 3}";
+        runModule(strategy);
+        hold(EdgeModule.class, "sensor", "true");
+
+        site.apply(module(2, strategy));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("OnHold"));
+        assertThat(modules(1)).hasSize(3);
+
+        hold(EdgeModule.class, "sensor", "false");
+        await().atMost(SOON).untilAsserted(() -> assertThat(modules(2)).hasSize(3));
+    }
+
+    @Test
+    void aNodeThatDoesNotAnswerGetsTheChangeInItsTurnWhenItIsBack() {
+        var strategy = "{progressDeadline: 1h}";
+        runModule(strategy);
+        site.setReady("a", "Unknown");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("NodeUnreachable"));
+
+        site.apply(module(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> assertThat(modules(2)).containsExactly(sensor("b")));
+        site.setReady("a", "True");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(ready(module()).message())
+                        .contains(site.node("a") + ", " + site.node("c")
+                                + ": the change waits until other nodes have it"));
+
+        await().atMost(SOON).untilAsserted(() -> {
+            modules(2).forEach(this::mayRun);
+            assertThat(modules(2)).hasSize(3);
+        });
+    }
+
+    @Test
+    void hubsAreReplacedOneNodeAtATime() {
+        var operator = runHubs("{}");
+
+        site.apply(hub(2, "{}"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).containsExactly(hub("a")));
+        ClusterSite.settle(operator);
+        assertThat(hubs(2)).containsExactly(hub("a"));
+        assertThat(ready(hub()).message()).contains("the change waits until other nodes have it");
+
+        comesUp(hub("a"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).containsExactly(hub("a"), hub("b")));
+        comesUp(hub("b"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).hasSize(3));
+        comesUp(hub("c"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(hub().getStatus().instances()).isEqualTo("3/3"));
+    }
+
+    @Test
+    void aHubThatDoesNotComeUpStopsTheOthersAndAHubThatIsDownGetsTheNextChangeAtOnce() {
+        var strategy = "{progressDeadline: 2s}";
+        runHubs(strategy);
+
+        site.apply(hub(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(hub()).reason()).isEqualTo("RolloutPaused");
+            assertThat(ready(hub()).message()).contains("the instance on " + site.node("a"));
+        });
+        assertThat(hubs(2)).containsExactly(hub("a"));
+
+        site.apply(hub(3, strategy));
+        await().atMost(SOON).untilAsserted(() -> assertThat(hubs(3)).containsExactly(hub("a")));
+    }
+
+    @Test
+    void aHeldHubKeepsWhatItHasAndTakesItsRoutesAllTheSame() {
+        runHubs("{}");
+        hold(EdgeHub.class, "hub", "true");
+
+        site.apply(hub(2, "{}") + "  routes: {all: {route: \"FROM /messages/* INTO $upstream\"}}\n");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(ready(hub()).reason()).isEqualTo("OnHold"));
+        assertThat(hubs(1)).hasSize(3);
+        assertThat(site.get(ModuleTwin.class, "edgehub." + site.node("a"))
+                        .getSpec()
+                        .properties()
+                        .desired()
+                        .at("/routes/all/route")
+                        .asText())
+                .isEqualTo("FROM /messages/* INTO $upstream");
+
+        hold(EdgeHub.class, "hub", "false");
+        await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).containsExactly(hub("a")));
+    }
+
+    @Test
+    void aChangeWaitsForItsWindowButANewNodeDoesNot() {
+        var closed = window(Duration.ofHours(12));
+        runModule(closed);
+
+        site.apply(module(2, closed));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("WaitingForWindow");
+            assertThat(ready(module()).message()).contains("which opens on ", " UTC");
+        });
+        assertThat(modules(1)).hasSize(3);
+        site.addNode("d");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.set(sensor("d")))
+                        .isNotNull()
+                        .extracting(set -> container(set).getImage())
+                        .isEqualTo("registry.example/sensor:v2.example"));
+        mayRun(sensor("d"));
+
+        site.apply(module(2, window(Duration.ofHours(-1))));
+        await().atMost(SOON).untilAsserted(() -> {
+            modules(2).forEach(this::mayRun);
+            mayRun(sensor("d"));
+            assertThat(modules(2)).hasSize(3);
+        });
+    }
+
+    @Test
+    void aHubWaitsForItsWindow() {
+        var closed = window(Duration.ofHours(12));
+        runHubs(closed);
+
+        site.apply(hub(2, closed));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(ready(hub()).reason()).isEqualTo("WaitingForWindow"));
+        assertThat(hubs(1)).hasSize(3);
+
+        site.apply(hub(2, window(Duration.ofHours(-1))));
+        await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).containsExactly(hub("a")));
+    }
+
+    /** A strategy with a window of two hours every day that opens so far from now. */
+    private static String window(Duration fromNow) {
+        var opens = InstantSource.system().instant().plus(fromNow).atOffset(ZoneOffset.UTC);
+        return "{maintenanceWindow: {start: \""
+                + DateTimeFormatter.ofPattern("HH:mm").format(opens) + "\", duration: 2h}}";
+    }
+
+    /** The sensor on three nodes, as its first version, running. */
+    private void runModule(String strategy) {
+        NODES.forEach(site::addNode);
+        site.apply(HUB);
+        site.apply(module(1, strategy));
+        site.start();
+        await().atMost(SOON).untilAsserted(() -> {
+            NODES.forEach(node -> mayRun(sensor(node)));
+            assertThat(ready(module()).status()).isEqualTo("True");
+        });
+    }
+
+    /** Hubs on three nodes, as their first version, running. */
+    private ClusterSite.Running runHubs(String strategy) {
+        NODES.forEach(site::addNode);
+        site.apply(hub(1, strategy));
+        var operator = site.start();
+        await().atMost(SOON).untilAsserted(() -> {
+            NODES.forEach(node -> mayRun(hub(node)));
+            assertThat(hub().getStatus()).isNotNull();
+            assertThat(hub().getStatus().instances()).isEqualTo("3/3");
+        });
+        return operator;
+    }
+
+    /** Its pod runs, if it has one that is not just being replaced. */
+    private void mayRun(String set) {
+        if (site.pod(set) == null) {
+            return;
+        }
+        try {
+            site.runs(set);
+        } catch (KubernetesClientException e) {
+            assertThat(e.getCode()).as(e.getMessage()).isIn(404, 409);
+        }
+    }
+
+    /** The pod that replaces the one before runs. */
+    private void comesUp(String set) {
+        await().atMost(SOON).untilAsserted(() -> {
+            var wanted = site.set(set);
+            assertThat(wanted.getStatus().getObservedGeneration())
+                    .isEqualTo(wanted.getMetadata().getGeneration());
+            assertThat(site.pod(set)).isNotNull();
+            assertThat(site.pod(set).getMetadata().getLabels())
+                    .containsEntry(
+                            "controller-revision-hash", wanted.getStatus().getUpdateRevision());
+        });
+        site.runs(set);
+    }
+
+    private static String module(int version, String strategy) {
+        return version(SENSOR, version, strategy);
+    }
+
+    private static String hub(int version, String strategy) {
+        return version(HUB, version, strategy);
+    }
+
+    private static String version(String yaml, int version, String strategy) {
+        return yaml.replace("v1.example", "v" + version + ".example") + "  updateStrategy: " + strategy + "\n";
+    }
+
+    /** The sensor's StatefulSets that ask for a version. */
+    private List<String> modules(int version) {
+        return having(this::sensor, set -> container(set).getImage().contains(":v" + version + "."));
+    }
+
+    /** The hubs' StatefulSets that ask for a version. */
+    private List<String> hubs(int version) {
+        return having(
+                this::hub,
+                set -> container(set).getEnv().stream()
+                        .anyMatch(env -> String.valueOf(env.getValue()).endsWith(".v" + version + ".example")));
+    }
+
+    private List<String> having(UnaryOperator<String> name, Predicate<StatefulSet> test) {
+        return NODES.stream().map(name).filter(set -> test.test(site.set(set))).toList();
+    }
+
+    private static Container container(StatefulSet set) {
+        return set.getSpec().getTemplate().getSpec().getContainers().getFirst();
+    }
+
+    private ConfigMap record() {
+        return site.user()
+                .configMaps()
+                .inNamespace(site.namespace())
+                .withName("sensor--rollout")
+                .get();
+    }
+
+    private <T extends HasMetadata> void hold(Class<T> kind, String name, String value) {
+        site.user()
+                .resources(kind)
+                .inNamespace(site.namespace())
+                .withName(name)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\":{\"annotations\":{\"selvedge.dev/hold\":\"" + value + "\"}}}");
+    }
+
+    private String hub(String node) {
+        return Names.hub(site.node(node));
+    }
+
+    private String sensor(String node) {
+        return Names.instance("sensor", site.node(node));
+    }
+
+    private EdgeHub hub() {
+        return site.get(EdgeHub.class, "hub");
+    }
+
+    private EdgeModule module() {
+        return site.get(EdgeModule.class, "sensor");
+    }
+
+    private static Condition ready(EdgeHub hub) {
+        assertThat(hub.getStatus()).isNotNull();
+        return ready(hub.getStatus().conditions());
+    }
+
+    private static Condition ready(EdgeModule module) {
+        assertThat(module.getStatus()).isNotNull();
+        return ready(module.getStatus().conditions());
+    }
+
+    private static Condition ready(List<Condition> conditions) {
+        return conditions.stream()
+                .filter(condition -> condition.type().equals(Condition.READY))
+                .findFirst()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.selvedge.operator.pki;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+
+/** A site whose clock the test moves: what is stored, the hub's certificate, and modules that read whom to trust when they started. */
+final class SiteLife {
+    static final Instant BEGIN = Instant.parse("2026-03-01T00:00:00Z");
+    static final List<String> NAMES = List.of("edgehub--edge-1.site.svc", "edgehub--edge-1", "localhost");
+
+    final SecureRandom random = new SecureRandom();
+    final AuthorityRotation rotation;
+    Authorities stored = Authorities.NONE;
+    Instant now = BEGIN;
+    KeyAndCertificate server;
+
+    @Nullable
+    CertificateAuthority given;
+
+    SiteLife(Lifetimes lifetimes) {
+        rotation = new AuthorityRotation("Selvedge site", lifetimes, random);
+        server = pass();
+    }
+
+    /** One pass of the operator. */
+    KeyAndCertificate pass() {
+        stored = rotation.next(stored, given, now);
+        server = issuer().server(Optional.ofNullable(server), NAMES);
+        return server;
+    }
+
+    KeyAndCertificate at(Duration sinceBegin) {
+        now = BEGIN.plus(sinceBegin);
+        return pass();
+    }
+
+    Issuer issuer() {
+        return new Issuer(stored, rotation.lifetimes(), now, random);
+    }
+
+    CertificateAuthority signer() {
+        return stored.signer(now);
+    }
+
+    /** Whom somebody trusts who starts now. */
+    CertificateAuthority[] reads() {
+        return stored.trusted(now).toArray(CertificateAuthority[]::new);
+    }
+
+    boolean believed(CertificateAuthority... trusted) {
+        return Chains.believed(server.certificate(), now, trusted);
+    }
+}

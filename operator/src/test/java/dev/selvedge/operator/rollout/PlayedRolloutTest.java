@@ -1,0 +1,150 @@
+package dev.selvedge.operator.rollout;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Plays whole rollouts: nodes come and go, programs start, fail and never start, as chance has it. */
+class PlayedRolloutTest {
+    private static final Instant BEGIN = Instant.parse("2026-03-01T12:00:00Z");
+    private static final Duration DEADLINE = Duration.ofMinutes(2);
+    private static final Duration STEP = Duration.ofSeconds(5);
+    private static final int STEPS = 200;
+
+    /** A node with one instance on it. */
+    private static final class Box {
+        final String name;
+        boolean reachable = true;
+        int version = 1;
+        boolean up = true;
+        Instant since = BEGIN.minusSeconds(3600);
+
+        Box(String name) {
+            this.name = name;
+        }
+
+        Instance seen(int wanted) {
+            return new Instance(name, reachable, version != wanted, up, since);
+        }
+
+        void change(int to, Instant now) {
+            version = to;
+            turn(false, now);
+        }
+
+        void turn(boolean nowUp, Instant now) {
+            up = nowUp;
+            since = now;
+        }
+    }
+
+    @Property
+    void neverAreMoreDownByOurDoingThanMayBe(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 8) int nodes,
+            @ForAll @IntRange(min = 1, max = 4) int most) {
+        var chance = new Random(seed);
+        var boxes = boxes(nodes);
+        var now = BEGIN;
+        var wanted = 2;
+        for (var step = 0; step < STEPS; step++, now = now.plus(STEP)) {
+            wanted += chance.nextInt(20) == 0 ? 1 : 0;
+            for (var box : boxes) {
+                happens(box, chance, now);
+            }
+            var before = down(boxes);
+            var lateBefore = late(boxes, wanted, most, now);
+            var went = carryOut(boxes, wanted, most, now);
+
+            assertThat(down(boxes)).isLessThanOrEqualTo(Math.max(before, most));
+            assertThat(went).allMatch(box -> box.reachable);
+            if (!lateBefore.isEmpty()) {
+                assertThat(down(boxes))
+                        .as("one is late, so none that is up is changed")
+                        .isEqualTo(before);
+            }
+        }
+    }
+
+    @Property
+    void aChangeThatRunsReachesEveryNodeThatAnswersAndTheOthersWhenTheyAreBack(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 8) int nodes,
+            @ForAll @IntRange(min = 1, max = 4) int most) {
+        var chance = new Random(seed);
+        var boxes = boxes(nodes);
+        var away = boxes.get(chance.nextInt(nodes));
+        away.reachable = false;
+        away.up = chance.nextBoolean();
+        var now = run(boxes, BEGIN, most, nodes);
+
+        assertThat(boxes).filteredOn(box -> box.reachable).allMatch(box -> box.version == 2 && box.up);
+        assertThat(away.version).isEqualTo(1);
+
+        away.reachable = true;
+        away.turn(away.up, now);
+        run(boxes, now, most, 1);
+        assertThat(boxes).allMatch(box -> box.version == 2 && box.up);
+    }
+
+    /** Nothing but the next look wakes it, and a change runs as soon as it is there: as few looks must do as there are instances and states of one. */
+    private static Instant run(List<Box> boxes, Instant from, int most, int nodes) {
+        var now = from;
+        for (var look = 0; look < 3 * nodes + 3; look++) {
+            var went = carryOut(boxes, 2, most, now);
+            var at = now.plusSeconds(1);
+            went.forEach(box -> box.turn(true, at));
+            now = new Rollout(seen(boxes, 2), strategy(most), at).nextLook().orElse(at);
+        }
+        return now;
+    }
+
+    private static void happens(Box box, Random chance, Instant now) {
+        switch (chance.nextInt(30)) {
+            case 0, 1, 2, 3, 4 -> box.turn(true, now);
+            case 5 -> box.turn(false, now.minusSeconds(chance.nextInt(300)));
+            case 6 -> box.reachable = false;
+            case 7, 8, 9 -> box.reachable = true;
+            default -> {}
+        }
+    }
+
+    private static List<Box> boxes(int nodes) {
+        var boxes = new ArrayList<Box>();
+        for (var i = 0; i < nodes; i++) {
+            boxes.add(new Box("n" + i));
+        }
+        return boxes;
+    }
+
+    private static List<Box> carryOut(List<Box> boxes, int wanted, int most, Instant now) {
+        var rollout = new Rollout(seen(boxes, wanted), strategy(most), now);
+        var went = boxes.stream().filter(box -> rollout.goes(box.name)).toList();
+        went.forEach(box -> box.change(wanted, now));
+        return went;
+    }
+
+    private static List<String> late(List<Box> boxes, int wanted, int most, Instant now) {
+        return new Rollout(seen(boxes, wanted), strategy(most), now).late();
+    }
+
+    private static Strategy strategy(int most) {
+        return new Strategy(most, DEADLINE, false, null);
+    }
+
+    private static List<Instance> seen(List<Box> boxes, int wanted) {
+        return boxes.stream().map(box -> box.seen(wanted)).toList();
+    }
+
+    private static long down(List<Box> boxes) {
+        return boxes.stream().filter(box -> box.reachable && !box.up).count();
+    }
+}
