@@ -1,7 +1,7 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-process test-cluster test-gitops gitops-soak fuzz faults link bench bench-only soak build modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo test test-unit test-process test-cluster test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only soak build modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test-cluster: modules build ## the tests that need a cluster; on a fresh one (ro
 SOAK = PT1M
 test-gitops: modules build ## sync the GitOps example with a real Argo CD, which is built the first time (root); not part of make test yet
 	tools/mvn test -pl crds,e2e -Dtest=GitOpsTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dtest.groups=apart -Dtest.excludedGroups= -Dselvedge.gitops.soak=$(SOAK)
+
+test-monitoring: modules build ## scrape a site with a real Prometheus (root); not part of make test yet
+	tools/mvn test -pl crds,e2e -Dtest=MonitoringTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dtest.groups=apart -Dtest.excludedGroups=
 
 gitops-soak: ## twice ten minutes under Argo CD without a single change (root)
 	$(MAKE) test-gitops SOAK=PT10M
