@@ -126,7 +126,7 @@ final class PriorityLog {
             return false;
         }
         // the sector in which the record begins was written
-        var gap = segment.read(ByteBuffer.allocate((int) Math.min(at - whole, RecordFormat.MAX_LENGTH)), whole);
+        var gap = part(segment, whole, at - whole);
         return RecordFormat.hasUnwritten(gap, whole, gap.limit() - (int) (at % RecordFormat.SECTOR));
     }
 
@@ -136,7 +136,7 @@ final class PriorityLog {
      */
     private void recoverEnd(Segment segment, long whole, boolean isNewest, boolean isTorn) throws IOException {
         var left = segment.fileSize() - whole;
-        var tail = left == 0 ? ByteBuffer.allocate(0) : tail(segment, whole, left);
+        var tail = part(segment, whole, left);
         var isEmpty = RecordFormat.isZero(tail);
         if (isTorn || (isNewest ? RecordFormat.isUnfinished(tail, whole) : isEmpty)) {
             if (!isEmpty) {
@@ -153,7 +153,8 @@ final class PriorityLog {
         }
     }
 
-    private static ByteBuffer tail(Segment segment, long from, long length) throws IOException {
+    /** Bytes of a segment, at most as many as the longest record has. */
+    private static ByteBuffer part(Segment segment, long from, long length) throws IOException {
         var size = Math.min(length, RecordFormat.HEADER + RecordFormat.MAX_LENGTH);
         return segment.read(ByteBuffer.allocate((int) size), from);
     }
