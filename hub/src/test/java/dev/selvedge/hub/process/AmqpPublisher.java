@@ -124,6 +124,7 @@ final class AmqpPublisher implements Source {
         }
         var number = acknowledged.get() + 1;
         var message = Message.Factory.create();
+        message.setMessageId(name() + "-" + number);
         message.setBody(new Data(new Binary((name() + " " + number + " .").getBytes(StandardCharsets.UTF_8))));
         message.setApplicationProperties(new ApplicationProperties(properties));
         sender.send(message, delivery -> {

@@ -5,12 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
@@ -47,7 +43,7 @@ class CrowdTest {
         var random = new Random(20261124);
         var vertx = Vertx.vertx();
         try (var broker = new Mosquitto(folder.resolve("broker"));
-                var receiver = new Receiver(broker.port());
+                var ledger = new Ledger(broker.port());
                 var hub = new HubProcess(folder, site(broker.url()), List.of())) {
             var modules = hub.data().resolve("modules");
             await(
@@ -69,7 +65,7 @@ class CrowdTest {
             for (var source : sources) {
                 source.close();
             }
-            assertArrived(sources, receiver);
+            assertArrived(sources, ledger);
             System.out.println(CLIENTS + " clients, " + acknowledged(sources) + " acknowledged, " + KILLS + " kills, "
                     + KILLS * TAKE_OVERS + " take-overs; hub resident at most " + memory / 1024 + " MiB");
             assertThat(memory).isLessThan(LIMIT_KIB);
@@ -109,33 +105,12 @@ class CrowdTest {
                 .orElseThrow();
     }
 
-    private static void assertArrived(List<Source> sources, Receiver receiver) {
-        await("all that was acknowledged", () -> missing(sources, receiver).isEmpty());
-        var arrived = numbers(receiver);
-        for (var source : sources) {
-            var numbers = List.copyOf(arrived.get(source.name()));
-            assertThat(numbers)
-                    .as(source.name())
-                    .isEqualTo(IntStream.rangeClosed(1, numbers.size()).boxed().toList());
-        }
-    }
-
-    private static List<String> missing(List<Source> sources, Receiver receiver) {
-        var arrived = numbers(receiver);
-        return sources.stream()
-                .filter(source -> arrived.getOrDefault(source.name(), Set.of()).size() < source.acknowledged())
-                .map(Source::name)
-                .toList();
-    }
-
-    /** Numbers of each source, in the order in which each came first. */
-    private static Map<String, Set<Integer>> numbers(Receiver receiver) {
-        var numbers = new HashMap<String, Set<Integer>>();
-        for (var publish : receiver.arrived()) {
-            var words = Receiver.text(publish).split(" ", -1);
-            numbers.computeIfAbsent(words[0], _ -> new LinkedHashSet<>()).add(Integer.valueOf(words[1]));
-        }
-        return numbers;
+    private static void assertArrived(List<Source> sources, Ledger ledger) {
+        await(
+                "all that was acknowledged",
+                () -> sources.stream().allMatch(source -> ledger.arrived(source.name()) >= source.acknowledged()));
+        assertThat(ledger.missing()).isZero();
+        assertThat(ledger.complaints()).isEmpty();
     }
 
     private static String site(String url) {

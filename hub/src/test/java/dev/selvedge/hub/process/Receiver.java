@@ -1,11 +1,12 @@
 package dev.selvedge.hub.process;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
@@ -17,7 +18,7 @@ import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 /** Somebody behind the broker, who writes down what arrives. */
 final class Receiver implements AutoCloseable {
     private final Mqtt5BlockingClient client;
-    private final List<Mqtt5Publish> arrived = new CopyOnWriteArrayList<>();
+    private final List<Mqtt5Publish> arrived = Collections.synchronizedList(new ArrayList<>());
 
     Receiver(int port) {
         client = listen(port, arrived::add);
@@ -57,7 +58,7 @@ final class Receiver implements AutoCloseable {
     /** Numbers of a source, {@code "source number ."} being the payload, in the order in which each came first. */
     List<Integer> firstArrivals(String source) {
         var numbers = new LinkedHashSet<Integer>();
-        for (var publish : arrived) {
+        for (var publish : arrived()) {
             var words = text(publish).split(" ");
             if (words[0].equals(source)) {
                 numbers.add(Integer.valueOf(words[1]));
