@@ -17,7 +17,7 @@ test: ## everything, unit to end-to-end on a real cluster (root)
 	tools/total
 
 test-unit: ## formatter, static analysis and all tests that need no cluster
-	tools/mvn verify
+	tools/mvn -T2 verify
 
 test-process: puppets ## the hub as a process: killed under load, its broker away, its system calls watched, real SDKs over every transport
 	tools/mvn verify -pl crds,hub -Dtest.groups=process -Dtest.excludedGroups=
