@@ -86,11 +86,15 @@ app.kubernetes.io/part-of: selvedge
 - apiGroups: [apps]
   resources: [statefulsets]
   verbs: [list, watch, create, patch, delete]
+# a node pulls the images of a change in a Job before what runs there is replaced
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [list, watch, create, patch, delete]
 # what last ran of a module that may be rolled back
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [list, watch, create, patch, delete]
-# why an instance is not up
+# why an instance is not up, and whether its next image is on the node
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch]

@@ -234,6 +234,62 @@ final class ClusterSite implements AutoCloseable {
                         .build());
     }
 
+    /** From now on nodes pull every image that they are told to. */
+    void nodesPull() {
+        var _ = kubelets.scheduleAtFixedRate(() -> pullPods().forEach(this::pulled), 0, 250, TimeUnit.MILLISECONDS);
+    }
+
+    /** What a kubelet says when it has pulled the image of a pod and found nothing in it to run. */
+    void pulled(Pod pod) {
+        pull(pod, "Failed", "sha256:12", "{\"terminated\":{\"exitCode\":128,\"reason\":\"StartError\"}}");
+    }
+
+    /** What a kubelet says when there is no such image. */
+    void notPulled(Pod pod) {
+        pull(
+                pod,
+                "Pending",
+                "",
+                "{\"waiting\":{\"reason\":\"ErrImagePull\",\"message\":\"failed to pull: not found\"}}");
+    }
+
+    private void pull(Pod pod, String phase, String imageId, String state) {
+        var container = pod.getSpec().getContainers().getFirst();
+        try {
+            user.resource(pod).subresource("status").patch(PatchContext.of(PatchType.JSON_MERGE), """
+                            {"status": {"phase": "%s", "containerStatuses": [
+                              {"name": "%s", "image": "%s", "imageID": "%s", "ready": false, "restartCount": 0, "state": %s}]}}
+                            """.formatted(
+                            phase, container.getName(), container.getImage(), imageId, state));
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != 404) {
+                throw e;
+            }
+        }
+    }
+
+    /** The pods that are to have an image pulled, and have not ended. */
+    List<Pod> pullPods() {
+        return user
+                .pods()
+                .inNamespace(namespace)
+                .withLabel("app.kubernetes.io/component", "pull")
+                .list()
+                .getItems()
+                .stream()
+                .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null
+                        && "Pending".equals(pod.getStatus().getPhase()))
+                .toList();
+    }
+
+    /** The names of the Jobs that pull images. */
+    List<String> pullJobs() {
+        return user.batch().v1().jobs().inNamespace(namespace).list().getItems().stream()
+                .map(job -> job.getMetadata().getName())
+                .sorted()
+                .toList();
+    }
+
     /** A StatefulSet, or null. */
     StatefulSet set(String name) {
         return user.apps().statefulSets().inNamespace(namespace).withName(name).get();

@@ -5,8 +5,10 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
@@ -15,6 +17,7 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.render.Names;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -68,15 +71,16 @@ final class RolloutClusterTest {
 
     @Test
     void aChangeThatDoesNotRunStopsAtTheFirstNodes() {
-        var strategy = "{maxUnavailable: 2, progressDeadline: 2s}";
+        site.nodesPull();
+        var strategy = "{maxUnavailable: 2, progressDeadline: 5s}";
         runModule(strategy);
 
         site.apply(module(2, strategy));
         await().atMost(SOON).untilAsserted(() -> {
+            assertThat(modules(2)).hasSize(2);
             assertThat(ready(module()).reason()).isEqualTo("RolloutPaused");
             assertThat(ready(module()).message()).contains("was not ready in time");
         });
-        assertThat(modules(2)).hasSize(2);
 
         await().atMost(SOON).untilAsserted(() -> {
             modules(2).forEach(this::mayRun);
@@ -86,6 +90,7 @@ final class RolloutClusterTest {
 
     @Test
     void aChangeThatDoesNotRunIsRolledBackUntilAnotherOneIsAskedFor() {
+        site.nodesPull();
         var strategy = "{progressDeadline: 2s, onFailure: Rollback}";
         runModule(strategy);
         await().atMost(SOON).untilAsserted(() -> assertThat(record()).isNotNull());
@@ -111,6 +116,7 @@ final class RolloutClusterTest {
 
     @Test
     void aHeldModuleKeepsWhatItHas() {
+        site.nodesPull();
         var strategy = "{maxUnavailable: 3}";
         runModule(strategy);
         hold(EdgeModule.class, "sensor", "true");
@@ -126,6 +132,7 @@ final class RolloutClusterTest {
 
     @Test
     void aNodeThatDoesNotAnswerGetsTheChangeInItsTurnWhenItIsBack() {
+        site.nodesPull();
         var strategy = "{progressDeadline: 1h}";
         runModule(strategy);
         site.setReady("a", "Unknown");
@@ -144,6 +151,142 @@ final class RolloutClusterTest {
             modules(2).forEach(this::mayRun);
             assertThat(modules(2)).hasSize(3);
         });
+    }
+
+    @Test
+    void anImageIsPulledBeforeWhatRunsIsReplaced() {
+        var operator = runModule("{}");
+        var before = pods();
+
+        site.apply(module(2, "{}"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.pullPods()).hasSize(1));
+        ClusterSite.settle(operator);
+        assertThat(site.pullPods())
+                .singleElement()
+                .satisfies(pod -> assertThat(pod.getSpec().getContainers())
+                        .extracting(Container::getImage)
+                        .containsExactly("registry.example/sensor:v2.example"));
+        assertThat(modules(1)).hasSize(3);
+        assertThat(pods()).isEqualTo(before);
+        assertThat(ready(module()).message())
+                .contains("what ran before goes on meanwhile", "the change waits until other nodes have it");
+        assertThat(module().getStatus().instances()).isEqualTo("3/3");
+        operator.writes().clear();
+        operator.operator().wakeAll();
+        ClusterSite.settle(operator);
+        assertThat(operator.writes()).isEmpty();
+
+        site.pulled(site.pullPods().getFirst());
+        await().atMost(SOON).untilAsserted(() -> assertThat(modules(2)).containsExactly(sensor("a")));
+        await().atMost(SOON)
+                .untilAsserted(() ->
+                        assertThat(site.pullJobs()).singleElement().asString().startsWith(sensor("b") + "-pull-"));
+
+        site.nodesPull();
+        for (var changed = 2; changed <= 3; changed++) {
+            var so = changed;
+            await().atMost(SOON).untilAsserted(() -> {
+                modules(2).forEach(this::mayRun);
+                assertThat(modules(2)).hasSize(so);
+            });
+        }
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.pullJobs()).isEmpty());
+    }
+
+    @Test
+    void anImageThatCannotBePulledLeavesWhatRunsAlone() {
+        var strategy = "{progressDeadline: 6s, onFailure: Rollback}";
+        runModule(strategy);
+        await().atMost(SOON).untilAsserted(() -> assertThat(record()).isNotNull());
+        var before = pods();
+
+        site.apply(module(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> {
+            site.pullPods().forEach(site::notPulled);
+            assertThat(events("ImagePullBackOff"))
+                    .first()
+                    .asString()
+                    .contains(site.node("a"), "image registry.example/sensor:v2.example cannot be pulled");
+        });
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("RolledBack");
+            assertThat(ready(module()).message())
+                    .contains("It failed on " + site.node("a")
+                            + ": the change waits until its image is pulled; what ran before goes on meanwhile; "
+                            + site.node("a") + ": image registry.example/sensor:v2.example cannot be pulled");
+        });
+
+        assertThat(modules(1)).hasSize(3);
+        assertThat(pods()).isEqualTo(before);
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.pullJobs()).isEmpty());
+    }
+
+    @Test
+    void imagesArePulledOutsideTheWindow() {
+        var closed = window(Duration.ofHours(12));
+        runModule(closed);
+        var before = pods();
+
+        site.nodesPull();
+        site.apply(module(2, closed));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(site.pullJobs()).hasSize(3);
+            assertThat(site.pullPods()).isEmpty();
+            assertThat(ready(module()).reason()).isEqualTo("WaitingForWindow");
+        });
+
+        assertThat(modules(1)).hasSize(3);
+        assertThat(pods()).isEqualTo(before);
+    }
+
+    @Test
+    void aPodThatMayNotPullIsToldOfAndNothingIsReplaced() {
+        runModule("{progressDeadline: 2s}");
+        var before = pods();
+        site.apply("""
+                apiVersion: v1
+                kind: ResourceQuota
+                metadata: {name: full}
+                spec: {hard: {pods: "3"}}
+                """);
+
+        site.apply(module(2, "{progressDeadline: 2s}"));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(ready(module()).reason()).isEqualTo("PodRejected");
+            assertThat(ready(module()).message())
+                    .contains(
+                            site.node("a")
+                                    + ": the pod that pulls the new image is refused: ResourceQuota 'full' of the namespace has no room",
+                            "keeps what it has: the instance on " + site.node("a") + " was not ready in time");
+        });
+
+        assertThat(modules(1)).hasSize(3);
+        assertThat(pods()).isEqualTo(before);
+    }
+
+    @Test
+    void aChangeThatBringsNoImageAndAChangeThatIsTakenBackPullNothing() {
+        var strategy = "{maxUnavailable: 3}";
+        var operator = runModule(strategy);
+
+        site.apply(module(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.pullJobs()).hasSize(3));
+        site.apply(module(1, strategy));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(site.pullJobs()).isEmpty();
+            assertThat(ready(module()).status()).isEqualTo("True");
+        });
+
+        operator.writes().clear();
+        site.apply(module(1, strategy)
+                .replace("  updateStrategy", "  env: [{name: LEVEL, value: high}]\n  updateStrategy"));
+        await().atMost(SOON).untilAsserted(() -> {
+            NODES.forEach(node -> mayRun(sensor(node)));
+            assertThat(operator.writes())
+                    .filteredOn(write -> write.contains("/statefulsets/"))
+                    .hasSize(3);
+        });
+        assertThat(operator.writes()).noneMatch(write -> write.contains("/jobs/"));
     }
 
     @Test
@@ -204,6 +347,7 @@ final class RolloutClusterTest {
 
     @Test
     void aChangeWaitsForItsWindowButANewNodeDoesNot() {
+        site.nodesPull();
         var closed = window(Duration.ofHours(12));
         runModule(closed);
 
@@ -251,15 +395,39 @@ final class RolloutClusterTest {
     }
 
     /** The sensor on three nodes, as its first version, running. */
-    private void runModule(String strategy) {
+    private ClusterSite.Running runModule(String strategy) {
         NODES.forEach(site::addNode);
         site.apply(HUB);
         site.apply(module(1, strategy));
-        site.start();
+        var operator = site.start();
         await().atMost(SOON).untilAsserted(() -> {
             NODES.forEach(node -> mayRun(sensor(node)));
             assertThat(ready(module()).status()).isEqualTo("True");
         });
+        return operator;
+    }
+
+    /** The sensor's pods, each another when it was replaced. */
+    private Set<String> pods() {
+        return NODES.stream()
+                .map(node -> site.pod(sensor(node)).getMetadata().getUid())
+                .collect(Collectors.toSet());
+    }
+
+    /** What Events with a reason say of the sensor. */
+    private List<String> events(String reason) {
+        return site
+                .user()
+                .v1()
+                .events()
+                .inNamespace(site.namespace())
+                .withField("involvedObject.name", "sensor")
+                .withField("reason", reason)
+                .list()
+                .getItems()
+                .stream()
+                .map(Event::getMessage)
+                .toList();
     }
 
     /** Hubs on three nodes, as their first version, running. */

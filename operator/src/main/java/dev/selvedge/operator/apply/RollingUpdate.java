@@ -3,22 +3,30 @@ package dev.selvedge.operator.apply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
+import dev.selvedge.operator.cluster.Pulls;
 import dev.selvedge.operator.cluster.Replicas;
+import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.rollout.Instance;
+import dev.selvedge.operator.rollout.Pull;
 import dev.selvedge.operator.rollout.Rollout;
 import dev.selvedge.operator.rollout.Strategy;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the instances of one object to what is asked for, as its {@link Rollout} allows. What is new, and what is to stop, waits for nobody. One object
- * serves one pass.
+ * Brings the instances of one object to what is asked for, as its {@link Rollout} allows; what a change brings is pulled before. What is new, and what
+ * is to stop, waits for nobody. One object serves one pass.
  */
 public final class RollingUpdate {
     /** Time stamps of the cluster are whole seconds. */
@@ -29,6 +37,11 @@ public final class RollingUpdate {
     private final String namespace;
     private final Context<?> context;
     private final Instant now;
+    private final List<Target> targets;
+    private final Pulls pulls;
+    /** By node, the Jobs that pull what the changes bring. */
+    private final Map<String, Job> jobs = new HashMap<>();
+
     private final Rollout rollout;
 
     /**
@@ -72,6 +85,14 @@ public final class RollingUpdate {
         this.namespace = namespace;
         this.context = context;
         this.now = now;
+        this.targets = List.copyOf(targets);
+        pulls = replicas.pulls(namespace);
+        for (var target : targets) {
+            if (target.wanted() != null && target.outdated() && rolls(target)) {
+                replicas.pullJob(target.wanted())
+                        .ifPresent(job -> jobs.put(target.node().name(), job));
+            }
+        }
         rollout = new Rollout(
                 targets.stream().filter(this::rolls).map(this::instance).toList(), strategy, now);
     }
@@ -81,7 +102,20 @@ public final class RollingUpdate {
     }
 
     private Instance instance(Target target) {
-        return replicas.instance(target.node(), namespace, target.name(), target.outdated(), Applier.FIELD_MANAGER);
+        var job = jobs.get(target.node().name());
+        var pull = job == null ? Pull.NEEDLESS : pulls.of(target.node(), job);
+        return replicas.instance(
+                target.node(), namespace, target.name(), target.outdated(), Applier.FIELD_MANAGER, pull);
+    }
+
+    /** Has a node pull what the change of its instance brings, if that may be now. Throws KubernetesClientException when the API server refuses. */
+    public void pull(Target target) {
+        job(target).ifPresent(job -> applier.apply(job, context));
+    }
+
+    private Optional<Job> job(Target target) {
+        var node = target.node().name();
+        return rollout.pulls(node) ? Optional.ofNullable(jobs.get(node)) : Optional.empty();
     }
 
     /** Changes one instance if that may be now, and says where it stands. Throws KubernetesClientException when the API server refuses. */
@@ -94,10 +128,34 @@ public final class RollingUpdate {
         }
         var findings = new ArrayList<Finding>();
         Optional.ofNullable(target.waiting()).or(() -> waiting).ifPresent(findings::add);
+        if (target.node().reachable()) {
+            job(target).flatMap(job -> pulls.trouble(target.node(), job)).ifPresent(findings::add);
+        }
         if (replicas.exists(namespace, target.name())) {
             findings.add(replicas.diagnosis(target.node(), namespace, target.name()));
         }
         return findings;
+    }
+
+    /**
+     * Deletes the Jobs that need not pull, or keep what they pulled, any more. Of an instance of which nothing can be said now they stay.
+     *
+     * @param mine whether a Job is of this object
+     */
+    public void prunePulls(Predicate<Job> mine) {
+        var unknown = targets.stream()
+                .filter(target -> target.wanted() == null)
+                .map(target -> Labels.value(target.node().name()))
+                .collect(Collectors.toSet());
+        var wanted = targets.stream()
+                .flatMap(target -> job(target).stream())
+                .map(job -> job.getMetadata().getName())
+                .toList();
+        applier.prune(
+                Job.class,
+                namespace,
+                job -> mine.test(job) && !unknown.contains(String.valueOf(Labels.of(job, Labels.NODE))),
+                wanted);
     }
 
     /** The nodes whose instances are late. */

@@ -28,6 +28,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
@@ -38,8 +39,15 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterCaches implements AutoCloseable {
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(60);
     /** Of the many Events of a cluster those few that say what no status does: reasons by the kind they are about. */
-    private static final Map<String, String> COMPLAINTS =
-            Map.of("StatefulSet", "FailedCreate", "Pod", "FailedMount", "PersistentVolumeClaim", "ProvisioningFailed");
+    private static final Map<String, String> COMPLAINTS = Map.of(
+            "StatefulSet",
+            "FailedCreate",
+            "Job",
+            "FailedCreate",
+            "Pod",
+            "FailedMount",
+            "PersistentVolumeClaim",
+            "ProvisioningFailed");
 
     private final KubernetesClient client;
     private final Set<String> namespaces;
@@ -61,6 +69,7 @@ public final class ClusterCaches implements AutoCloseable {
         namespaced(EdgeModule.class, false, null);
         namespaced(ModuleTwin.class, false, null);
         namespaced(StatefulSet.class, true, null);
+        namespaced(Job.class, true, null);
         namespaced(Pod.class, true, Trim::pod);
         namespaced(ConfigMap.class, true, null);
         namespaced(Secret.class, true, null);
@@ -114,6 +123,12 @@ public final class ClusterCaches implements AutoCloseable {
                 last(set),
                 pod.map(this::last).orElse(null),
                 claim.map(this::last).orElse(null));
+    }
+
+    /** Why the cluster last could not create the pod of a Job, or null. */
+    @Nullable
+    String refusal(Job job) {
+        return last(job);
     }
 
     private @Nullable String last(HasMetadata about) {

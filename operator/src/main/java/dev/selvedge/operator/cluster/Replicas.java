@@ -4,7 +4,9 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
 
+import dev.selvedge.operator.render.PullJob;
 import dev.selvedge.operator.rollout.Instance;
+import dev.selvedge.operator.rollout.Pull;
 import dev.selvedge.operator.status.Complaints;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.PodDiagnosis;
@@ -12,6 +14,7 @@ import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import org.jspecify.annotations.Nullable;
 
 /** The instances of a site as the cluster has them: each a StatefulSet of one, by its name, and its pod. */
@@ -24,6 +27,18 @@ public final class Replicas {
 
     public boolean exists(String namespace, String name) {
         return set(namespace, name) != null;
+    }
+
+    /** The Job that pulls what a change of it brings; empty when the change brings no image, or nothing is there to change. */
+    public Optional<Job> pullJob(StatefulSet wanted) {
+        var meta = wanted.getMetadata();
+        return Optional.ofNullable(set(meta.getNamespace(), meta.getName()))
+                .flatMap(running -> PullJob.of(running, wanted));
+    }
+
+    /** The images on their way to the nodes of a namespace. */
+    public Pulls pulls(String namespace) {
+        return new Pulls(caches, this, namespace);
     }
 
     /** Whether it is up and is what was asked for last. */
@@ -42,15 +57,17 @@ public final class Replicas {
      * It as a rollout sees it.
      *
      * @param manager the field manager whose last write changed it
+     * @param pull the images of its change
      */
-    public Instance instance(SiteNode node, String namespace, String name, boolean outdated, String manager) {
+    public Instance instance(
+            SiteNode node, String namespace, String name, boolean outdated, String manager, Pull pull) {
         var set = set(namespace, name);
         var pod = pod(namespace, name);
         var up = PodDiagnosis.up(set, pod);
         var since = up && pod != null
                 ? time(PodDiagnosis.readySince(pod)).orElse(Instant.EPOCH)
                 : later(changed(set, manager), back(node));
-        return new Instance(node.name(), node.reachable(), outdated, up, since);
+        return new Instance(node.name(), node.reachable(), outdated, up, since, pull);
     }
 
     private static Instant changed(@Nullable StatefulSet set, String manager) {
@@ -64,7 +81,7 @@ public final class Replicas {
     }
 
     /** When a node began to answer. */
-    private Instant back(SiteNode node) {
+    Instant back(SiteNode node) {
         return caches.of(Node.class).get("", node.name()).stream()
                 .flatMap(n -> Sites.ready(n).stream())
                 .flatMap(ready -> time(ready.getLastTransitionTime()).stream())
@@ -72,11 +89,11 @@ public final class Replicas {
                 .orElse(Instant.EPOCH);
     }
 
-    private static Instant later(Instant a, Instant b) {
+    static Instant later(Instant a, Instant b) {
         return a.isAfter(b) ? a : b;
     }
 
-    private static Optional<Instant> time(@Nullable String text) {
+    static Optional<Instant> time(@Nullable String text) {
         return Optional.ofNullable(text).map(Instant::parse);
     }
 

@@ -23,6 +23,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wakeups {
     private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of(
-            "StatefulSet", StatefulSet.class, "Pod", Pod.class, "PersistentVolumeClaim", PersistentVolumeClaim.class);
+            "StatefulSet",
+            StatefulSet.class,
+            "Job",
+            Job.class,
+            "Pod",
+            Pod.class,
+            "PersistentVolumeClaim",
+            PersistentVolumeClaim.class);
 
     private final ClusterCaches caches;
     private final SiteEvents<EdgeHub> hubs;
@@ -62,7 +70,8 @@ public final class Wakeups {
         }
         caches.of(StatefulSet.class).onChange(this::owned);
         caches.of(ConfigMap.class).onChange(this::owned);
-        caches.of(Pod.class).onChange(this::owned);
+        caches.of(Job.class).onChange(this::owned);
+        caches.of(Pod.class).onChange(this::pod);
         caches.of(PersistentVolumeClaim.class).onChange(this::owned);
         caches.of(ServiceAccount.class).onChange(this::owned);
         caches.of(RoleBinding.class).onChange(this::owned);
@@ -135,6 +144,16 @@ public final class Wakeups {
                             twin.getMetadata().getName()));
         }
         owned(before, after);
+    }
+
+    private void pod(@Nullable Pod before, @Nullable Pod after) {
+        var pod = after != null ? after : Objects.requireNonNull(before);
+        var job = Labels.of(pod, Pulls.JOB);
+        if (job == null) {
+            owner(pod);
+        } else {
+            caches.of(Job.class).get(pod.getMetadata().getNamespace(), job).ifPresent(this::owner);
+        }
     }
 
     private void owned(@Nullable HasMetadata before, @Nullable HasMetadata after) {

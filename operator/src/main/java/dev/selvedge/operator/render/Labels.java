@@ -20,6 +20,7 @@ public final class Labels {
 
     private static final String NAME = "app.kubernetes.io/name";
     private static final String PART_OF = "app.kubernetes.io/part-of";
+    private static final String PULL = "pull";
     private static final int LONGEST_VALUE = 63;
 
     private Labels() {}
@@ -46,6 +47,18 @@ public final class Labels {
         var labels = labels("rollout", edgeModule);
         labels.put(MODULE, edgeModule);
         return labels;
+    }
+
+    /** Of the Job that pulls images for an instance: the instance's own, as another component. */
+    public static Map<String, String> pull(Map<String, String> instance) {
+        var labels = new TreeMap<>(instance);
+        labels.put(COMPONENT, PULL);
+        return labels;
+    }
+
+    /** Of the pod of that Job: nothing by which somebody looks for the instance. */
+    public static Map<String, String> pullPod() {
+        return new TreeMap<>(Map.of(MANAGED_BY, SELVEDGE, COMPONENT, PULL));
     }
 
     public static Map<String, String> device(String node) {

@@ -22,6 +22,9 @@ public final class Names {
     private static final int LONGEST = 52;
 
     private static final int HASH_DIGITS = 8;
+    /** As many as a pod's label has room for after the longest name of an instance. */
+    private static final int PULL_DIGITS = 5;
+
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
 
     private Names() {}
@@ -48,6 +51,11 @@ public final class Names {
         var part = node.replaceAll("[^a-z0-9-]", "-");
         part = part.substring(0, Math.min(room, part.length())).replaceAll("^-+|-+$", "");
         return module + "--" + (part.isEmpty() ? "" : part + "-") + hash(node, HASH_DIGITS);
+    }
+
+    /** The Job that pulls for an instance; another one for each thing that it is told. */
+    public static String pull(String instance, String told) {
+        return instance + "-pull-" + hash(told, PULL_DIGITS);
     }
 
     public static String twin(String module, String node) {

@@ -10,5 +10,6 @@ import java.time.Instant;
  * @param up whether its pod is ready and is what it was last told to be
  * @param since of one that is up: since when. Of one that is not: since when it had the chance, which is when it was last changed or when its node
  *     came back
+ * @param pull the images of its change
  */
-public record Instance(String node, boolean reachable, boolean outdated, boolean up, Instant since) {}
+public record Instance(String node, boolean reachable, boolean outdated, boolean up, Instant since, Pull pull) {}

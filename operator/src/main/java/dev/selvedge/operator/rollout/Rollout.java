@@ -21,6 +21,9 @@ import dev.selvedge.operator.status.Finding;
  * is down is changed at once, because nothing is lost by it. Of those that are up as many are changed as may be down, in the maintenance window, and none while one is late. One
  * that came up counts as down until it has stayed up for {@link #SETTLED}: a program that ends again and again is ready for a moment each time. One whose node
  * does not answer neither counts nor is changed; when its node is back it takes its turn.
+ *
+ * <p>One that is up is changed only when the images of the change are on its node. As many nodes pull at once as instances may be down, in the window or not, and none
+ * begins while one is late. An instance whose images are not there in time is late, too.
  */
 public final class Rollout {
     /** How long an instance must be up before the next one is changed. */
@@ -32,6 +35,7 @@ public final class Rollout {
     private final Strategy strategy;
     private final Instant now;
     private final Set<String> goes = new HashSet<>();
+    private final Set<String> pulls = new HashSet<>();
     private final Map<String, Finding> waits = new HashMap<>();
 
     /**
@@ -64,11 +68,35 @@ public final class Rollout {
             }
         }
         var late = late();
+        pull(outdated, up, late.isEmpty());
+        change(up, late);
+    }
+
+    /** What was begun goes on. */
+    private void pull(List<Instance> outdated, List<Instance> up, boolean more) {
+        if (strategy.held()) {
+            return;
+        }
+        outdated.stream().filter(i -> i.pull().begun() != null).forEach(i -> pulls.add(i.node()));
+        var places =
+                strategy.maxUnavailable() - up.stream().filter(this::pulling).count();
+        up.stream()
+                .filter(i -> more && i.pull().equals(Pull.DUE))
+                .limit(Math.max(0, places))
+                .forEach(i -> pulls.add(i.node()));
+    }
+
+    private void change(List<Instance> up, List<String> late) {
         var window = strategy.window();
         var taken = instances.stream().filter(this::counts).count();
         for (var instance : up) {
             var others = counts(instance) ? taken - 1 : taken;
-            if (!late.isEmpty()) {
+            if (pulls(instance.node()) && !instance.pull().done()) {
+                waits(
+                        instance,
+                        Reasons.PENDING,
+                        "the change waits until its image is pulled; what ran before goes on meanwhile");
+            } else if (!late.isEmpty()) {
                 waits(
                         instance,
                         Reasons.ROLLOUT_PAUSED,
@@ -80,7 +108,7 @@ public final class Rollout {
                         Reasons.WAITING_FOR_WINDOW,
                         "the change waits for the maintenance window, which opens on "
                                 + window.text(window.at(now).from()));
-            } else if (others < strategy.maxUnavailable()) {
+            } else if (instance.pull().done() && others < strategy.maxUnavailable()) {
                 taken = others + 1;
                 goes.add(instance.node());
             } else {
@@ -98,16 +126,21 @@ public final class Rollout {
         return goes.contains(node);
     }
 
+    /** Whether a node is to pull the images of its change now, or keep what it has pulled until the change. */
+    public boolean pulls(String node) {
+        return pulls.contains(node) && !goes(node);
+    }
+
     /** What a change of the instance on a node waits for; empty when none waits. */
     public Optional<Finding> waits(String node) {
         return Optional.ofNullable(waits.get(node));
     }
 
-    /** The nodes that answer and whose instances are not up in time. One that is changed now has its time before it. */
+    /** The nodes that answer and whose instances, or the images for them, are not there in time. One that is changed now has its time before it. */
     public List<String> late() {
         return instances.stream()
                 .filter(i -> i.reachable()
-                        && !i.up()
+                        && (!i.up() || pulling(i))
                         && !goes(i.node())
                         && !deadline(i).isAfter(now))
                 .map(Instance::node)
@@ -122,10 +155,14 @@ public final class Rollout {
     /** When to decide anew though nothing happens meanwhile. */
     public Optional<Instant> nextLook() {
         return Stream.concat(
-                        instances.stream().filter(Instance::reachable).map(i -> i.up() ? settled(i) : deadline(i)),
-                        windowTurns().stream())
+                        instances.stream().filter(Instance::reachable).flatMap(this::turns), windowTurns().stream())
                 .filter(moment -> moment.isAfter(now))
                 .min(Comparator.naturalOrder());
+    }
+
+    private Stream<Instant> turns(Instance instance) {
+        var late = instance.up() && !pulling(instance) ? Stream.<Instant>empty() : Stream.of(deadline(instance));
+        return instance.up() ? Stream.concat(late, Stream.of(settled(instance))) : late;
     }
 
     /** When the window opens or closes, if a change waits; not far ahead, because clocks are set. */
@@ -145,8 +182,16 @@ public final class Rollout {
         return instance.reachable() && (!instance.up() || settled(instance).isAfter(now));
     }
 
+    /** Whether an instance that runs waits for its node to pull. */
+    private boolean pulling(Instance instance) {
+        var pull = instance.pull();
+        return instance.outdated() && instance.up() && !strategy.held() && !pull.done() && pull.begun() != null;
+    }
+
     private Instant deadline(Instance instance) {
-        return (goes(instance.node()) ? now : instance.since()).plus(strategy.progressDeadline());
+        var begun = instance.pull().begun();
+        var since = pulling(instance) && begun != null ? begun : instance.since();
+        return (goes(instance.node()) ? now : since).plus(strategy.progressDeadline());
     }
 
     /** A node whose clock is ahead has settled at once: it must not hold up the others. */

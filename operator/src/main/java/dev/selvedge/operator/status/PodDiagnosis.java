@@ -107,7 +107,7 @@ public final class PodDiagnosis {
         return condition(pod, "ContainersReady", "True") || condition(pod, "Ready", "True");
     }
 
-    private static Stream<ContainerStatus> containers(Pod pod) {
+    static Stream<ContainerStatus> containers(Pod pod) {
         var all = new ArrayList<ContainerStatus>();
         Optional.ofNullable(pod.getStatus())
                 .map(PodStatus::getInitContainerStatuses)
@@ -142,11 +142,6 @@ public final class PodDiagnosis {
     private static @Nullable Finding waiting(SiteNode node, ContainerStatus container, ContainerStateWaiting waiting) {
         var message = Objects.requireNonNullElse(waiting.getMessage(), "");
         return switch (waiting.getReason()) {
-            case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError" ->
-                new Finding(
-                        node.name(),
-                        Reasons.IMAGE_PULL_BACK_OFF,
-                        cut("image " + container.getImage() + " cannot be pulled" + WhyNotPulled.of(message)));
             case "CrashLoopBackOff" ->
                 crash(
                         node,
@@ -159,6 +154,19 @@ public final class PodDiagnosis {
                         node.name(),
                         MISSING_SECRET.matcher(message).find() ? Reasons.SECRET_NOT_FOUND : Reasons.POD_REJECTED,
                         cut("container " + container.getName() + " cannot be created: " + message));
+            default -> notPulled(node, container, waiting);
+        };
+    }
+
+    /** What is wrong with the image of a container that waits; null when that is not what it waits for. */
+    static @Nullable Finding notPulled(SiteNode node, ContainerStatus container, ContainerStateWaiting waiting) {
+        return switch (String.valueOf(waiting.getReason())) {
+            case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError" ->
+                new Finding(
+                        node.name(),
+                        Reasons.IMAGE_PULL_BACK_OFF,
+                        cut("image " + container.getImage() + " cannot be pulled"
+                                + WhyNotPulled.of(Objects.requireNonNullElse(waiting.getMessage(), ""))));
             default -> null;
         };
     }
@@ -175,12 +183,9 @@ public final class PodDiagnosis {
         if (!condition(pod, "PodScheduled", "True") && complaints.claim() != null) {
             return "the volume claim is not bound: " + complaints.claim();
         }
-        var unscheduled = conditions(pod)
-                .filter(c -> c.getType().equals("PodScheduled") && "False".equals(c.getStatus()))
-                .findFirst();
+        var unscheduled = unscheduled(pod);
         if (unscheduled.isPresent()) {
-            var message = unscheduled.get().getMessage();
-            return "the pod is not scheduled: " + (message == null ? "no reason given" : WhyUnscheduled.of(message));
+            return "the pod is not scheduled: " + unscheduled.get();
         }
         if (complaints.mount() != null && containers(pod).noneMatch(PodDiagnosis::ran)) {
             return "a volume cannot be mounted: " + Phrase.steady(complaints.mount());
@@ -190,6 +195,14 @@ public final class PodDiagnosis {
         return started && containers(pod).findAny().isPresent()
                 ? "the container runs and is not ready yet"
                 : "the pod is starting";
+    }
+
+    /** Why no node is found for a pod; empty when one is, or nobody has looked yet. */
+    static Optional<String> unscheduled(Pod pod) {
+        return conditions(pod)
+                .filter(c -> c.getType().equals("PodScheduled") && "False".equals(c.getStatus()))
+                .findFirst()
+                .map(c -> c.getMessage() == null ? "no reason given" : WhyUnscheduled.of(c.getMessage()));
     }
 
     private static boolean ran(ContainerStatus container) {
@@ -205,7 +218,7 @@ public final class PodDiagnosis {
         return conditions(pod).anyMatch(c -> type.equals(c.getType()) && status.equals(c.getStatus()));
     }
 
-    private static String cut(String text) {
+    static String cut(String text) {
         return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
     }
 }

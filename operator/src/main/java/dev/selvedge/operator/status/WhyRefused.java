@@ -6,7 +6,8 @@ import java.util.regex.Pattern;
 /** Who does not let a pod be created, and what it does not allow. */
 final class WhyRefused {
     private static final Pattern NOISE =
-            Pattern.compile("^create Pod \\S+ in StatefulSet \\S+ failed error: (pods \"[^\"]*\" is forbidden: )?");
+            Pattern.compile("^(create Pod \\S+ in StatefulSet \\S+ failed error|Error creating): "
+                    + "(pods \"[^\"]*\" is forbidden: )?");
 
     private static final List<Phrase> PHRASES = List.of(
             Phrase.of(

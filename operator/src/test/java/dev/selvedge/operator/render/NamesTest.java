@@ -21,6 +21,10 @@ final class NamesTest {
         for (var module : new String[] {"edgehub", "m", FORTY}) {
             var name = Names.instance(module, node);
             assertThat(name).hasSizeLessThanOrEqualTo(52).matches("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
+            assertThat(Names.pull(name, "this"))
+                    .as("a pod's label holds it")
+                    .hasSizeLessThanOrEqualTo(63)
+                    .isNotEqualTo(Names.pull(name, "that"));
             assertThat(name).startsWith(module + "--").isNotEqualTo(Names.instance(module, node + "x"));
         }
     }

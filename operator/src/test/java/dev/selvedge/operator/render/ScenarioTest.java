@@ -25,6 +25,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.rbac.RoleRef;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.DynamicTest;
@@ -138,6 +139,14 @@ final class ScenarioTest {
                     new ModulePod.Connection(
                             secret, proof.anchor(), credentials.generation(), "10.43.0.7", List.of())));
         });
+        for (var running : of(StatefulSet.class, inputs)) {
+            of(StatefulSet.class, objects).stream()
+                    .filter(set -> set.getMetadata()
+                            .getName()
+                            .equals(running.getMetadata().getName()))
+                    .flatMap(set -> PullJob.of(running, set).stream())
+                    .forEach(objects::add);
+        }
         twins.stream().filter(twin -> twin.getSpec().moduleId() == null).forEach(twin -> {
             var hub = TwinFindings.hub(twin.getSpec().parentDeviceId(), plan).orElseThrow();
             var identity = Identity.device(twin.getSpec().deviceId());

@@ -12,7 +12,7 @@ import net.jqwik.api.constraints.IntRange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Plays whole rollouts: nodes come and go, programs start, fail and never start, as chance has it. */
+/** Plays whole rollouts: nodes come and go, images arrive or do not, programs start, fail and never start, as chance has it. */
 class PlayedRolloutTest {
     private static final Instant BEGIN = Instant.parse("2026-03-01T12:00:00Z");
     private static final Duration DEADLINE = Duration.ofMinutes(2);
@@ -26,17 +26,39 @@ class PlayedRolloutTest {
         int version = 1;
         boolean up = true;
         Instant since = BEGIN.minusSeconds(3600);
+        /** The newest version of which the image is here. */
+        int image = 1;
+        /** The version that it pulls since a moment; none: 0. */
+        int pulls;
+
+        Instant begun = BEGIN;
 
         Box(String name) {
             this.name = name;
         }
 
         Instance seen(int wanted) {
-            return new Instance(name, reachable, version != wanted, up, since);
+            return new Instance(name, reachable, version != wanted, up, since, pull(wanted));
+        }
+
+        private Pull pull(int wanted) {
+            return pulls == wanted ? Pull.since(begun, image >= wanted) : Pull.DUE;
+        }
+
+        boolean pulling() {
+            return pulls > image;
+        }
+
+        void pull(int wanted, Instant now) {
+            if (pulls != wanted) {
+                pulls = wanted;
+                begun = now;
+            }
         }
 
         void change(int to, Instant now) {
             version = to;
+            pulls = 0;
             turn(false, now);
         }
 
@@ -61,15 +83,27 @@ class PlayedRolloutTest {
                 happens(box, chance, now);
             }
             var before = down(boxes);
+            var running = boxes.stream().filter(box -> box.up).toList();
             var lateBefore = late(boxes, wanted, most, now);
+            var pullingBefore = pulling(boxes, wanted);
             var went = carryOut(boxes, wanted, most, now);
 
             assertThat(down(boxes)).isLessThanOrEqualTo(Math.max(before, most));
             assertThat(went).allMatch(box -> box.reachable);
+            assertThat(went)
+                    .as("what runs is changed when its image is here")
+                    .filteredOn(running::contains)
+                    .allMatch(box -> box.image >= box.version);
+            assertThat(pulling(boxes, wanted).size())
+                    .as("no more pull at once than may be down")
+                    .isLessThanOrEqualTo(Math.max(pullingBefore.size(), most));
             if (!lateBefore.isEmpty()) {
                 assertThat(down(boxes))
                         .as("one is late, so none that is up is changed")
                         .isEqualTo(before);
+                assertThat(pullingBefore)
+                        .as("one is late, so none begins to pull")
+                        .containsAll(pulling(boxes, wanted));
             }
         }
     }
@@ -95,12 +129,16 @@ class PlayedRolloutTest {
         assertThat(boxes).allMatch(box -> box.version == 2 && box.up);
     }
 
-    /** Nothing but the next look wakes it, and a change runs as soon as it is there: as few looks must do as there are instances and states of one. */
+    /**
+     * Nothing but the next look wakes it, an image arrives and a change runs as soon as they may: as few looks must do as there are instances and
+     * states of one.
+     */
     private static Instant run(List<Box> boxes, Instant from, int most, int nodes) {
         var now = from;
-        for (var look = 0; look < 3 * nodes + 3; look++) {
+        for (var look = 0; look < 4 * nodes + 4; look++) {
             var went = carryOut(boxes, 2, most, now);
             var at = now.plusSeconds(1);
+            boxes.stream().filter(box -> box.reachable).forEach(box -> box.image = Math.max(box.image, box.pulls));
             went.forEach(box -> box.turn(true, at));
             now = new Rollout(seen(boxes, 2), strategy(most), at).nextLook().orElse(at);
         }
@@ -108,6 +146,9 @@ class PlayedRolloutTest {
     }
 
     private static void happens(Box box, Random chance, Instant now) {
+        if (box.reachable && chance.nextInt(5) == 0) {
+            box.image = Math.max(box.image, box.pulls);
+        }
         switch (chance.nextInt(30)) {
             case 0, 1, 2, 3, 4 -> box.turn(true, now);
             case 5 -> box.turn(false, now.minusSeconds(chance.nextInt(300)));
@@ -128,8 +169,16 @@ class PlayedRolloutTest {
     private static List<Box> carryOut(List<Box> boxes, int wanted, int most, Instant now) {
         var rollout = new Rollout(seen(boxes, wanted), strategy(most), now);
         var went = boxes.stream().filter(box -> rollout.goes(box.name)).toList();
+        boxes.stream().filter(box -> rollout.pulls(box.name)).forEach(box -> box.pull(wanted, now));
         went.forEach(box -> box.change(wanted, now));
         return went;
+    }
+
+    /** What waits for its image on a node that answers. */
+    private static List<Box> pulling(List<Box> boxes, int wanted) {
+        return boxes.stream()
+                .filter(box -> box.reachable && box.up && box.pulling() && box.pulls == wanted)
+                .toList();
     }
 
     private static List<String> late(List<Box> boxes, int wanted, int most, Instant now) {

@@ -43,7 +43,7 @@ final class RolloutTest {
 
     @Test
     void oneThatHasJustComeUpMakesRoomForItsOwnNextChange() {
-        var young = new Instance("a", true, true, true, NOW.minusSeconds(1));
+        var young = new Instance("a", true, true, true, NOW.minusSeconds(1), Pull.NEEDLESS);
 
         assertThat(said(List.of(young, old("b")), ONE)).containsExactly("a goes", "b Pending");
         assertThat(said(List.of(young, up("b", 1)), ONE)).containsExactly("a Pending", "b");
@@ -67,12 +67,12 @@ final class RolloutTest {
 
     @Test
     void aNodeThatDoesNotAnswerNeitherCountsNorIsChanged() {
-        var away = new Instance("a", false, true, false, NOW.minusSeconds(LONG));
+        var away = new Instance("a", false, true, false, NOW.minusSeconds(LONG), Pull.DUE);
         assertThat(said(List.of(away, old("b")), ONE)).containsExactly("a NodeUnreachable", "b goes");
         assertThat(rollout(List.of(away, up("b", LONG)), ONE).finished()).isTrue();
         assertThat(rollout(List.of(away), ONE).nextLook()).isEmpty();
 
-        var back = new Instance("a", true, true, true, NOW.minusSeconds(LONG));
+        var back = new Instance("a", true, true, true, NOW.minusSeconds(LONG), Pull.NEEDLESS);
         assertThat(said(List.of(back, down("b", false, 1)), ONE)).containsExactly("a Pending", "b");
     }
 
@@ -124,16 +124,100 @@ final class RolloutTest {
         assertThat(rollout(List.of(up("a", LONG), old("b")), ONE).finished()).isFalse();
     }
 
+    @Test
+    void anImageIsPulledBeforeTheInstanceIsChangedAndOnTheNextNodeMeanwhile() {
+        assertThat(said(List.of(old("a", Pull.DUE), old("b", Pull.DUE), old("c", Pull.DUE)), ONE))
+                .containsExactly("a pulls Pending", "b Pending", "c Pending");
+        assertThat(said(List.of(old("a", pulling(1)), old("b", Pull.DUE), old("c", Pull.DUE)), ONE))
+                .containsExactly("a pulls Pending", "b Pending", "c Pending");
+        assertThat(said(List.of(old("a", pulled()), old("b", Pull.DUE), old("c", Pull.DUE)), ONE))
+                .containsExactly("a goes", "b pulls Pending", "c Pending");
+        assertThat(said(List.of(up("a", 9), old("b", pulled()), old("c", Pull.DUE)), ONE))
+                .as("b waits for a, and c does not wait for that")
+                .containsExactly("a", "b pulls Pending", "c pulls Pending");
+        assertThat(said(List.of(old("a", Pull.DUE), old("b", Pull.DUE), old("c", Pull.DUE)), most(2)))
+                .containsExactly("a pulls Pending", "b pulls Pending", "c Pending");
+    }
+
+    @Test
+    void oneThatIsDownDoesNotWaitForItsImage() {
+        assertThat(said(List.of(new Instance("a", true, true, false, NOW, Pull.DUE)), ONE))
+                .containsExactly("a goes");
+        assertThat(said(List.of(new Instance("a", true, true, false, NOW, pulling(5))), ONE))
+                .containsExactly("a goes");
+    }
+
+    @Test
+    void anImageThatIsNotThereInTimeIsLateAndTheOthersBeginNoMore() {
+        var all = List.of(old("a", pulling(600)), old("b", Pull.DUE), old("c", pulled()));
+
+        assertThat(said(all, ONE)).containsExactly("a pulls late Pending", "b RolloutPaused", "c pulls RolloutPaused");
+        assertThat(rollout(all, ONE).finished()).isFalse();
+        var soon = List.of(old("a", pulling(599)), old("b", Pull.DUE));
+        assertThat(said(soon, ONE)).containsExactly("a pulls Pending", "b Pending");
+        assertThat(rollout(soon, ONE).nextLook()).contains(NOW.plusSeconds(1));
+        assertThat(said(List.of(old("a", pulled()), old("b", Pull.DUE)), ONE))
+                .as("it came after all")
+                .containsExactly("a goes", "b pulls Pending");
+    }
+
+    @Test
+    void anImageIsPulledOutsideTheWindow() {
+        var closed = new Strategy(1, DEADLINE, false, Window.of(new MaintenanceWindow(null, "02:00", "1h", null)));
+
+        assertThat(said(List.of(old("a", Pull.DUE), old("b", Pull.DUE)), closed))
+                .containsExactly("a pulls Pending", "b WaitingForWindow");
+        assertThat(said(List.of(old("a", pulled()), old("b", Pull.DUE)), closed))
+                .containsExactly("a pulls WaitingForWindow", "b pulls Pending");
+    }
+
+    @Test
+    void noImageIsPulledForWhatIsHeld() {
+        var held = new Strategy(1, DEADLINE, true, null);
+
+        assertThat(said(List.of(old("a", Pull.DUE), old("b", pulling(LONG)), old("c", pulled())), held))
+                .containsExactly("a OnHold", "b OnHold", "c OnHold");
+    }
+
+    @Test
+    void aNodeThatDoesNotAnswerBeginsNoPullAndBlocksNone() {
+        var away = new Instance("a", false, true, true, NOW.minusSeconds(LONG), Pull.DUE);
+        var wentAway = new Instance("a", false, true, true, NOW.minusSeconds(LONG), pulling(LONG));
+
+        assertThat(said(List.of(away, old("b", Pull.DUE)), ONE))
+                .containsExactly("a NodeUnreachable", "b pulls Pending");
+        assertThat(said(List.of(wentAway, old("b", Pull.DUE)), ONE))
+                .as("what the node was told stays")
+                .containsExactly("a pulls NodeUnreachable", "b pulls Pending");
+        assertThat(rollout(List.of(wentAway), ONE).nextLook()).isEmpty();
+    }
+
+    private static Strategy most(int unavailable) {
+        return new Strategy(unavailable, DEADLINE, false, null);
+    }
+
+    private static Pull pulling(long seconds) {
+        return Pull.since(NOW.minusSeconds(seconds), false);
+    }
+
+    private static Pull pulled() {
+        return Pull.since(NOW.minusSeconds(LONG), true);
+    }
+
     private static Instance old(String node) {
-        return new Instance(node, true, true, true, NOW.minusSeconds(LONG));
+        return old(node, Pull.NEEDLESS);
+    }
+
+    private static Instance old(String node, Pull pull) {
+        return new Instance(node, true, true, true, NOW.minusSeconds(LONG), pull);
     }
 
     private static Instance up(String node, long seconds) {
-        return new Instance(node, true, false, true, NOW.minusSeconds(seconds));
+        return new Instance(node, true, false, true, NOW.minusSeconds(seconds), Pull.NEEDLESS);
     }
 
     private static Instance down(String node, boolean outdated, long seconds) {
-        return new Instance(node, true, outdated, false, NOW.minusSeconds(seconds));
+        return new Instance(node, true, outdated, false, NOW.minusSeconds(seconds), Pull.NEEDLESS);
     }
 
     private static Rollout rollout(List<Instance> instances, Strategy strategy) {
@@ -147,6 +231,7 @@ final class RolloutTest {
                 .map(Instance::node)
                 .map(node -> node
                         + (rollout.goes(node) ? " goes" : "")
+                        + (rollout.pulls(node) ? " pulls" : "")
                         + (rollout.late().contains(node) ? " late" : "")
                         + rollout.waits(node).map(f -> " " + f.reason()).orElse(""))
                 .toList();

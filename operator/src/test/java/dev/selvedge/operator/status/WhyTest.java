@@ -58,6 +58,7 @@ final class WhyTest {
             create Pod m--a-0 in StatefulSet m--a failed error: pods "m--a-0" is forbidden: no PriorityClass with name high was found | PriorityClass 'high' does not exist
             create Pod m--a-0 in StatefulSet m--a failed error: admission webhook "policy.example" denied the request: images must be signed | admission webhook 'policy.example' says: images must be signed
             create Pod m--a-0 in StatefulSet m--a failed error: something new | something new
+            Error creating: pods "m--a-pull-1a2b3-x7k2p" is forbidden: exceeded quota: small, requested: pods=1, used: pods=10, limited: pods=10 | ResourceQuota 'small' of the namespace has no room: it wants pods=1, the limit is pods=10
             """)
     void aRefusalNamesWhoRefuses(String message, String said) {
         assertThat(WhyRefused.of(message)).isEqualTo(said);

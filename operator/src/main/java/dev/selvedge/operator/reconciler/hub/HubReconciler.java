@@ -112,9 +112,11 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         var strategy = failures.guard(null, () -> Strategy.of(hub), Strategy.STANDSTILL);
         var update = new RollingUpdate(applier, replicas, namespace, targets, strategy, context, clock.instant());
         for (var target : targets) {
+            failures.guard(target.node().name(), () -> update.pull(target));
             failures.guard(target.node().name(), () -> findings.addAll(update.bring(target)));
         }
         failures.guard(null, () -> prune(hub, instances));
+        failures.guard(null, () -> update.prunePulls(job -> of(hub, job)));
         plan.problemsOf(hub)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
         findings.addAll(failures.findings());

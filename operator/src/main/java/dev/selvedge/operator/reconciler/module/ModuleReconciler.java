@@ -103,10 +103,12 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         var update = new RollingUpdate(applier, replicas, namespace, targets, strategy, context, clock.instant());
         var brought = new ArrayList<Finding>();
         for (var target : targets) {
+            failures.guard(target.node().name(), () -> update.pull(target));
             failures.guard(target.node().name(), () -> brought.addAll(bring(target, module, update)));
         }
         failures.guard(null, () -> rollback.judge(brought, update));
         failures.guard(null, () -> prune(module, site, instances));
+        failures.guard(null, () -> update.prunePulls(job -> of(module, job)));
         findings.addAll(brought);
         findings.addAll(rollback.findings());
         findings.addAll(failures.findings());

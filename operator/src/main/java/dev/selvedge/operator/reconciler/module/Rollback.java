@@ -14,6 +14,7 @@ import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.RolloutRecord;
 import dev.selvedge.operator.render.Workload;
+import dev.selvedge.operator.status.Conditions;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.ModuleInstance;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -72,7 +73,7 @@ final class Rollback {
         var late = update.late();
         if (!late.isEmpty() && record.hasOtherThan(asked)) {
             var why = found.stream()
-                    .filter(finding -> late.contains(finding.node()))
+                    .filter(finding -> late.contains(finding.node()) && !Conditions.good(finding.reason()))
                     .map(finding -> finding.node() + ": " + finding.message())
                     .collect(Collectors.joining("; "));
             applier.apply(record.withFailed(asked, why).configMap(module), context);
