@@ -58,10 +58,13 @@ class MistakesTest {
 
     @Test
     void anImageThatDoesNotExistIsNamedInTheModulesStatus(Plant plant) throws IOException {
+        var before = pods(plant);
+
         plant.site().patchModule(FILTER, "{\"spec\":{\"image\":\"127.0.0.1:9/no/such:1\"}}");
 
         awaitTrouble(plant, text -> text.startsWith("ImagePullBackOff") && text.contains("127.0.0.1:9/no/such:1"));
         plant.site().sources().forEach(plant::awaitReadings);
+        assertThat(pods(plant)).as("what ran before goes on").isEqualTo(before);
         plant.site().apply(plant.broker());
         plant.site().awaitReady(FILTER);
     }
@@ -82,24 +85,33 @@ class MistakesTest {
                                 .withName(FILTER + "--rollout")
                                 .get()
                         != null);
-        var before = images(plant);
+        var before = pods(plant);
 
         plant.site().patchModule(FILTER, "{\"spec\":{\"image\":\"127.0.0.1:9/no/such:2\"}}");
 
         awaitTrouble(plant, text -> text.startsWith("RolledBack") && text.contains("127.0.0.1:9/no/such:2"));
         Site.await(
                 SOON,
-                "all instances run what ran before",
-                () -> images(plant).equals(before)
-                        && plant.site().modulePods(FILTER).stream().allMatch(Readiness::isPodReady));
+                "nothing is pulled any more",
+                () -> plant.cluster()
+                        .client()
+                        .batch()
+                        .v1()
+                        .jobs()
+                        .inNamespace(Site.NAMESPACE)
+                        .list()
+                        .getItems()
+                        .isEmpty());
+        assertThat(pods(plant)).as("what ran before was never replaced").isEqualTo(before);
+        assertThat(plant.site().modulePods(FILTER)).allMatch(Readiness::isPodReady);
         plant.site().patchModule(FILTER, "{\"spec\":{\"updateStrategy\":null}}");
         plant.site().apply(plant.broker());
         plant.site().awaitReady(FILTER);
     }
 
-    private static List<String> images(Plant plant) {
+    private static List<String> pods(Plant plant) {
         return plant.site().modulePods(FILTER).stream()
-                .map(pod -> pod.getSpec().getContainers().getFirst().getImage())
+                .map(pod -> pod.getMetadata().getUid())
                 .toList();
     }
 
