@@ -69,6 +69,7 @@ final class ClusterSite implements AutoCloseable {
     private final String namespace = "op-" + id;
     private final List<Running> running = new ArrayList<>();
     private final Map<String, String> nodes = new ConcurrentHashMap<>();
+    private String hubImage = "registry.example/selvedge-hub:test";
     private Lifetimes lifetimes = Lifetimes.DEFAULT;
     private InstantSource clock = InstantSource.system();
     private final ScheduledExecutorService kubelets = Executors.newSingleThreadScheduledExecutor();
@@ -115,9 +116,9 @@ final class ClusterSite implements AutoCloseable {
                 .build());
     }
 
-    private static HubSettings hubs(RoleRef role) {
+    private HubSettings hubs(RoleRef role) {
         return new HubSettings(
-                "registry.example/selvedge-hub:test",
+                hubImage,
                 "IfNotPresent",
                 List.of(),
                 new ResourceRequirementsBuilder()
@@ -335,6 +336,11 @@ final class ClusterSite implements AutoCloseable {
     void certificates(Lifetimes lives, InstantSource time) {
         lifetimes = lives;
         clock = time;
+    }
+
+    /** Operators that start from now on bring this image for the hubs. */
+    void hubImage(String image) {
+        hubImage = image;
     }
 
     Running start() {

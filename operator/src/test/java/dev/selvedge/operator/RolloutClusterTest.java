@@ -262,6 +262,26 @@ final class RolloutClusterTest {
     }
 
     @Test
+    void anOperatorThatBringsANewHubHasItPulledBeforeTheOldOneGoes() {
+        site.stop(runHubs("{}"));
+        site.hubImage("registry.example/selvedge-hub:next");
+
+        site.start();
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.pullPods()).hasSize(1));
+        assertThat(site.pullPods().getFirst().getSpec().getContainers().getFirst())
+                .extracting(Container::getImage, Container::getImagePullPolicy)
+                .containsExactly("registry.example/selvedge-hub:next", "IfNotPresent");
+        assertThat(ready(hub()).message()).contains(site.node("a") + ": the change waits until its image is pulled");
+        assertThat(next()).isEmpty();
+
+        site.pulled(site.pullPods().getFirst());
+        await().atMost(SOON).untilAsserted(() -> assertThat(next()).containsExactly(hub("a")));
+        await().atMost(SOON)
+                .untilAsserted(() ->
+                        assertThat(site.pullJobs()).singleElement().asString().startsWith(hub("b") + "-pull-"));
+    }
+
+    @Test
     void aChangeThatBringsNoImageAndAChangeThatIsTakenBackPullNothing() {
         var strategy = "{maxUnavailable: 3}";
         var operator = runModule(strategy);
@@ -489,6 +509,11 @@ final class RolloutClusterTest {
                 this::hub,
                 set -> container(set).getEnv().stream()
                         .anyMatch(env -> String.valueOf(env.getValue()).endsWith(".v" + version + ".example")));
+    }
+
+    /** The hubs' StatefulSets that ask for the next image. */
+    private List<String> next() {
+        return having(this::hub, set -> container(set).getImage().endsWith(":next"));
     }
 
     private List<String> having(UnaryOperator<String> name, Predicate<StatefulSet> test) {
