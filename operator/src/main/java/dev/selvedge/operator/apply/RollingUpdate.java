@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
+import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.rollout.Instance;
 import dev.selvedge.operator.rollout.Rollout;
@@ -17,7 +18,8 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the instances of one object to what is asked for, as its {@link Rollout} allows. What is new, and what is to stop, waits for nobody. One object
+ * Brings the instances of one object to what is asked for, as its {@link Rollout} allows. What is new, and what is to stop, waits for nobody. An
+ * instance on a cordoned node is no part of the rollout, for it would not come up again: it gets the change when the node is uncordoned. One object
  * serves one pass.
  */
 public final class RollingUpdate {
@@ -73,11 +75,21 @@ public final class RollingUpdate {
         this.context = context;
         this.now = now;
         rollout = new Rollout(
-                targets.stream().filter(this::rolls).map(this::instance).toList(), strategy, now);
+                targets.stream()
+                        .filter(target -> runs(target) && !cordoned(target))
+                        .map(this::instance)
+                        .toList(),
+                strategy,
+                now);
     }
 
-    private boolean rolls(Target target) {
+    /** Whether it is there, and is not to stop. */
+    private boolean runs(Target target) {
         return replicas.exists(namespace, target.name()) && !target.stops();
+    }
+
+    private boolean cordoned(Target target) {
+        return replicas.cordoned(target.node(), namespace, target.name());
     }
 
     private Instance instance(Target target) {
@@ -87,9 +99,9 @@ public final class RollingUpdate {
     /** Changes one instance if that may be now, and says where it stands. Throws KubernetesClientException when the API server refuses. */
     public List<Finding> bring(Target target) {
         var node = target.node().name();
-        var waiting = rollout.waits(node);
+        var waiting = rollout.waits(node).or(() -> waitsForUncordon(target));
         var wanted = target.wanted();
-        if (wanted != null && (!rolls(target) || rollout.goes(node))) {
+        if (wanted != null && (!runs(target) || rollout.goes(node))) {
             applier.apply(wanted, context);
         }
         var findings = new ArrayList<Finding>();
@@ -98,6 +110,13 @@ public final class RollingUpdate {
             findings.add(replicas.diagnosis(target.node(), namespace, target.name()));
         }
         return findings;
+    }
+
+    private Optional<Finding> waitsForUncordon(Target target) {
+        return target.outdated() && runs(target) && cordoned(target)
+                ? Optional.of(new Finding(
+                        target.node().name(), Reasons.NODE_CORDONED, "the change waits until the node is uncordoned"))
+                : Optional.empty();
     }
 
     /** The nodes whose instances are late. */

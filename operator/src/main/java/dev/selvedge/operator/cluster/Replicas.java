@@ -3,6 +3,7 @@ package dev.selvedge.operator.cluster;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import dev.selvedge.operator.rollout.Instance;
 import dev.selvedge.operator.status.Complaints;
@@ -38,6 +39,11 @@ public final class Replicas {
         return PodDiagnosis.of(node, set, pod(namespace, name), complaints);
     }
 
+    /** Whether it would not come up again, because nothing may start on its node. */
+    public boolean cordoned(SiteNode node, String namespace, String name) {
+        return PodDiagnosis.cordoned(node, pod(namespace, name));
+    }
+
     /**
      * It as a rollout sees it.
      *
@@ -49,7 +55,9 @@ public final class Replicas {
         var up = PodDiagnosis.up(set, pod);
         var since = up && pod != null
                 ? time(PodDiagnosis.readySince(pod)).orElse(Instant.EPOCH)
-                : later(changed(set, manager), back(node));
+                : Stream.of(changed(set, manager), back(node), placed(pod))
+                        .max(Comparator.naturalOrder())
+                        .orElseThrow();
         return new Instance(node.name(), node.reachable(), outdated, up, since);
     }
 
@@ -72,8 +80,9 @@ public final class Replicas {
                 .orElse(Instant.EPOCH);
     }
 
-    private static Instant later(Instant a, Instant b) {
-        return a.isAfter(b) ? a : b;
+    /** When the scheduler had its last word on a pod: one that waited for its node has its time from then on. */
+    private static Instant placed(@Nullable Pod pod) {
+        return pod == null ? Instant.EPOCH : time(PodDiagnosis.placedSince(pod)).orElse(Instant.EPOCH);
     }
 
     private static Optional<Instant> time(@Nullable String text) {
