@@ -6,8 +6,9 @@ local health = {
   Stopped = "Suspended",
   OnHold = "Suspended",
   WaitingForWindow = "Suspended",
-  -- What runs on a node that is cut off goes on. It must neither turn a fleet red nor hold back the next sync wave.
+  -- What runs on a node that is cut off goes on, and a node that is cordoned is looked after. Neither must turn a fleet red or hold back the next sync wave.
   NodeUnreachable = "Healthy",
+  NodeCordoned = "Healthy",
 }
 
 local waiting = { status = "Progressing", message = "waits for the operator to look at this generation" }

@@ -74,7 +74,7 @@ public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, Lis
 
     private static Map<SiteNode, EdgeHub> placeHubs(Site site, List<Problem> problems) {
         var hubOf = new TreeMap<SiteNode, EdgeHub>(BY_NAME);
-        var nodeOfDevice = new HashMap<String, SiteNode>();
+        var nodeOfDevice = nodesByDevice(site);
         for (var hub : site.hubs().stream().sorted(OLDEST_FIRST).toList()) {
             var name = hub.getMetadata().getName();
             var nodes = site.nodes().stream()
@@ -100,7 +100,7 @@ public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, Lis
                     continue;
                 }
                 var other = hubOf.get(node);
-                var sameDevice = nodeOfDevice.putIfAbsent(node.deviceId(), node);
+                var first = nodeOfDevice.getOrDefault(node.deviceId(), node);
                 if (other != null) {
                     problems.add(new Problem(
                             "EdgeHub",
@@ -109,13 +109,13 @@ public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, Lis
                             Reasons.CONFLICT,
                             "node " + node.name() + " already has the hub of EdgeHub '"
                                     + other.getMetadata().getName() + "': a node has one hub"));
-                } else if (sameDevice != null) {
+                } else if (!first.equals(node)) {
                     problems.add(new Problem(
                             "EdgeHub",
                             name,
                             node.name(),
                             Reasons.CONFLICT,
-                            "nodes " + sameDevice.name() + " and " + node.name() + " have the same device id '"
+                            "nodes " + first.name() + " and " + node.name() + " have the same device id '"
                                     + node.deviceId() + "': give one another label " + SiteNode.DEVICE_ID_LABEL));
                 } else {
                     hubOf.put(node, hub);
@@ -123,6 +123,16 @@ public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, Lis
             }
         }
         return hubOf;
+    }
+
+    /** The node that keeps a device id: of those that a hub is wanted on, the first in the site's order. */
+    private static Map<String, SiteNode> nodesByDevice(Site site) {
+        var nodes = new HashMap<String, SiteNode>();
+        site.nodes().stream()
+                .filter(node -> site.hubs().stream()
+                        .anyMatch(hub -> node.matches(hub.getSpec().nodeSelector())))
+                .forEach(node -> nodes.putIfAbsent(node.deviceId(), node));
+        return nodes;
     }
 
     private static Map<String, List<EdgeModule>> placeModules(

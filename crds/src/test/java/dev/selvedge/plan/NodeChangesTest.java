@@ -88,6 +88,40 @@ class NodeChangesTest {
     }
 
     @Test
+    void aNodeWithAHubStaysTheDeviceThatItIsWhateverOthersAskFor() {
+        var press = PRESS.as("press");
+        var relabelled = node("lathe", Map.of("edge", "true", SiteNode.DEVICE_ID_LABEL, "press"))
+                .as("lathe");
+        var older = node("an-older-box", Map.of("edge", "true", SiteNode.DEVICE_ID_LABEL, "press"));
+
+        var plan = plan(relabelled, press, older);
+
+        assertThat(identities(plan)).isEqualTo(identities(plan(PRESS, LATHE)));
+        assertThat(relabelled.asked()).isEqualTo("press");
+        assertThat(plan.problems())
+                .extracting(Problem::kind, Problem::node, Problem::reason)
+                .contains(tuple("EdgeHub", "an-older-box", Reasons.CONFLICT))
+                .doesNotContain(tuple("EdgeHub", "lathe", Reasons.CONFLICT));
+    }
+
+    @Test
+    void ofTwoHubsNodesTheFirstNodeKeepsTheDeviceAlsoWhenItsHubIsTheYounger() {
+        var oldest = hub("oldest", Map.of("line", "1"), "1");
+        var youngest = hub("youngest", Map.of("line", "2"), "2");
+        var running = node("press", Map.of("line", "2"));
+        var newcomer = node("box", Map.of("line", "1", SiteNode.DEVICE_ID_LABEL, "press"));
+
+        var plan = SitePlan.of(new Site(List.of(oldest, youngest), MODULES, List.of(running, newcomer), Map.of()));
+
+        assertThat(plan.hubs()).extracting(instance -> instance.node().name()).containsExactly("press");
+    }
+
+    @Test
+    void aCordonedNodeKeepsItsPlace() {
+        assertThat(identities(plan(PRESS.cordon(), LATHE))).isEqualTo(identities(plan(PRESS, LATHE)));
+    }
+
+    @Test
     void twentyNodesAreTwentyTimesOne() {
         var nodes = IntStream.range(0, 20).mapToObj(i -> node("n" + i, EDGE)).toList();
 
@@ -114,9 +148,15 @@ class NodeChangesTest {
     }
 
     private static EdgeHub hub() {
+        return hub("hub", EDGE, "1");
+    }
+
+    private static EdgeHub hub(String name, Map<String, String> nodeSelector, String created) {
         var hub = new EdgeHub();
-        hub.getMetadata().setName("hub");
-        hub.setSpec(new EdgeHubSpec(EDGE, new Storage("1Gi", null, null, null), null, null, null, null, null, null));
+        hub.getMetadata().setName(name);
+        hub.getMetadata().setCreationTimestamp(created);
+        hub.setSpec(new EdgeHubSpec(
+                nodeSelector, new Storage("1Gi", null, null, null), null, null, null, null, null, null));
         return hub;
     }
 

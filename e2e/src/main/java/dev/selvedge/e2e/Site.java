@@ -95,7 +95,16 @@ public final class Site {
 
     /** Sources of readings: {@code device/module}. */
     public List<String> sources() {
-        return nodes().stream().map(node -> node + "/" + SENSOR).toList();
+        return nodes().stream().map(node -> device(node) + "/" + SENSOR).toList();
+    }
+
+    /** The device that a node is; its name while it has no hub. */
+    public String device(String node) {
+        var twin = client.resources(ModuleTwin.class)
+                .inNamespace(namespace)
+                .withName("edgehub." + node)
+                .get();
+        return twin == null ? node : twin.getSpec().deviceId();
     }
 
     /** Stops the sensors on all nodes and waits until the hubs have delivered all that they took. */
@@ -270,7 +279,7 @@ public final class Site {
     /** Enters into the ledger how far the sensors say that their readings were acknowledged. */
     public void acknowledged(Ledger ledger) {
         for (var pod : modulePods(SENSOR)) {
-            var source = pod.getSpec().getNodeName() + "/" + SENSOR;
+            var source = device(String.valueOf(pod.getMetadata().getLabels().get("selvedge.dev/node"))) + "/" + SENSOR;
             var lines = ACKNOWLEDGED.matcher(client.pods().resource(pod).getLog());
             while (lines.find()) {
                 ledger.acknowledged(new Ledger.Stream(source, lines.group(1)), Long.parseLong(lines.group(2)));

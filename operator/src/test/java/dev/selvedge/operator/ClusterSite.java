@@ -163,20 +163,48 @@ final class ClusterSite implements AutoCloseable {
 
     /** Adds a node that is ready and belongs to this site. */
     void addNode(String name) {
+        addNode(name, Map.of());
+    }
+
+    /** Adds a node that is ready, belongs to this site and has more labels. Nothing is ever scheduled there, since nobody would run it. */
+    void addNode(String name, Map<String, String> more) {
         var full = node(name);
         var labels = new HashMap<>(mark());
         labels.put("kubernetes.io/hostname", full);
+        labels.putAll(more);
         user.resource(new NodeBuilder()
                         .withNewMetadata()
                         .withName(full)
                         .withLabels(labels)
                         .endMetadata()
                         .withNewSpec()
-                        .withUnschedulable(true)
+                        .addNewTaint("NoSchedule", "selvedge.test/no-kubelet", null, null)
                         .endSpec()
                         .build())
                 .create();
         setReady(name, "True");
+    }
+
+    /** Sets a label of a node, or with null takes it away. */
+    void label(String name, String label, String value) {
+        patch(
+                name,
+                "{\"metadata\":{\"labels\":{\"" + label + "\":" + (value == null ? null : "\"" + value + "\"") + "}}}");
+    }
+
+    /** As kubectl cordon and uncordon do. */
+    void cordon(String name, boolean cordoned) {
+        patch(name, "{\"spec\":{\"unschedulable\":" + cordoned + "}}");
+    }
+
+    private void patch(String node, String patch) {
+        user.nodes().withName(node(node)).patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+    }
+
+    /** Takes a node out of the cluster. */
+    void removeNode(String name) {
+        nodes.remove(node(name));
+        user.nodes().withName(node(name)).delete();
     }
 
     /** Sets what a node says of itself, or, with Unknown, what the cluster says of a node that is cut off. */

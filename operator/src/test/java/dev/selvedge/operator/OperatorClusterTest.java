@@ -364,8 +364,9 @@ final class OperatorClusterTest {
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
             assertThat(ready(module()).reason()).isEqualTo("Pending");
             assertThat(ready(module()).message())
-                    .isEqualTo(site.node("a") + ", " + site.node("b")
-                            + ": the pod is not scheduled: the node is cordoned");
+                    .isEqualTo(
+                            site.node("a") + ", " + site.node("b")
+                                    + ": the pod is not scheduled: the node has the taint selvedge.test/no-kubelet, which it does not tolerate");
             assertThat(ready(hub()).message())
                     .startsWith(site.node("a") + ", " + site.node("b") + ": the volume claim is not bound: ")
                     .contains("absent");

@@ -25,6 +25,10 @@ public final class Reasons {
     public static final String CONFLICT = "Conflict";
     /** The node does not answer the API server; what runs there goes on. */
     public static final String NODE_UNREACHABLE = "NodeUnreachable";
+    /** Nothing starts on the node until it is uncordoned. */
+    public static final String NODE_CORDONED = "NodeCordoned";
+    /** A node that is a device already is asked to be another one; it stays what it is until somebody lets go of that. */
+    public static final String DEVICE_ID_CHANGED = "DeviceIdChanged";
     /** The user asked for no pods. */
     public static final String STOPPED = "Stopped";
     /** A Secret that is named is not there. */

@@ -88,7 +88,7 @@ class ArgoHealthTest {
     void isDegradedOnlyWhereSomebodyMustAct(String reason) throws IOException {
         var expected = switch (reason) {
             case Reasons.PENDING, Reasons.WAITING_FOR_DEPENDENCY -> "Progressing";
-            case Reasons.NODE_UNREACHABLE -> "Healthy";
+            case Reasons.NODE_UNREACHABLE, Reasons.NODE_CORDONED -> "Healthy";
             case Reasons.STOPPED, Reasons.ON_HOLD, Reasons.WAITING_FOR_WINDOW -> "Suspended";
             default -> "Degraded";
         };

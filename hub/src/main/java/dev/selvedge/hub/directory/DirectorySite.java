@@ -137,7 +137,7 @@ public final class DirectorySite implements TwinSource {
     }
 
     private void apply(Manifests manifests, Listener listener) throws IOException {
-        var node = new SiteNode(deviceId, deviceId, labels, true);
+        var node = SiteNode.of(deviceId, labels, true).as(deviceId);
         var plan = SitePlan.of(new Site(manifests.hubs(), manifests.modules(), List.of(node), inForce));
         plan.problems()
                 .forEach(problem ->

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Deletable;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -157,16 +158,30 @@ public final class Applier {
     public <T extends HasMetadata> void prune(Class<T> kind, String namespace, Predicate<T> mine, List<String> wanted) {
         for (var object : caches.of(kind).list(namespace)) {
             var name = object.getMetadata().getName();
-            if (!mine.test(object) || wanted.contains(name) || leaving(object)) {
-                continue;
+            if (mine.test(object) && !wanted.contains(name) && !leaving(object)) {
+                delete(object, client.resource(object));
             }
-            try {
-                client.resource(object).delete();
-                LOG.info("Deleted {} {}/{}", object.getKind(), namespace, name);
-            } catch (KubernetesClientException e) {
-                if (e.getCode() != NOT_FOUND) {
-                    throw e;
-                }
+        }
+    }
+
+    /** Deletes an object as it is in the cache. When somebody changed it since, it throws, and that is a race. */
+    public <T extends HasMetadata> void delete(T cached) {
+        if (!leaving(cached)) {
+            delete(cached, client.resource(cached).lockResourceVersion());
+        }
+    }
+
+    private static void delete(HasMetadata object, Deletable deletable) {
+        try {
+            deletable.delete();
+            LOG.info(
+                    "Deleted {} {}/{}",
+                    object.getKind(),
+                    object.getMetadata().getNamespace(),
+                    object.getMetadata().getName());
+        } catch (KubernetesClientException e) {
+            if (e.getCode() != NOT_FOUND) {
+                throw e;
             }
         }
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
+import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.cluster.Pulls;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.render.Labels;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the instances of one object to what is asked for, as its {@link Rollout} allows; what a change brings is pulled before. What is new, and what
- * is to stop, waits for nobody. One object serves one pass.
+ * is to stop, waits for nobody. An instance on a cordoned node is no part of the rollout, for it would not come up again: it gets the change when the
+ * node is uncordoned. One object serves one pass.
  */
 public final class RollingUpdate {
     /** Time stamps of the cluster are whole seconds. */
@@ -97,8 +99,17 @@ public final class RollingUpdate {
                 targets.stream().filter(this::rolls).map(this::instance).toList(), strategy, now);
     }
 
-    private boolean rolls(Target target) {
+    /** Whether it is there, and is not to stop. */
+    private boolean runs(Target target) {
         return replicas.exists(namespace, target.name()) && !target.stops();
+    }
+
+    private boolean rolls(Target target) {
+        return runs(target) && !cordoned(target);
+    }
+
+    private boolean cordoned(Target target) {
+        return replicas.cordoned(target.node(), namespace, target.name());
     }
 
     private Instance instance(Target target) {
@@ -121,9 +132,9 @@ public final class RollingUpdate {
     /** Changes one instance if that may be now, and says where it stands. Throws KubernetesClientException when the API server refuses. */
     public List<Finding> bring(Target target) {
         var node = target.node().name();
-        var waiting = rollout.waits(node);
+        var waiting = rollout.waits(node).or(() -> waitsForUncordon(target));
         var wanted = target.wanted();
-        if (wanted != null && (!rolls(target) || rollout.goes(node))) {
+        if (wanted != null && (!runs(target) || rollout.goes(node))) {
             applier.apply(wanted, context);
         }
         var findings = new ArrayList<Finding>();
@@ -135,6 +146,13 @@ public final class RollingUpdate {
             findings.add(replicas.diagnosis(target.node(), namespace, target.name()));
         }
         return findings;
+    }
+
+    private Optional<Finding> waitsForUncordon(Target target) {
+        return target.outdated() && runs(target) && cordoned(target)
+                ? Optional.of(new Finding(
+                        target.node().name(), Reasons.NODE_CORDONED, "the change waits until the node is uncordoned"))
+                : Optional.empty();
     }
 
     /**

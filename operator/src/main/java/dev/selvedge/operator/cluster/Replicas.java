@@ -3,6 +3,7 @@ package dev.selvedge.operator.cluster;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import dev.selvedge.operator.render.PullJob;
 import dev.selvedge.operator.rollout.Instance;
@@ -53,6 +54,11 @@ public final class Replicas {
         return PodDiagnosis.of(node, set, pod(namespace, name), complaints);
     }
 
+    /** Whether it would not come up again, because nothing may start on its node. */
+    public boolean cordoned(SiteNode node, String namespace, String name) {
+        return PodDiagnosis.cordoned(node, pod(namespace, name));
+    }
+
     /**
      * It as a rollout sees it.
      *
@@ -66,7 +72,9 @@ public final class Replicas {
         var up = PodDiagnosis.up(set, pod);
         var since = up && pod != null
                 ? time(PodDiagnosis.readySince(pod)).orElse(Instant.EPOCH)
-                : later(changed(set, manager), back(node));
+                : Stream.of(changed(set, manager), back(node), placed(pod))
+                        .max(Comparator.naturalOrder())
+                        .orElseThrow();
         return new Instance(node.name(), node.reachable(), outdated, up, since, pull);
     }
 
@@ -87,6 +95,11 @@ public final class Replicas {
                 .flatMap(ready -> time(ready.getLastTransitionTime()).stream())
                 .findFirst()
                 .orElse(Instant.EPOCH);
+    }
+
+    /** When the scheduler had its last word on a pod: one that waited for its node has its time from then on. */
+    private static Instant placed(@Nullable Pod pod) {
+        return pod == null ? Instant.EPOCH : time(PodDiagnosis.placedSince(pod)).orElse(Instant.EPOCH);
     }
 
     static Instant later(Instant a, Instant b) {

@@ -1,5 +1,6 @@
 package dev.selvedge.operator.cluster;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +39,7 @@ public final class Sites {
     }
 
     public Site read(String namespace) {
-        var nodes = caches.nodes();
+        var nodes = nodes(namespace);
         return new Site(
                 living(caches.of(EdgeHub.class), namespace),
                 living(caches.of(EdgeModule.class), namespace),
@@ -49,7 +51,30 @@ public final class Sites {
     static SiteNode node(Node node) {
         var labels = Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
         var reachable = ready(node).map(c -> !"Unknown".equals(c.getStatus())).orElse(true);
-        return SiteNode.of(node.getMetadata().getName(), labels, reachable);
+        var seen = SiteNode.of(node.getMetadata().getName(), labels, reachable);
+        return Optional.ofNullable(node.getSpec())
+                        .map(NodeSpec::getUnschedulable)
+                        .orElse(false)
+                ? seen.cordon()
+                : seen;
+    }
+
+    /** Those with a hub first; each is the device that its hub's twin names, for the twin's identity, like that of the data in the volume, is for good. */
+    private List<SiteNode> nodes(String namespace) {
+        var settled = new ArrayList<SiteNode>();
+        var others = new ArrayList<SiteNode>();
+        for (var node : caches.nodes()) {
+            hubTwin(namespace, node)
+                    .ifPresentOrElse(twin -> settled.add(node.as(twin.getSpec().deviceId())), () -> others.add(node));
+        }
+        settled.addAll(others);
+        return settled;
+    }
+
+    private Optional<ModuleTwin> hubTwin(String namespace, SiteNode node) {
+        return caches.of(ModuleTwin.class)
+                .get(namespace, Names.twin(Names.HUB, node.name()))
+                .filter(twin -> Identity.EDGE_HUB.equals(twin.getSpec().moduleId()));
     }
 
     static Optional<NodeCondition> ready(Node node) {
@@ -61,8 +86,7 @@ public final class Sites {
     private Map<String, HubConfiguration> inForce(String namespace, List<SiteNode> nodes) {
         var told = new HashMap<String, HubConfiguration>();
         for (var node : nodes) {
-            caches.of(ModuleTwin.class)
-                    .get(namespace, Names.twin(Names.HUB, node.name()))
+            hubTwin(namespace, node)
                     .flatMap(Sites::configuration)
                     .ifPresent(configuration -> told.put(node.name(), configuration));
         }
@@ -71,9 +95,7 @@ public final class Sites {
 
     private static Optional<HubConfiguration> configuration(ModuleTwin twin) {
         var properties = twin.getSpec().properties();
-        if (!Identity.EDGE_HUB.equals(twin.getSpec().moduleId())
-                || properties == null
-                || properties.desired() == null) {
+        if (properties == null || properties.desired() == null) {
             return Optional.empty();
         }
         try {

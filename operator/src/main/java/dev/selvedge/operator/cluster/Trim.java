@@ -1,6 +1,5 @@
 package dev.selvedge.operator.cluster;
 
-import java.util.List;
 import java.util.Optional;
 
 import io.fabric8.kubernetes.api.model.Node;
@@ -19,15 +18,15 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 final class Trim {
     private Trim() {}
 
-    /** Name, labels, age, taints and whether the node is ready and since when; no heart-beat. */
+    /** Name, labels, age, taints, whether it is cordoned, and whether it is ready and since when; no heart-beat. */
     static Node node(Node node) {
+        var spec = Optional.ofNullable(node.getSpec()).orElseGet(NodeSpec::new);
         var ready = Sites.ready(node).map(Trim::withoutHeartBeat).stream().toList();
         return new NodeBuilder()
                 .withMetadata(meta(node.getMetadata()))
                 .withNewSpec()
-                .withTaints(Optional.ofNullable(node.getSpec())
-                        .map(NodeSpec::getTaints)
-                        .orElse(List.of()))
+                .withTaints(spec.getTaints())
+                .withUnschedulable(spec.getUnschedulable())
                 .endSpec()
                 .withNewStatus()
                 .withConditions(ready)

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.identity.Identity;
 import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
@@ -28,8 +29,9 @@ import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a change concerns. A node, a hub or a module may move anything of its site, since a plan is made of all of them; what the operator made
- * concerns the object it was made for, and a hub's objects also the modules that connect to it.
+ * Whom a change concerns. A node, a hub or a module may move anything of its site, since a plan is made of all of them, and so does a hub's twin that
+ * goes, since it said which device its node is; what the operator made concerns the object it was made for, and a hub's objects also the modules
+ * that connect to it.
  */
 public final class Wakeups {
     private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of(
@@ -126,6 +128,11 @@ public final class Wakeups {
                 owner(twin);
                 twins.wake(twin.getMetadata().getNamespace(), twin.getMetadata().getName());
             }
+        }
+        if (before != null
+                && after == null
+                && Identity.EDGE_HUB.equals(before.getSpec().moduleId())) {
+            site(before.getMetadata().getNamespace());
         }
     }
 

@@ -63,6 +63,16 @@ public final class ModuleObjects {
         return twin;
     }
 
+    /**
+     * Whether somebody else keeps properties on a twin: it is then theirs to delete.
+     *
+     * @param fieldManager the operator's own name among the field managers
+     */
+    public static boolean shared(ModuleTwin twin, String fieldManager) {
+        return FieldOwners.others(twin.getMetadata().getManagedFields(), fieldManager)
+                .any("spec");
+    }
+
     /** How an instance proves itself: as the user asked on the twin. */
     public static Credentials credentials(@Nullable ModuleTwin twin) {
         return twin == null ? Credentials.DEFAULT : twin.getSpec().credentials();

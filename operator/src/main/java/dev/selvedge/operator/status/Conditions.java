@@ -17,6 +17,7 @@ public final class Conditions {
     private static final List<String> SEVERITY = List.of(
             Reasons.ERROR,
             Reasons.CONFLICT,
+            Reasons.DEVICE_ID_CHANGED,
             Reasons.INVALID_POD_TEMPLATE,
             Reasons.POD_REJECTED,
             Reasons.IMAGE_PULL_BACK_OFF,
@@ -39,6 +40,7 @@ public final class Conditions {
             Reasons.DISCONNECTED,
             Reasons.HUB_NOT_READY,
             Reasons.PENDING,
+            Reasons.NODE_CORDONED,
             Reasons.NODE_UNREACHABLE,
             Reasons.STOPPED,
             Reasons.STORE_HAS_ROOM,
@@ -104,6 +106,7 @@ public final class Conditions {
         return switch (reason) {
             case Reasons.PENDING,
                     Reasons.STOPPED,
+                    Reasons.NODE_CORDONED,
                     Reasons.ON_HOLD,
                     Reasons.WAITING_FOR_WINDOW,
                     Reasons.WAITING_FOR_DEPENDENCY,

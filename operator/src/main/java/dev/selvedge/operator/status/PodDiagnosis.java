@@ -34,7 +34,12 @@ public final class PodDiagnosis {
     public static Finding of(SiteNode node, @Nullable StatefulSet set, @Nullable Pod pod, Complaints complaints) {
         var seen = seen(node, set, pod, complaints);
         if (node.reachable()) {
-            return seen;
+            return seen.reason().equals(Reasons.PENDING) && cordoned(node, pod) && homeless(pod)
+                    ? new Finding(
+                            node.name(),
+                            Reasons.NODE_CORDONED,
+                            "the node is cordoned: nothing starts there until it is uncordoned; what is stored stays")
+                    : seen;
         }
         var running = pod != null && containersReady(pod);
         return new Finding(
@@ -59,10 +64,29 @@ public final class PodDiagnosis {
         return set != null && pod != null && current(set, pod) && containersReady(pod);
     }
 
+    /** Whether a pod would not come up again if it went: its node is cordoned, or it waits for a node that is, as far as the scheduler has said. */
+    public static boolean cordoned(SiteNode node, @Nullable Pod pod) {
+        return node.cordoned()
+                || (pod != null
+                        && notScheduled(pod)
+                                .map(PodCondition::getMessage)
+                                .filter(WhyUnscheduled::cordoned)
+                                .isPresent());
+    }
+
     /** Since when a pod is ready, or not, RFC 3339; null when nobody says. */
     public static @Nullable String readySince(Pod pod) {
+        return since(pod, "Ready");
+    }
+
+    /** Since when a pod has its node, or none, RFC 3339; null when nobody says. */
+    public static @Nullable String placedSince(Pod pod) {
+        return since(pod, "PodScheduled");
+    }
+
+    private static @Nullable String since(Pod pod, String type) {
         return conditions(pod)
-                .filter(c -> "Ready".equals(c.getType()))
+                .filter(c -> type.equals(c.getType()))
                 .map(PodCondition::getLastTransitionTime)
                 .filter(Objects::nonNull)
                 .findFirst()
@@ -197,12 +221,23 @@ public final class PodDiagnosis {
                 : "the pod is starting";
     }
 
+    /** Whether there is no pod that has a place to stay. */
+    private static boolean homeless(@Nullable Pod pod) {
+        return pod == null
+                || pod.getMetadata().getDeletionTimestamp() != null
+                || notScheduled(pod).isPresent();
+    }
+
     /** Why no node is found for a pod; empty when one is, or nobody has looked yet. */
     static Optional<String> unscheduled(Pod pod) {
-        return conditions(pod)
-                .filter(c -> c.getType().equals("PodScheduled") && "False".equals(c.getStatus()))
-                .findFirst()
+        return notScheduled(pod)
                 .map(c -> c.getMessage() == null ? "no reason given" : WhyUnscheduled.of(c.getMessage()));
+    }
+
+    private static Optional<PodCondition> notScheduled(Pod pod) {
+        return conditions(pod)
+                .filter(c -> "PodScheduled".equals(c.getType()) && "False".equals(c.getStatus()))
+                .findFirst();
     }
 
     private static boolean ran(ContainerStatus container) {

@@ -12,10 +12,12 @@ final class WhyUnscheduled {
     private static final Pattern COUNT = Pattern.compile("^\\d+ (node\\(s\\) )?");
     private static final String ELSEWHERE = "didn't match Pod's node affinity/selector";
 
+    private static final String CORDONED = "the node is cordoned";
+
     private static final List<Phrase> PHRASES = List.of(
             Phrase.of("^(?:Insufficient|Too many) pods", "the node runs as many pods as it may"),
             Phrase.of("^Insufficient (\\S+)", "the node has too little free %s"),
-            Phrase.of("were unschedulable", "the node is cordoned"),
+            Phrase.of("were unschedulable", CORDONED),
             Phrase.of(
                     "had untolerated taint(?:\\(s\\))? \\{([^:}]+): ?}",
                     "the node has the taint %s, which it does not tolerate"),
@@ -32,6 +34,11 @@ final class WhyUnscheduled {
             Phrase.of(ELSEWHERE, "no node has the label kubernetes.io/hostname that it was made for"));
 
     private WhyUnscheduled() {}
+
+    /** Whether nothing else is said than that the node is cordoned. */
+    static boolean cordoned(String message) {
+        return of(message).equals(CORDONED);
+    }
 
     static String of(String message) {
         var verdict =

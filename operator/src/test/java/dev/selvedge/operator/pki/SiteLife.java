@@ -27,6 +27,18 @@ final class SiteLife {
         server = pass();
     }
 
+    /** The same site later, with everything done that was due meanwhile, month by month. */
+    SiteLife(SiteLife earlier, Instant until) {
+        rotation = earlier.rotation;
+        stored = earlier.stored;
+        server = earlier.server;
+        for (now = earlier.now; now.isBefore(until); now = now.plus(Duration.ofDays(30))) {
+            pass();
+        }
+        now = until;
+        pass();
+    }
+
     /** One pass of the operator. */
     KeyAndCertificate pass() {
         stored = rotation.next(stored, given, now);

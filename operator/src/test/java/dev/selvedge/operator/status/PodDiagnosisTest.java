@@ -47,6 +47,30 @@ final class PodDiagnosisTest {
     }
 
     @Test
+    void onACordonedNodeWhatIsDownWaitsAndWhatRunsIsSaidToRun() {
+        var cordoned = NODE.cordon();
+        var placeless = "conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: '%s'}]";
+        var waits = pod(
+                "r2",
+                placeless.formatted(
+                        "0/2 nodes are available: 1 node(s) were unschedulable, 1 node(s) didn''t match Pod''s node affinity/selector."));
+        var large = pod("r2", placeless.formatted("0/1 nodes are available: 1 Insufficient memory."));
+
+        assertThat(found(cordoned, null).reason()).isEqualTo("NodeCordoned");
+        assertThat(found(cordoned, waits).reason()).isEqualTo("NodeCordoned");
+        assertThat(found(cordoned, large).reason()).isEqualTo("NodeCordoned");
+        assertThat(found(cordoned, pod("r2", READY)).reason()).isEqualTo("Ready");
+        assertThat(found(cordoned, pod("r2", "conditions: [{type: PodScheduled, status: 'True'}]"))
+                        .reason())
+                .isEqualTo("Pending");
+        assertThat(found(NODE, large).reason()).isEqualTo("Pending");
+        assertThat(found(NODE, waits).reason())
+                .as("of a node that is not watched, the scheduler tells")
+                .isEqualTo("NodeCordoned");
+        assertThat(found(CUT_OFF.cordon(), null).reason()).isEqualTo("NodeUnreachable");
+    }
+
+    @Test
     void ofANodeThatHasJustComeBackThingsAreUpAsItSaidLast() {
         var kept =
                 "conditions: [{type: Ready, status: 'False', lastTransitionTime: '2026-03-01T12:00:00Z'}, {type: ContainersReady, status: 'True'}]";

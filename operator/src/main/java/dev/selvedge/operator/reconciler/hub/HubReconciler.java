@@ -29,6 +29,7 @@ import dev.selvedge.operator.render.HubSettings;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.rollout.Strategy;
+import dev.selvedge.operator.status.DeviceFindings;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.Site;
@@ -119,6 +120,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         failures.guard(null, () -> update.prunePulls(job -> of(hub, job)));
         plan.problemsOf(hub)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
+        instances.forEach(instance -> DeviceFindings.of(instance).ifPresent(findings::add));
         findings.addAll(failures.findings());
         var secret = missingSecret(hub);
         secret.ifPresent(findings::add);

@@ -21,7 +21,6 @@ import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Sites;
-import dev.selvedge.operator.render.FieldOwners;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
@@ -151,7 +150,11 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         var names = instances.stream().map(ModuleObjects::name).toList();
         applier.prune(StatefulSet.class, namespace, o -> of(module, o), names);
         applier.prune(Secret.class, namespace, o -> of(module, o), names);
-        applier.prune(ModuleTwin.class, namespace, twin -> of(module, twin) && !shared(twin), twins(module, site));
+        applier.prune(
+                ModuleTwin.class,
+                namespace,
+                twin -> of(module, twin) && !ModuleObjects.shared(twin, Applier.FIELD_MANAGER),
+                twins(module, site));
     }
 
     /** A twin stays while its node may have the module, also without a hub: an outage of the hub must not forget what was reported. */
@@ -161,12 +164,6 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
                 .filter(node -> node.labels().entrySet().containsAll(selector.entrySet()))
                 .map(node -> Names.twin(module.getMetadata().getName(), node.name()))
                 .toList();
-    }
-
-    /** Whether somebody else keeps properties on a twin: it is then theirs to delete. */
-    private static boolean shared(ModuleTwin twin) {
-        return FieldOwners.others(twin.getMetadata().getManagedFields(), Applier.FIELD_MANAGER)
-                .any("spec");
     }
 
     private static boolean of(EdgeModule module, HasMetadata object) {

@@ -38,6 +38,10 @@ final class Preparation {
     /** Applies an instance's twin and Secret. */
     Target of(ModuleInstance instance, Context<?> context) {
         var twin = twin(instance);
+        if (twin != null
+                && !twin.getSpec().deviceId().equals(instance.identity().deviceId())) {
+            return letGo(twin, instance);
+        }
         applier.apply(ModuleObjects.twin(instance, twin, Applier.FIELD_MANAGER), context);
         var connection = connect(instance, ModuleObjects.credentials(twin));
         if (connection == null) {
@@ -58,6 +62,22 @@ final class Preparation {
         } catch (IllegalArgumentException e) {
             return unknown(instance, Reasons.INVALID_POD_TEMPLATE, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Makes room for the twin of another device, unless somebody keeps something on the present one. */
+    private Target letGo(ModuleTwin twin, ModuleInstance instance) {
+        var name = twin.getMetadata().getName();
+        var before = twin.getSpec().deviceId();
+        if (ModuleObjects.shared(twin, Applier.FIELD_MANAGER)) {
+            return unknown(
+                    instance,
+                    Reasons.DEVICE_ID_CHANGED,
+                    "ModuleTwin '" + name + "' belongs to device '" + before + "', and the node is device '"
+                            + instance.identity().deviceId()
+                            + "' now; it stays because somebody set properties on it: delete it, and another is made");
+        }
+        applier.delete(twin);
+        return unknown(instance, Reasons.PENDING, "its twin of device '" + before + "' makes room for another");
     }
 
     private static Target unknown(ModuleInstance instance, String reason, String message) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * is asked for. Only with {@code updateStrategy.onFailure: Rollback}. One object serves one pass.
  */
 final class Rollback {
-    private static final Set<String> AS_ASKED = Set.of(Reasons.READY, Reasons.NODE_UNREACHABLE);
+    private static final Set<String> AS_ASKED = Set.of(Reasons.READY, Reasons.NODE_UNREACHABLE, Reasons.NODE_CORDONED);
 
     private final EdgeModule module;
     private final Applier applier;
@@ -82,7 +82,7 @@ final class Rollback {
         }
     }
 
-    /** Also on a node that does not answer an instance may run, but one somewhere must be seen. */
+    /** Also on a node that does not answer an instance may run, and on one that is cordoned none can, but one somewhere must be seen. */
     private static boolean runs(List<Finding> found) {
         return found.stream().allMatch(finding -> AS_ASKED.contains(finding.reason()))
                 && found.stream().anyMatch(finding -> finding.reason().equals(Reasons.READY));

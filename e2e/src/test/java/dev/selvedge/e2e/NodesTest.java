@@ -1,0 +1,227 @@
+package dev.selvedge.e2e;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/** A node is drained, becomes another device, and is replaced by another with its volume: what {@code docs/operations/nodes.md} tells people to do. */
+@Tag("apart")
+@ExtendWith(Plant.Extension.class)
+class NodesTest {
+    private static final Duration SOON = Duration.ofMinutes(3);
+    private static final long BACKLOG = 20;
+    private static final String EDGE = "selvedge.dev/edge";
+    private static final String DEVICE_ID = "selvedge.dev/device-id";
+    private static final String MOVED = "moved-disk";
+
+    @AfterEach
+    void mend(Plant plant) {
+        plant.broker().restore();
+        for (var node : plant.cluster().client().nodes().list().getItems()) {
+            var name = node.getMetadata().getName();
+            kubectl(plant, "uncordon", name);
+            label(plant, name, EDGE, "true");
+            label(plant, name, DEVICE_ID, null);
+        }
+    }
+
+    /** Whatever was done here, nothing is lost. */
+    @AfterAll
+    static void settle(Plant plant) throws IOException {
+        plant.run();
+        plant.settle();
+    }
+
+    @Test
+    void whatTheHubOfADrainedNodeAcknowledgedIsDeliveredWhenItIsUncordoned(Plant plant) throws IOException {
+        var nodes = plant.run();
+        assumeTrue(nodes.size() > 1, "the operator needs another node");
+        var node = nodes.getFirst();
+        backlog(plant, node);
+
+        kubectl(plant, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s");
+        Site.await(
+                SOON,
+                "the module says why it does not run there",
+                () -> plant.site().trouble(Site.SENSOR).startsWith("NodeCordoned: " + node + ": the node is cordoned"));
+        plant.broker().restore();
+        plant.awaitReadings(nodes.getLast() + "/" + Site.SENSOR);
+        kubectl(plant, "uncordon", node);
+
+        plant.site().awaitReady();
+        plant.awaitReadings(node + "/" + Site.SENSOR);
+        plant.settle();
+    }
+
+    @Test
+    void aNodeBecomesAnotherDeviceWhenItIsLetGoOfAndNotBefore(Plant plant) throws IOException {
+        var node = plant.run().getLast();
+        label(plant, node, DEVICE_ID, "press-2");
+        Site.await(SOON, "the hub says so", () -> plant.site().reasons().contains("DeviceIdChanged"));
+        plant.awaitReadings(node + "/" + Site.SENSOR);
+
+        plant.settle();
+        letGo(plant, node);
+        plant.run();
+        plant.awaitReadings("press-2/" + Site.SENSOR);
+        plant.settle();
+
+        label(plant, node, DEVICE_ID, null);
+        Site.await(SOON, "the hub says so", () -> plant.site().reasons().contains("DeviceIdChanged"));
+        letGo(plant, node);
+        plant.run();
+        plant.awaitReadings(node + "/" + Site.SENSOR);
+    }
+
+    @Test
+    void aNewNodeWithTheOldVolumeDeliversWhatTheOldNodeTook(Plant plant) throws IOException {
+        assumeTrue(plant.cluster().isLocal(), "disks are moved from node to node");
+        var nodes = plant.run();
+        assumeTrue(nodes.size() > 1, "there is another node");
+        var old = nodes.getFirst();
+        var box = nodes.getLast();
+        plant.settle();
+        leave(plant, box);
+        plant.run();
+        backlog(plant, old);
+
+        label(plant, old, EDGE, null);
+        Site.await(SOON, "the old node is gone", () -> plant.site().nodes().isEmpty());
+        moveDisk(plant, old, box);
+        label(plant, box, DEVICE_ID, old);
+        label(plant, box, EDGE, "true");
+        plant.broker().restore();
+
+        plant.site().awaitReady();
+        plant.awaitReadings(old + "/" + Site.SENSOR);
+        plant.settle();
+
+        leave(plant, box);
+        plant.cluster().client().persistentVolumes().withName(MOVED).delete();
+        deleteClaim(plant, old);
+    }
+
+    /** The uplink is cut, and what the hub of a node has acknowledged since waits there. */
+    private static void backlog(Plant plant, String node) {
+        plant.broker().cut();
+        Site.await(SOON, "a backlog", () -> plant.site().stored(node) >= BACKLOG);
+        plant.site().acknowledged(plant.ledger());
+    }
+
+    /** As the docs say. */
+    private static void letGo(Plant plant, String node) {
+        kubectl(plant, "delete", "moduletwin", "edgehub." + node);
+        kubectl(plant, "delete", "pvc", "edgehub--" + node, "--wait=false");
+        kubectl(plant, "delete", "pod", "edgehub--" + node + "-0");
+    }
+
+    /** A node leaves for good: its volume goes, too. */
+    private static void leave(Plant plant, String node) {
+        label(plant, node, EDGE, null);
+        Site.await(SOON, node + " has no hub", () -> !plant.site().nodes().contains(node));
+        deleteClaim(plant, node);
+    }
+
+    private static void deleteClaim(Plant plant, String node) {
+        kubectl(plant, "delete", "pvc", "edgehub--" + node);
+    }
+
+    /** The folder of the old node's volume, on the disk of the new one, with a volume and a claim that lead to it. */
+    private static void moveDisk(Plant plant, String from, String to) {
+        var client = plant.cluster().client();
+        var claim = client.persistentVolumeClaims()
+                .inNamespace(Site.NAMESPACE)
+                .withName("edgehub--" + from)
+                .require();
+        var volume = client.persistentVolumes()
+                .withName(claim.getSpec().getVolumeName())
+                .require()
+                .getSpec();
+        var path = volume.getHostPath() == null
+                ? volume.getLocal().getPath()
+                : volume.getHostPath().getPath();
+        var state = plant.cluster().kubeconfig().toAbsolutePath().getParent();
+        var folder = state.resolve("volumes").relativize(Path.of(path));
+        plant.shell()
+                .run(
+                        "cp",
+                        "-a",
+                        state.resolve(from).resolve("volumes").resolve(folder).toString(),
+                        state.resolve(to).resolve("volumes").resolve(MOVED).toString());
+        var size = Map.of("storage", new Quantity("1Gi"));
+        client.resource(new PersistentVolumeBuilder()
+                        .withNewMetadata()
+                        .withName(MOVED)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withCapacity(size)
+                        .withAccessModes("ReadWriteOnce")
+                        .withPersistentVolumeReclaimPolicy("Retain")
+                        .withStorageClassName("local-path")
+                        .withNewLocal(
+                                null, state.resolve("volumes").resolve(MOVED).toString())
+                        .withNewNodeAffinity()
+                        .withNewRequired()
+                        .addNewNodeSelectorTerm()
+                        .addNewMatchExpression()
+                        .withKey("kubernetes.io/hostname")
+                        .withOperator("In")
+                        .withValues(to)
+                        .endMatchExpression()
+                        .endNodeSelectorTerm()
+                        .endRequired()
+                        .endNodeAffinity()
+                        .endSpec()
+                        .build())
+                .create();
+        client.resource(new PersistentVolumeClaimBuilder()
+                        .withNewMetadata()
+                        .withName("edgehub--" + to)
+                        .withNamespace(Site.NAMESPACE)
+                        .endMetadata()
+                        .withNewSpec()
+                        .withAccessModes("ReadWriteOnce")
+                        .withStorageClassName("local-path")
+                        .withVolumeName(MOVED)
+                        .withNewResources()
+                        .withRequests(size)
+                        .endResources()
+                        .endSpec()
+                        .build())
+                .create();
+    }
+
+    private static void label(Plant plant, String node, String label, @Nullable String value) {
+        var json = value == null ? "null" : "\"" + value + "\"";
+        plant.cluster()
+                .client()
+                .nodes()
+                .withName(node)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\":{\"labels\":{\"" + label + "\":" + json + "}}}");
+    }
+
+    private static void kubectl(Plant plant, String... arguments) {
+        var command = new ArrayList<>(List.of(plant.cluster().kubectl(), "--namespace", Site.NAMESPACE));
+        command.addAll(List.of(arguments));
+        plant.shell().run(command.toArray(String[]::new));
+    }
+}
