@@ -31,10 +31,9 @@ final class K3s {
         var name = DockerImageName.parse(image).asCompatibleSubstituteFor("rancher/k3s");
         // closed by whoever takes the container away
         @SuppressWarnings("resource")
-        var container = new K3sContainer(name)
-                .withLabel("dev.selvedge.cluster", "k3s")
-                .withCreateContainerCmdModifier(command -> command.withHostName("edge-1"))
-                .withReuse(true);
+        var container =
+                new K3sContainer(name).withLabel("dev.selvedge.cluster", "k3s").withReuse(true);
+        container.withCommand("server", "--disable=traefik", "--tls-san=" + container.getHost(), "--node-name=edge-1");
         container.start();
         return new K3s(container, write(root.resolve(KUBECONFIG), container.getKubeConfigYaml()));
     }
