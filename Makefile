@@ -1,7 +1,11 @@
 # The front door. `make help` lists what it opens.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-unit test-process test-cluster test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only soak build modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+# k3s in a container stays up until `make cluster-down`, as the local cluster does, and its image is all that is ever pulled
+export TESTCONTAINERS_REUSE_ENABLE := true
+export TESTCONTAINERS_RYUK_DISABLED := true
+export TESTCONTAINERS_CHECKS_DISABLE := true
+.PHONY: help demo test test-unit test-process test-cluster test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only soak build modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -14,6 +18,7 @@ test: ## everything, unit to end-to-end on a real cluster (root)
 	$(MAKE) test-unit
 	$(MAKE) test-process
 	$(MAKE) test-cluster
+	$(MAKE) test-k3s
 	tools/total
 
 test-unit: ## formatter, static analysis and all tests that need no cluster
@@ -27,7 +32,11 @@ test-cluster: modules build ## the tests that need a cluster; on a fresh one (ro
 	cluster/cluster up
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,hub,operator -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
 	cluster/cluster down
-	tools/mvn verify -pl crds,e2e -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
+	SELVEDGE_CLUSTER=local tools/mvn verify -pl crds,e2e -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
+
+test-k3s: modules build ## a site on k3s in a container of a Docker engine; where none runs, of one that is started for it (root)
+	cluster/k3s run tools/mvn test -pl crds,e2e -Dtest=WayTest -Dsurefire.failIfNoSpecifiedTests=false -Dsurefire.reportNameSuffix=k3s \
+		-Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
 
 SOAK = PT1M
 test-gitops: modules build ## sync the GitOps example with a real Argo CD, which is built the first time (root); not part of make test yet
@@ -91,7 +100,7 @@ cluster-up: ## start a two-node Kubernetes on this machine (root; see cluster/RE
 
 cluster-down: ## take it away without a trace
 	cluster/cluster down
-	@cluster/k3s available && cluster/k3s down || true
+	cluster/k3s down
 
 fmt: ## format the Java sources
 	tools/mvn -q spotless:apply

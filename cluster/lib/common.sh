@@ -62,6 +62,7 @@ claim() {
 
 number_of() { echo "${1#edge-}"; }        # edge-1 -> 1
 namespace_of() { echo "${1/edge-/edge}"; } # edge-1 -> edge1; cp and cloud as they are
+cgroup_of() { namespace_of "$1"; }
 address_of() { echo "$NODE_ADDRESS_PREFIX$(number_of "$1")"; }
 
 require_node() {
@@ -75,7 +76,7 @@ wait_for() {
   local deadline=$((SECONDS + $1)) what=$2
   shift 2
   until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $deadline ] || die "$what did not happen in time; logs: $STATE/logs and $STATE/edge-*/"
+    [ $SECONDS -lt $deadline ] || die "$what did not happen in time; logs are in $STATE"
     sleep 0.2
   done
 }
@@ -102,6 +103,11 @@ stop() {
     kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null || true
   fi
   rm -f "$STATE/pids/$1"
+}
+
+end_mounts() { # end_mounts PREFIX: unmounts what is mounted on paths that begin so
+  local mount
+  awk -v at="$1" 'index($5, at) == 1 {print $5}' /proc/self/mountinfo | sort -r | while read -r mount; do umount "$mount"; done
 }
 
 # door NAME PORT NAMESPACE INNER_PORT: 127.0.0.1:PORT of the machine leads to 127.0.0.1:INNER_PORT inside NAMESPACE, whatever its links do.

@@ -29,14 +29,14 @@ make_cgroups() { # make_cgroups CGROUP
   for file in cpus mems; do cat "/sys/fs/cgroup/cpuset/cpuset.$file" >"/sys/fs/cgroup/cpuset/$1/cpuset.$file"; done
 }
 
-node_cgroups() { # the folders of the nodes' cgroups that exist
-  local node
-  for node in "${NODES[@]}"; do compgen -G "/sys/fs/cgroup/*/$(namespace_of "$node")" || true; compgen -G "/sys/fs/cgroup/$(namespace_of "$node")" || true; done
+cgroups() { # cgroups NAME…: the folders of the cgroups with these names that exist
+  local name
+  for name in "$@"; do compgen -G "/sys/fs/cgroup/*/$name" || true; compgen -G "/sys/fs/cgroup/$name" || true; done
 }
 
-end_cgroups() {
+end_cgroups() { # end_cgroups NAME…: kills what runs in them, and removes them
   local folders pids tries=0
-  mapfile -t folders < <(node_cgroups)
+  mapfile -t folders < <(cgroups "$@")
   [ ${#folders[@]} -gt 0 ] || return 0
   while pids=$(find "${folders[@]}" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u) && [ -n "$pids" ] && [ $tries -lt 100 ]; do
     # shellcheck disable=SC2086
@@ -88,7 +88,7 @@ authorization: {mode: Webhook}
 tlsCertFile: $STATE/pki/$node.crt
 tlsPrivateKeyFile: $STATE/pki/$node.key
 cgroupDriver: cgroupfs
-cgroupRoot: /$name
+cgroupRoot: /$(cgroup_of "$node")
 failSwapOn: false
 healthzPort: 0
 clusterDNS: [$SERVICE_DNS_ADDRESS]
@@ -123,7 +123,7 @@ EOF
 start_node() {
   local node=$1 name
   name=$(namespace_of "$node")
-  make_cgroups "$name"
+  make_cgroups "$(cgroup_of "$node")"
   write_node_config "$node"
   spawn "$node" nsenter --net="/run/netns/$name" unshare -m --propagation private bash "$STATE/$node/run.sh"
   spawn "$node-proxy" nsenter --net="/run/netns/$name" "$KUBE_BIN/kube-proxy" --config "$STATE/$node/proxy.yaml"

@@ -34,10 +34,11 @@ EOF
   chmod 600 "$1"
 }
 
+# MORE_NAMES: further names of the API server, each with a comma before it
 make_pki() {
   local pki=$STATE/pki node inside=https://$CP_ADDRESS:$API_PORT
   authority "$pki" selvedge-cluster
-  certificate "$pki" apiserver /CN=kube-apiserver "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:localhost,IP:127.0.0.1,IP:$CP_ADDRESS,IP:$SERVICE_API_ADDRESS"
+  certificate "$pki" apiserver /CN=kube-apiserver "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:localhost,IP:127.0.0.1,IP:$CP_ADDRESS,IP:$SERVICE_API_ADDRESS${MORE_NAMES:-}"
   certificate "$pki" admin /O=system:masters/CN=admin
   certificate "$pki" controller-manager /CN=system:kube-controller-manager
   certificate "$pki" scheduler /CN=system:kube-scheduler

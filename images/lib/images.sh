@@ -4,6 +4,7 @@
 image_name() {
   case $1 in
     pause | busybox) echo "selvedge.dev/$1:1" ;;
+    k3s-stand-in) echo "selvedge.dev/$1:$(cluster_value KUBE_VERSION)" ;;
     *) echo "selvedge.dev/$1:$VERSION" ;;
   esac
 }
@@ -13,6 +14,7 @@ inputs() {
   case $1 in
     pause) echo "$HERE/pause/pause.c" ;;
     busybox) readlink -f "$(command -v busybox || echo /usr/bin/busybox)" ;;
+    k3s-stand-in) stand_in_inputs ;;
     mosquitto) readlink -f "$(command -v mosquitto || echo /usr/sbin/mosquitto)" ;;
     hub | operator)
       echo "$PROJECT/$1/target/selvedge-$1.jar"
@@ -34,6 +36,7 @@ how_to_make() {
   case $1 in
     pause | busybox) echo "apt-get install busybox-static" ;;
     mosquitto) echo "apt-get install mosquitto" ;;
+    k3s-stand-in) echo "cluster/cluster install-debian, then cluster/cluster build" ;;
     filter) echo "npm install in examples/modules/filter" ;;
     *) echo "make build" ;;
   esac
@@ -49,7 +52,7 @@ build_image() {
     [ -e "$input" ] || die "$name needs ${input#"$PROJECT"/}, which is not there: $(how_to_make "$name") makes it"
   done < <(inputs "$name")
   case $name in
-    pause | busybox | mosquitto) folder= ;;
+    pause | busybox | mosquitto | k3s-stand-in) folder= ;;
     filter) folder=$(base node) ;;
     *)
       JDK=$("$PROJECT/tools/find-jdk")
@@ -167,6 +170,12 @@ entry() {
     pause) configure "$layout" 10001:10001 / /pause ;;
     busybox) configure "$layout" 0:0 / /bin/sh ;;
     mosquitto) configure "$layout" 10001:10001 / /usr/sbin/mosquitto ;;
+    k3s-stand-in)
+      configure "$layout" 0:0 / /usr/bin/k3s
+      # overlay must not lie on overlay: containerd's files are on a volume
+      umoci config --image "$layout:image" --config.volume /var/lib/rancher/k3s --config.env KUBECONFIG=/etc/rancher/k3s/k3s.yaml \
+        --config.env CONTAINERD_ADDRESS=/run/k3s/containerd/containerd.sock --config.env CONTAINERD_NAMESPACE=k8s.io
+      ;;
     filter)
       main=$(sed -n 's/.*"main" *: *"\([^"]*\)".*/\1/p' "$PROJECT/examples/modules/filter/package.json")
       configure "$layout" 10001:10001 /opt/selvedge/filter /usr/bin/node "${main:-index.js}"

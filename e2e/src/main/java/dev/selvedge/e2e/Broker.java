@@ -3,6 +3,7 @@ package dev.selvedge.e2e;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -30,7 +31,7 @@ public final class Broker implements AutoCloseable {
         this.mosquitto = mosquitto;
         this.ledger = ledger;
         subscriber = Mqtt5Client.builder()
-                .identifier("ledger-" + ProcessHandle.current().pid())
+                .identifier("ledger-" + UUID.randomUUID())
                 .serverHost("127.0.0.1")
                 .serverPort(mosquitto.door())
                 .sslConfig(MqttClientSslConfig.builder()

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,29 +16,42 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 
 /**
- * The cluster of this run: the one that {@code SELVEDGE_KUBECONFIG} names, else k3s in a Docker container, else the throw-away one of
- * {@code cluster/}. Only in the last one can the links of nodes be cut.
+ * The cluster of this run: the one that {@code SELVEDGE_KUBECONFIG} names, else k3s in a container where a Docker engine has its image or can pull
+ * it, else the throw-away one of {@code cluster/}. {@code SELVEDGE_CLUSTER} insists on one of the last two, {@code k3s} or {@code local}. Only in
+ * the last can the links of nodes be cut.
  */
 public final class Cluster implements AutoCloseable {
     private static final Duration UP = Duration.ofMinutes(40);
+    private static final Duration LOADED = Duration.ofMinutes(5);
+    private static final String KUBECONFIG = "SELVEDGE_KUBECONFIG";
+    private static final String WAY = "SELVEDGE_CLUSTER";
     private static final String REGISTRY = "SELVEDGE_REGISTRY";
-
-    /** Where a cluster comes from. */
-    private enum Kind {
-        NAMED,
-        K3S_IN_DOCKER,
-        LOCAL
-    }
 
     private final Shell shell;
     private final Path kubeconfig;
     private final Kind kind;
+    private final String description;
+    private final Loader loader;
     private final KubernetesClient client;
 
-    private Cluster(Shell shell, Path kubeconfig, Kind kind) {
+    /** Where a cluster comes from. */
+    private enum Kind {
+        NAMED,
+        K3S,
+        LOCAL
+    }
+
+    /** Brings docker-archives onto the nodes. */
+    private interface Loader {
+        void load(List<String> archives);
+    }
+
+    private Cluster(Shell shell, Path kubeconfig, Kind kind, String description, Loader loader) {
         this.shell = shell;
         this.kubeconfig = kubeconfig;
         this.kind = kind;
+        this.description = description;
+        this.loader = loader;
         try {
             var config = Config.fromKubeconfig(Files.readString(kubeconfig));
             config.setClientKeyAlgo(KeyAlgorithm.of(config));
@@ -47,25 +61,60 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    /** Takes the cluster that is named, or starts another if it is not up. */
+    /** Takes the cluster that the environment names, or starts another if it is not up. */
     public static Cluster choose(Shell shell) {
-        var named = System.getenv("SELVEDGE_KUBECONFIG");
-        if (named != null && !named.isBlank()) {
-            return new Cluster(shell, Path.of(named), Kind.NAMED);
-        }
-        if (shell.succeeds("cluster/k3s", "available")) {
-            return new Cluster(shell, Path.of(shell.run("cluster/k3s", "up")), Kind.K3S_IN_DOCKER);
-        }
-        shell.run(UP, List.of("cluster/cluster", "up"));
-        return new Cluster(shell, Path.of(shell.run("cluster/cluster", "kubeconfig")), Kind.LOCAL);
+        return choose(shell, System.getenv());
     }
 
-    public String description() {
-        return switch (kind) {
-            case NAMED -> "the cluster of " + kubeconfig;
-            case K3S_IN_DOCKER -> "k3s in a Docker container";
-            case LOCAL -> "the local cluster of cluster/ (upstream Kubernetes in network namespaces)";
+    /** @param environment what names the cluster, and the way to it */
+    static Cluster choose(Shell shell, Map<String, String> environment) {
+        var named = environment.getOrDefault(KUBECONFIG, "");
+        if (!named.isBlank()) {
+            return named(shell, Path.of(named));
+        }
+        var way = environment.getOrDefault(WAY, "");
+        return switch (way) {
+            case "k3s" -> k3s(shell, shell.run("cluster/k3s", "image"));
+            case "local" -> local(shell);
+            case "" ->
+                shell.succeeds("cluster/k3s", "image") ? k3s(shell, shell.run("cluster/k3s", "image")) : local(shell);
+            default -> throw new IllegalStateException(WAY + " is k3s or local, not " + way);
         };
+    }
+
+    private static Cluster named(Shell shell, Path kubeconfig) {
+        return new Cluster(shell, kubeconfig, Kind.NAMED, "the cluster of " + kubeconfig, _ -> {});
+    }
+
+    private static Cluster k3s(Shell shell, String image) {
+        var k3s = K3s.start(shell.root(), image);
+        var cluster =
+                new Cluster(shell, k3s.kubeconfig(), Kind.K3S, "k3s in a Docker container, image " + image, k3s::load);
+        // kubectl label node --all selvedge.dev/edge=true
+        for (var node : cluster.client.nodes().list().getItems()) {
+            node.getMetadata().getLabels().put("selvedge.dev/edge", "true");
+            cluster.client.resource(node).patch();
+        }
+        return cluster;
+    }
+
+    private static Cluster local(Shell shell) {
+        shell.run(UP, List.of("cluster/cluster", "up"));
+        return new Cluster(
+                shell,
+                Path.of(shell.run("cluster/cluster", "kubeconfig")),
+                Kind.LOCAL,
+                "the local cluster of cluster/ (upstream Kubernetes in network namespaces)",
+                archives -> {
+                    var command = new ArrayList<>(List.of("cluster/cluster", "load"));
+                    command.addAll(archives);
+                    shell.run(LOADED, command);
+                });
+    }
+
+    /** What it is and which way led to it, for people. */
+    public String description() {
+        return description;
     }
 
     public Path kubeconfig() {
@@ -81,9 +130,10 @@ public final class Cluster implements AutoCloseable {
         return client;
     }
 
-    /** The kubectl to call. */
+    /** The kubectl to call: the one that was built for the local cluster where it is there, else the one on the path. */
     public String kubectl() {
-        return isLocal() ? shell.run("cluster/cluster", "bin") + "/kubectl" : "kubectl";
+        var built = Path.of(shell.run("cluster/cluster", "bin"), "kubectl");
+        return Files.isExecutable(built) ? built.toString() : "kubectl";
     }
 
     /**
@@ -96,14 +146,9 @@ public final class Cluster implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** Puts images, as docker-archives, onto the nodes. */
+    /** Puts images, as docker-archives, onto the nodes; those of a named cluster pull them, or have them already. */
     public void load(List<String> archives) {
-        if (kind == Kind.NAMED) {
-            return;
-        }
-        var command = new ArrayList<>(List.of(isLocal() ? "cluster/cluster" : "cluster/k3s", "load"));
-        command.addAll(archives);
-        shell.run(Duration.ofMinutes(5), command);
+        loader.load(archives);
     }
 
     /** Ends a container with SIGKILL, as a power cut would. */

@@ -2,6 +2,7 @@ package dev.selvedge.e2e;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -150,7 +151,8 @@ public final class Demo {
     private void next() {
         out.println();
         out.println("The cluster is still up. Try:");
-        var path = cluster.isLocal() ? " PATH=$PATH:" + cluster.kubectl().replace("/kubectl", "") : "";
+        var folder = Path.of(cluster.kubectl()).getParent();
+        var path = folder == null ? "" : " PATH=$PATH:" + folder;
         out.println("  export KUBECONFIG=" + cluster.kubeconfig() + path);
         out.println("  kubectl get iotedge -n site                       # hubs, modules, twins");
         out.println("  kubectl -n site get mt filter.edge-1 -o yaml      # a twin: desired and reported");

@@ -14,7 +14,7 @@ public final class Selvedge {
     public static final String NAMESPACE = "selvedge-system";
 
     private static final List<String> IMAGES =
-            List.of("busybox", "hub", "operator", "weather-sensor", "filter", "alarm");
+            List.of("busybox", "hub", "operator", "weather-sensor", "filter", "alarm", "mosquitto");
     private static final String RELEASE = "selvedge";
 
     private Selvedge() {}
@@ -36,9 +36,6 @@ public final class Selvedge {
         var command = new ArrayList<>(List.of("images/build"));
         cluster.registry().ifPresent(registry -> command.addAll(List.of("--push", registry)));
         command.addAll(IMAGES);
-        if (!cluster.isLocal()) {
-            command.add("mosquitto");
-        }
         var archives = shell.run(Duration.ofMinutes(10), command)
                 .lines()
                 .filter(line -> line.endsWith(".tar"))

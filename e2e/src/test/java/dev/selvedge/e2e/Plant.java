@@ -3,6 +3,7 @@ package dev.selvedge.e2e;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import dev.selvedge.e2e.Ledger.Account;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -28,14 +29,17 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
 
         @Override
         public Plant resolveParameter(ParameterContext parameter, ExtensionContext context) {
-            return context.getRoot().getStore(Namespace.GLOBAL).computeIfAbsent(Plant.class, _ -> open(), Plant.class);
+            return context.getRoot()
+                    .getStore(Namespace.GLOBAL)
+                    .computeIfAbsent(Plant.class, _ -> open(System.getenv()), Plant.class);
         }
     }
 
-    private static Plant open() {
+    /** The plant on the cluster that this environment names. */
+    static Plant open(Map<String, String> environment) {
         var shell = new Shell(Shell.projectRoot());
         var ledger = new Ledger();
-        var cluster = Cluster.choose(shell);
+        var cluster = Cluster.choose(shell, environment);
         System.out.println("e2e runs on " + cluster.description());
         Selvedge.install(shell, cluster);
         var broker = Broker.start(shell, cluster, ledger);
