@@ -51,6 +51,11 @@ public record Lab(
 
     private static final AtomicInteger FOLDERS = new AtomicInteger();
 
+    /** The same on another disk. */
+    Lab on(Path otherFolder) {
+        return new Lab(otherFolder, certificate, hub, plainHub, rounds, seconds, backlogs, drainSeconds);
+    }
+
     /** A folder that nobody has used. */
     public Path fresh(String name) throws IOException {
         return Files.createDirectories(folder.resolve(FOLDERS.incrementAndGet() + "-" + name));

@@ -29,11 +29,6 @@ public final class Footprint {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
     }
 
-    /** Bytes the process has made dirty in files so far. */
-    public static long writtenBytes(long pid) throws IOException {
-        return value(pid, "io", "write_bytes:");
-    }
-
     /** Bytes that the device of a folder has written so far, whoever wrote them, file system journal included. */
     public static long deviceWrittenBytes(Path folder) throws IOException {
         var device = ((Number) Files.getAttribute(folder, "unix:dev")).longValue();

@@ -1,7 +1,6 @@
 package dev.selvedge.hub.client;
 
-import java.util.concurrent.CompletionException;
-
+import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.store.StoreException;
 import dev.selvedge.identity.Identity;
 import org.slf4j.Logger;
@@ -19,8 +18,7 @@ public final class NotStored {
 
     /** @param failure what the intake's answer failed with */
     public static NotStored because(Throwable failure) {
-        return new NotStored(
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure);
+        return new NotStored(Stages.cause(failure));
     }
 
     public Throwable cause() {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.delivery.Intake;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.session.Session.Seen;
@@ -81,14 +82,14 @@ public final class TwinDesk {
                 .thenCompose(version -> intake.accept(Message.twinChange(reader.identity(), body))
                         .thenApply(_ -> version))
                 .handle((version, failure) -> {
-                    var cause = failure instanceof CompletionException wrapped ? wrapped.getCause() : failure;
+                    if (failure == null) {
+                        return new TwinAnswer(204, version, NOTHING);
+                    }
+                    var cause = Stages.cause(failure);
                     if (cause instanceof InvalidReportException invalid) {
                         return refusal(400, String.valueOf(invalid.getMessage()));
                     }
-                    if (failure != null) {
-                        throw new CompletionException(cause);
-                    }
-                    return new TwinAnswer(204, version, NOTHING);
+                    throw new CompletionException(cause);
                 });
     }
 

@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
+import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import dev.selvedge.hub.message.Message;
@@ -180,7 +180,7 @@ final class Pump {
             return;
         }
         inFlight--;
-        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        var cause = failure == null ? null : Stages.cause(failure);
         switch (cause) {
             case null -> {
                 failures = 0;

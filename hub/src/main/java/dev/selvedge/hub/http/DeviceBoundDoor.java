@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
+import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.client.Callers.Wish;
 import dev.selvedge.hub.delivery.DeviceBound;
 import dev.selvedge.hub.message.Message;
@@ -137,7 +137,7 @@ public final class DeviceBoundDoor implements Door {
     }
 
     private static Throwable told(Throwable failure) {
-        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        var cause = Stages.cause(failure);
         return cause instanceof StoreFullException
                 ? new HttpException(429, "the store is full: " + cause.getMessage())
                 : cause;

@@ -4,11 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.client.Callers;
 import dev.selvedge.hub.net.Wire;
 import dev.selvedge.hub.security.AuthResult.Refused;
@@ -130,7 +130,7 @@ public final class Doors {
     }
 
     private static void refuse(HttpServerRequest request, Throwable failure) {
-        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        var cause = Stages.cause(failure);
         if (cause instanceof HttpException e) {
             refuse(request, e.status(), String.valueOf(e.getMessage()));
         } else {

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.client.Callers.Wish;
 import dev.selvedge.hub.message.Percent;
 import dev.selvedge.hub.method.MethodAnswer;
@@ -64,7 +64,7 @@ public final class MethodsDoor implements Door {
     }
 
     private static Throwable told(Throwable failure) {
-        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        var cause = Stages.cause(failure);
         return cause instanceof MethodException e
                 ? new HttpException(status(e), String.valueOf(e.getMessage()))
                 : cause;

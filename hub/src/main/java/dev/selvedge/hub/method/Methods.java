@@ -5,11 +5,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.method.MethodException.Cause;
 import dev.selvedge.hub.security.IdentityRegistry;
 import dev.selvedge.identity.Identity;
@@ -80,7 +80,7 @@ public final class Methods {
     }
 
     private static MethodException noAnswer(Identity identity, Duration patience, Throwable failure) {
-        var cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        var cause = Stages.cause(failure);
         return new MethodException(
                 Cause.NO_ANSWER,
                 cause instanceof TimeoutException

@@ -6,7 +6,6 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -19,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import dev.selvedge.api.v1alpha1.MqttUpstream;
+import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Receiver;
@@ -271,7 +271,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
         }
 
         private void answered(@Nullable Throwable failure) {
-            var cause = failure == null ? null : cause(failure);
+            var cause = failure == null ? null : Stages.cause(failure);
             if (cause == null || cause instanceof Mqtt5PubAckException) {
                 silence.answered(System.nanoTime());
                 attempts.set(0);
@@ -280,15 +280,11 @@ public final class MqttUpstreamLink implements AutoCloseable {
 
         /** A negative PUBACK is the broker's word about this message; anything else is the link's. */
         private static Throwable meaning(Throwable failure) {
-            var cause = cause(failure);
+            var cause = Stages.cause(failure);
             return cause instanceof Mqtt5PubAckException refused
                     ? new ReturnedException(
                             "the broker answers " + refused.getMqttMessage().getReasonCode())
                     : cause;
-        }
-
-        private static Throwable cause(Throwable failure) {
-            return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         }
     }
 }
