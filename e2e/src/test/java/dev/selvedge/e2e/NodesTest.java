@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** A node is drained, becomes another device, and is replaced by another with its volume: what {@code docs/operations/nodes.md} tells people to do. */
-@Tag("apart")
+@Tag("cluster")
 @ExtendWith(Plant.Extension.class)
 class NodesTest {
     private static final Duration SOON = Duration.ofMinutes(3);
@@ -57,10 +57,9 @@ class NodesTest {
         backlog(plant, node);
 
         kubectl(plant, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s");
-        Site.await(
-                SOON,
-                "the module says why it does not run there",
-                () -> plant.site().trouble(Site.SENSOR).startsWith("NodeCordoned: " + node + ": the node is cordoned"));
+        Site.await(SOON, "the module says why it does not run there", () -> plant.site()
+                .trouble(Site.SENSOR)
+                .startsWith("NodeCordoned: " + node + ": the node is cordoned"));
         plant.broker().restore();
         plant.awaitReadings(nodes.getLast() + "/" + Site.SENSOR);
         kubectl(plant, "uncordon", node);
@@ -175,16 +174,11 @@ class NodesTest {
                         .withAccessModes("ReadWriteOnce")
                         .withPersistentVolumeReclaimPolicy("Retain")
                         .withStorageClassName("local-path")
-                        .withNewLocal(
-                                null, state.resolve("volumes").resolve(MOVED).toString())
+                        .withNewLocal(null, state.resolve("volumes").resolve(MOVED).toString())
                         .withNewNodeAffinity()
                         .withNewRequired()
                         .addNewNodeSelectorTerm()
-                        .addNewMatchExpression()
-                        .withKey("kubernetes.io/hostname")
-                        .withOperator("In")
-                        .withValues(to)
-                        .endMatchExpression()
+                        .addNewMatchExpression("kubernetes.io/hostname", "In", List.of(to))
                         .endNodeSelectorTerm()
                         .endRequired()
                         .endNodeAffinity()
