@@ -354,6 +354,7 @@ final class NodesClusterTest {
         site.apply(HUB);
         site.apply(SENSOR);
         var operator = site.start();
+        site.nodesPull();
         await().atMost(SOON.multipliedBy(2)).untilAsserted(() -> {
             nodes.forEach(node -> {
                 mayRun(hub(node));
