@@ -366,7 +366,7 @@ final class OperatorClusterTest {
             assertThat(ready(module()).message())
                     .isEqualTo(
                             site.node("a") + ", " + site.node("b")
-                                    + ": the pod is not scheduled: the node has the taint selvedge.test/no-kubelet, which it does not tolerate");
+                                    + ": the pod is not scheduled: the node has a taint that it does not tolerate");
             assertThat(ready(hub()).message())
                     .startsWith(site.node("a") + ", " + site.node("b") + ": the volume claim is not bound: ")
                     .contains("absent");

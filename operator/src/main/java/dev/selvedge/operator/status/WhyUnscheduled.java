@@ -24,6 +24,7 @@ final class WhyUnscheduled {
             Phrase.of(
                     "had untolerated taint(?:\\(s\\))? \\{([^:}]+): ([^}]+)}",
                     "the node has the taint %s=%s, which it does not tolerate"),
+            Phrase.of("had untolerated taint\\(s\\)", "the node has a taint that it does not tolerate"),
             Phrase.of("had volume node affinity conflict", "its volume lies on another node"),
             Phrase.of("didn't have free ports", "a host port that it wants is taken on the node"),
             Phrase.of("didn't find available persistent volumes", "no volume fits its claim"),

@@ -17,6 +17,7 @@ final class WhyTest {
             0/1 nodes are available: 1 Too many pods. | the node runs as many pods as it may
             0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling. | the node is cordoned
             0/2 nodes are available: 1 node(s) had untolerated taint {dedicated: press}, 1 node(s) didn't match Pod's node affinity/selector. | the node has the taint dedicated=press, which it does not tolerate
+            0/2 nodes are available: 1 node(s) had untolerated taint(s), 1 node(s) didn't match Pod's node affinity/selector. | the node has a taint that it does not tolerate
             0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling. | the node has the taint node.kubernetes.io/disk-pressure, which it does not tolerate
             0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. | a host port that it wants is taken on the node
             0/2 nodes are available: 1 node(s) had volume node affinity conflict, 1 node(s) didn't match Pod's node affinity/selector. | its volume lies on another node
