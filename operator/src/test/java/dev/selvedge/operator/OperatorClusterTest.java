@@ -364,9 +364,8 @@ final class OperatorClusterTest {
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
             assertThat(ready(module()).reason()).isEqualTo("Pending");
             assertThat(ready(module()).message())
-                    .isEqualTo(
-                            site.node("a") + ", " + site.node("b")
-                                    + ": the pod is not scheduled: the node has a taint that it does not tolerate");
+                    .isEqualTo(site.node("a") + ", " + site.node("b")
+                            + ": the pod is not scheduled: the node has a taint that it does not tolerate");
             assertThat(ready(hub()).message())
                     .startsWith(site.node("a") + ", " + site.node("b") + ": the volume claim is not bound: ")
                     .contains("absent");
