@@ -150,8 +150,11 @@ class MonitoringTest {
                                 .filteredOn(label -> !PLACE.contains(label))
                                 .isSubsetOf(metric.labels());
                     });
-            // what was scraped for the first time just now has a type only since then
-            assertThat(prometheus.get("/api/v1/metadata").path(metric.name()).findValuesAsText("type"))
+        }
+        // what was scraped for the first time just now has a type only since then
+        var types = prometheus.get("/api/v1/metadata");
+        for (var metric : metrics) {
+            assertThat(types.path(metric.name()).findValuesAsText("type"))
                     .as("type of " + metric.name())
                     .containsOnly(metric.type());
         }
