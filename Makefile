@@ -67,7 +67,7 @@ ROUNDS = 3
 SECONDS = 2
 MINUTES = 60
 
-bench: build ## measure the hub beside its peers and write docs/performance.md; ROUNDS=7 SECONDS=5 for longer rounds
+bench: build ## measure the hub beside its peers and write docs/performance.md; ROUNDS=7 SECONDS=5 for longer rounds (root)
 	$(BENCH) run $(BENCH_HUB) --rounds $(ROUNDS) --seconds $(SECONDS) --page docs/performance.md
 
 bench-only: build ## measure a part, ONLY=throughput,slow-sync for example, and print it

@@ -16,7 +16,6 @@ import dev.selvedge.bench.server.Site;
 public final class BytesWritten implements Measurement {
     private static final int PUBLISHERS = 16;
     private static final int PAYLOAD_BYTES = 256;
-
     private static final long DISK_BYTES = 4L << 30;
 
     private final Table table = new Table("server", "written B", "acked/s");
@@ -47,7 +46,7 @@ public final class BytesWritten implements Measurement {
                 "Bytes written for a message",
                 """
                 %d publishers, %d B, one in flight for each, for %s s. *Written* is what the disk itself has written (/sys/dev/block/*/stat), file-system journal
-                included: an ext4 of its own on a loop device, so that nobody else's writes count. Servers on it are slower than on the disk below.
+                included: an ext4 of its own on a loop device, so that nobody else's writes count.
                 """.formatted(PUBLISHERS, PAYLOAD_BYTES, Text.decimal(lab.seconds() * 2, 0)),
                 table,
                 Target.atMost("bytes", "written for a 256 B message at 16 publishers", 900, own, "B"));

@@ -13,12 +13,12 @@ public final class Footprint {
 
     /** Resident memory, bytes. */
     public static long rss(long pid) throws IOException {
-        return kilobytes(pid, "smaps_rollup", "Rss:");
+        return kilobytes(pid, "Rss:");
     }
 
     /** Resident memory, pages shared with other processes divided among them, bytes. */
     public static long pss(long pid) throws IOException {
-        return kilobytes(pid, "smaps_rollup", "Pss:");
+        return kilobytes(pid, "Pss:");
     }
 
     /** Seconds of processor time so far, all threads together. */
@@ -49,16 +49,12 @@ public final class Footprint {
         }
     }
 
-    private static long kilobytes(long pid, String file, String key) throws IOException {
-        return value(pid, file, key) * 1024;
-    }
-
-    private static long value(long pid, String file, String key) throws IOException {
-        var path = Path.of("/proc/" + pid + "/" + file);
+    private static long kilobytes(long pid, String key) throws IOException {
+        var path = Path.of("/proc/" + pid + "/smaps_rollup");
         return Files.readAllLines(path).stream()
                 .filter(line -> line.startsWith(key))
                 .map(line -> line.substring(key.length()).strip().split(" ")[0])
-                .mapToLong(Long::parseLong)
+                .mapToLong(kilobytes -> Long.parseLong(kilobytes) * 1024)
                 .findFirst()
                 .orElseThrow(() -> new IOException(path + " has no " + key));
     }

@@ -5,7 +5,10 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A disk of its own with ext4 on it, in a file: its device counts what its users have written, journal included, and no other's. Needs root. */
+/**
+ * A disk of its own with ext4 on it, in a file: its device counts what its users have written, journal included, and no other's. It does not outlive
+ * the benchmark. Needs root.
+ */
 public final class LoopDisk implements AutoCloseable {
     private final Path folder;
     private final Path file;
@@ -26,6 +29,7 @@ public final class LoopDisk implements AutoCloseable {
         Child.run(
                 folder, "mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", disk.file.toString());
         Child.run(folder, "mount", "-o", "loop", disk.file.toString(), disk.mounted.toString());
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(disk::abandon));
         return disk;
     }
 
@@ -39,5 +43,16 @@ public final class LoopDisk implements AutoCloseable {
     public void close() throws IOException {
         Child.run(folder, "umount", mounted.toString());
         Files.delete(file);
+    }
+
+    /** Lets go of it when the benchmark is ended in its middle, whoever still writes to it: the folder can be deleted then. */
+    private void abandon() {
+        if (Files.exists(file)) {
+            try {
+                Child.run(folder, "umount", "--lazy", mounted.toString());
+            } catch (IOException e) {
+                System.err.println("unmount " + mounted + " by hand: " + e.getMessage());
+            }
+        }
     }
 }
