@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export TESTCONTAINERS_REUSE_ENABLE := true
 export TESTCONTAINERS_RYUK_DISABLED := true
 export TESTCONTAINERS_CHECKS_DISABLE := true
-.PHONY: help demo test test-unit test-process test-cluster test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only soak build modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo test test-unit test-process test-cluster test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -26,7 +26,7 @@ test-unit: ## formatter, static analysis and all tests that need no cluster
 test-process: puppets ## the hub as a process: killed under load, its broker away, its system calls watched, real SDKs over every transport
 	tools/mvn verify -pl crds,hub -Dtest.groups=process -Dtest.excludedGroups=
 
-test-cluster: modules build ## the tests that need a cluster; on a fresh one (root)
+test-cluster: modules build previous-release ## the tests that need a cluster; on a fresh one (root)
 	cluster/cluster down
 	cluster/cluster up
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,hub,operator -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
@@ -78,6 +78,9 @@ soak: build ## an hour (MINUTES=60) of random faults at the pod's memory limit; 
 
 build: ## compile and package everything, no tests
 	tools/mvn -q package -DskipTests
+
+previous-release: ## build the release before this one, which upgrades are tested from, out of the history, once (root)
+	e2e/previous/build
 
 modules: ## build the sample modules
 	tools/mvn -q -f examples/modules/weather-sensor/pom.xml package

@@ -1,5 +1,6 @@
 package dev.selvedge.e2e;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +23,12 @@ public final class Selvedge {
     /** Builds the images if they changed, brings them to the nodes, and installs or upgrades the chart with these values, {@code key=value}. */
     public static void install(Shell shell, Cluster cluster, String... values) {
         bringImages(shell, cluster);
-        var arguments = new ArrayList<>(List.of("upgrade", "--install", RELEASE, "helm/selvedge"));
+        install(shell, cluster, Path.of("helm/selvedge"), values);
+    }
+
+    /** Installs a chart, or upgrades to it, with these values, {@code key=value}. Its images must be where the nodes find them. */
+    static void install(Shell shell, Cluster cluster, Path chart, String... values) {
+        var arguments = new ArrayList<>(List.of("upgrade", "--install", RELEASE, chart.toString()));
         arguments.addAll(List.of("--create-namespace", "--timeout", "150s"));
         cluster.registry()
                 .ifPresent(registry -> arguments.addAll(List.of("--set", "global.imageRegistry=" + registry)));
@@ -30,6 +36,11 @@ public final class Selvedge {
             arguments.addAll(List.of("--set", value));
         }
         helm(shell, cluster, arguments);
+    }
+
+    /** Goes back to what was installed before the last install or upgrade. */
+    static void rollback(Shell shell, Cluster cluster) {
+        helm(shell, cluster, List.of("rollback", RELEASE, "--timeout", "150s"));
     }
 
     private static void bringImages(Shell shell, Cluster cluster) {
@@ -45,13 +56,17 @@ public final class Selvedge {
 
     /** The reference of one of the project's images on the nodes. */
     public static String image(Shell shell, Cluster cluster, String name) {
-        var version = shell.run("images/build", "--version");
-        return cluster.registry().orElse("selvedge.dev") + "/" + name + ":" + version;
+        return cluster.registry().orElse("selvedge.dev") + "/" + name + ":" + version(shell);
     }
 
-    /** Takes the chart away; sites and their volumes stay. */
-    public static void uninstall(Shell shell, Cluster cluster) {
-        helm(shell, cluster, List.of("uninstall", RELEASE));
+    /** The version of this checkout: of its chart, and the tag of its images. */
+    static String version(Shell shell) {
+        return shell.run("images/build", "--version");
+    }
+
+    /** Takes the chart away; sites and their volumes stay. What Helm says of it. */
+    public static String uninstall(Shell shell, Cluster cluster) {
+        return helm(shell, cluster, List.of("uninstall", RELEASE));
     }
 
     /** The objects that the chart would install with these values. */
@@ -71,11 +86,11 @@ public final class Selvedge {
         return shell.run("helm/fetch").lines().reduce((_, last) -> last).orElseThrow();
     }
 
-    private static void helm(Shell shell, Cluster cluster, List<String> arguments) {
+    private static String helm(Shell shell, Cluster cluster, List<String> arguments) {
         var command = new ArrayList<>(List.of(helm(shell)));
         command.addAll(arguments);
         command.addAll(List.of("--wait", "--namespace", NAMESPACE));
         command.addAll(List.of("--kubeconfig", cluster.kubeconfig().toString()));
-        shell.run(Duration.ofMinutes(3), command);
+        return shell.run(Duration.ofMinutes(3), command);
     }
 }

@@ -35,13 +35,25 @@ public final class Site {
     private static final String EXAMPLE_BROKER = "mqtts://broker.example:8883";
     private static final Duration READY = Duration.ofMinutes(4);
     private static final Pattern ACKNOWLEDGED = Pattern.compile("run (\\S+) acknowledged (\\d+)");
+    private static final Pattern SAMPLE = Pattern.compile("image: selvedge\\.dev/([a-z-]+):\\S+");
 
     private final Shell shell;
     private final Cluster cluster;
+    private final Path manifests;
     private final KubernetesClient client;
     private final String namespace = NAMESPACE;
 
     public Site(Shell shell, Cluster cluster) {
+        this(shell, cluster, shell.root().resolve("examples/quickstart"));
+    }
+
+    /**
+     * A site of manifests that may be of another release.
+     *
+     * @param manifests the folder; the sample modules that it names are taken from this checkout, whatever their version there
+     */
+    Site(Shell shell, Cluster cluster, Path manifests) {
+        this.manifests = manifests;
         this.shell = shell.with("KUBECONFIG", cluster.kubeconfig().toString());
         this.cluster = cluster;
         client = cluster.client();
@@ -66,8 +78,7 @@ public final class Site {
                         .build())
                 .forceConflicts()
                 .serverSideApply();
-        var manifests = quickstart(broker.url());
-        shell.run(cluster.kubectl(), "apply", "-f", manifests.toString());
+        shell.run(cluster.kubectl(), "apply", "-f", quickstart(broker.url()).toString());
         // whoever was here before may have left the sensors stopped
         patchModule(SENSOR, "{\"spec\":{\"state\":\"Running\"}}");
     }
@@ -75,13 +86,12 @@ public final class Site {
     /** The manifests with the address of a broker, as one file. */
     private Path quickstart(String url) throws IOException {
         var text = new StringBuilder();
-        try (var files = Files.list(shell.root().resolve("examples/quickstart"))) {
+        try (var files = Files.list(manifests)) {
             for (var file : files.sorted().toList()) {
                 var manifest = Files.readString(file).replace(EXAMPLE_BROKER, url);
                 text.append("---\n")
-                        .append(cluster.registry()
-                                .map(registry -> manifest.replace("image: selvedge.dev/", "image: " + registry + "/"))
-                                .orElse(manifest));
+                        .append(SAMPLE.matcher(manifest)
+                                .replaceAll(sample -> "image: " + Selvedge.image(shell, cluster, sample.group(1))));
             }
         }
         return Files.writeString(

@@ -55,7 +55,9 @@ class InstallTest {
         var before = pods(plant);
 
         try {
-            Selvedge.uninstall(plant.shell(), plant.cluster());
+            assertThat(Selvedge.uninstall(plant.shell(), plant.cluster()))
+                    .as("what stays is told")
+                    .contains("kept", "edgehubs.selvedge.dev", "edgemodules.selvedge.dev", "moduletwins.selvedge.dev");
             Site.await(SOON, "the operator is gone", () -> operators(plant) == 0);
             assertThat(plant.site().hub("hub").get())
                     .as("the definitions and the site are kept")

@@ -54,6 +54,17 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
         return site.nodes();
     }
 
+    /** Leaves nothing of Selvedge on the cluster: neither the chart with its definitions nor the site with its volumes. */
+    void clear() {
+        if (site.exists()) {
+            settle();
+        }
+        Selvedge.uninstall(shell, cluster);
+        shell.run(cluster.kubectl(), "delete", "namespace", Site.NAMESPACE, "--ignore-not-found");
+        shell.run(cluster.kubectl(), "delete", "-f", "helm/crds.yaml");
+        ledger.clear();
+    }
+
     /** Waits for new readings of a source. */
     void awaitReadings(String source) {
         var before = ledger.arrivedFrom(source);

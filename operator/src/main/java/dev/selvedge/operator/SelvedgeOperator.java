@@ -89,7 +89,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                 override -> control(override, config.watchNamespaces()));
     }
 
-    /** Returns when all caches are filled; from then on it works, or waits to be the leader. */
+    /** Waits for the API server, and returns when all caches are filled; from then on it works, or waits to be the leader. */
     public void start() {
         caches.start(onLost);
         operator.start();

@@ -156,6 +156,27 @@ final class ApiServerTroubleClusterTest {
     }
 
     @Test
+    void anOperatorThatStartsWhileTheApiServerIsAwayWaitsForIt() {
+        site.addNode("a");
+        site.apply(HUB);
+        site.apply(module("sensor", 1));
+        link.cut();
+
+        var started = CompletableFuture.supplyAsync(() -> site.start(link, true), Thread::startVirtualThread);
+        await("it neither starts nor gives up")
+                .during(OUTAGE)
+                .atMost(OUTAGE.multipliedBy(2))
+                .until(() -> !started.isDone());
+        assertThat(link.accepted()).as("it asks again and again").isGreaterThan(3);
+        link.restore();
+
+        followed(
+                "a site, by an operator that started " + OUTAGE + " before its API server",
+                () -> assertThat(sets()).isEqualTo(expected(Set.of("a"), "sensor")));
+        assertThat(started.join().lost()).isFalse();
+    }
+
+    @Test
     void anApiServerThatFallsSilentEndsTheOperatorAndTheNextOneFollows() {
         var operator = site.start(link, true);
         runs(operator, Set.of("a"), "sensor");

@@ -144,11 +144,13 @@ public final class ClusterCaches implements AutoCloseable {
     }
 
     /**
-     * Starts all watches and waits until each has its first list. Throws IllegalStateException when that fails or takes more than a minute.
+     * Waits until the API server answers, then starts all watches and waits until each has its first list. Throws IllegalStateException when the latter
+     * fails or takes more than a minute.
      *
      * @param onLost told, on any thread, when a watch ends for good though nobody stopped it
      */
     public void start(Runnable onLost) {
+        new FirstAnswer(client, namespaces).await();
         var started = informers().stream()
                 .map(informer -> informer.start().toCompletableFuture())
                 .toList();
