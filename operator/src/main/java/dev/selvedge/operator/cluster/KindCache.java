@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -22,6 +23,8 @@ public final class KindCache<T extends HasMetadata> {
     private final Class<T> type;
     private final Map<String, SharedIndexInformer<T>> informers;
     private final Map<String, T> written = new ConcurrentHashMap<>();
+    private final Map<String, String> compared = new ConcurrentHashMap<>();
+    private final AtomicLong changes = new AtomicLong();
 
     /**
      * A cache over informers that the caller starts and stops.
@@ -75,23 +78,47 @@ public final class KindCache<T extends HasMetadata> {
     /** Notes what the API server answered to a write. */
     public void wrote(T object) {
         written.put(Cache.metaNamespaceKeyFunc(object), object);
+        changes.incrementAndGet();
+    }
+
+    /** Another number whenever an object may be another. */
+    long changes() {
+        return changes.get();
+    }
+
+    /** Notes that this version of an object was compared with a text, by the text's digest, and is as that says. */
+    public void same(T object, String digest) {
+        compared.put(Cache.metaNamespaceKeyFunc(object), version(object) + digest);
+    }
+
+    /** Whether that was noted. To compare two objects costs a hundred times as much. */
+    public boolean isSame(T object, String digest) {
+        return (version(object) + digest).equals(compared.get(Cache.metaNamespaceKeyFunc(object)));
+    }
+
+    private static String version(HasMetadata object) {
+        return object.getMetadata().getUid() + "/" + object.getMetadata().getResourceVersion() + "/";
     }
 
     void onChange(ChangeHandler<T> handler) {
         var events = new ResourceEventHandler<T>() {
             @Override
             public void onAdd(T object) {
+                changes.incrementAndGet();
                 handler.changed(null, object);
             }
 
             @Override
             public void onUpdate(T before, T after) {
+                changes.incrementAndGet();
                 handler.changed(before, after);
             }
 
             @Override
             public void onDelete(T object, boolean unknown) {
+                changes.incrementAndGet();
                 written.remove(Cache.metaNamespaceKeyFunc(object));
+                compared.remove(Cache.metaNamespaceKeyFunc(object));
                 handler.changed(object, null);
             }
         };
