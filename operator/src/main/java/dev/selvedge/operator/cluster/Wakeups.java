@@ -4,6 +4,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
@@ -38,6 +40,8 @@ public final class Wakeups {
     private final SiteEvents<EdgeHub> hubs;
     private final SiteEvents<EdgeModule> modules;
     private final SiteEvents<ModuleTwin> twins;
+    /** Names of the twins of downstream devices, by namespace: a few among many. */
+    private final Map<String, Set<String>> downstream = new ConcurrentHashMap<>();
 
     public Wakeups(
             ClusterCaches caches,
@@ -106,6 +110,7 @@ public final class Wakeups {
     }
 
     private void twin(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
+        noteDownstream(before, after);
         if (before != null && after != null && sameGeneration(before, after) && sameLabels(before, after)) {
             if (!HubFindings.said(before.getStatus()).equals(HubFindings.said(after.getStatus()))) {
                 owner(after);
@@ -120,6 +125,19 @@ public final class Wakeups {
         }
     }
 
+    private void noteDownstream(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
+        var twin = after != null ? after : Objects.requireNonNull(before);
+        if (twin.getSpec().moduleId() == null) {
+            var known =
+                    downstream.computeIfAbsent(twin.getMetadata().getNamespace(), _ -> ConcurrentHashMap.newKeySet());
+            if (after != null) {
+                known.add(twin.getMetadata().getName());
+            } else {
+                known.remove(twin.getMetadata().getName());
+            }
+        }
+    }
+
     /** Modules and downstream devices read a hub's Secrets, modules its Service; hubs too read that of the authorities. */
     private void needed(@Nullable HasMetadata before, @Nullable HasMetadata after) {
         var object = after != null ? after : Objects.requireNonNull(before);
@@ -128,11 +146,9 @@ public final class Wakeups {
         }
         if (Labels.of(object, Labels.MODULE) == null) {
             allModules(namespace(before, after));
-            caches.of(ModuleTwin.class).list(namespace(before, after)).stream()
-                    .filter(twin -> twin.getSpec().moduleId() == null)
-                    .forEach(twin -> twins.wake(
-                            twin.getMetadata().getNamespace(),
-                            twin.getMetadata().getName()));
+            downstream
+                    .getOrDefault(namespace(before, after), Set.of())
+                    .forEach(twin -> twins.wake(namespace(before, after), twin));
         }
         owned(before, after);
     }
