@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export TESTCONTAINERS_REUSE_ENABLE := true
 export TESTCONTAINERS_RYUK_DISABLED := true
 export TESTCONTAINERS_CHECKS_DISABLE := true
-.PHONY: help demo test test-unit test-process test-cluster test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo test test-unit test-process test-cluster test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -72,6 +72,11 @@ bench: build ## measure the hub beside its peers and write docs/performance.md; 
 
 bench-only: build ## measure a part, ONLY=throughput,slow-sync for example, and print it
 	$(BENCH) run $(BENCH_HUB) --rounds $(ROUNDS) --seconds $(SECONDS) $(if $(ONLY),--only $(ONLY))
+
+NODES = 250,500,1000
+bench-scale: build ## one site on NODES=250,500,1000 fake nodes × 5 modules, and write docs/performance-scale.md (kwok is built the first time; half an hour; root)
+	$(BENCH) scale --operator operator/target/selvedge-operator.jar --java-args images/operator/java.args $(addprefix --java-option=,$(JAVA_OPTIONS)) \
+		--folder bench/target/run --nodes $(NODES) --page docs/performance-scale.md
 
 soak: build ## an hour (MINUTES=60) of random faults at the pod's memory limit; fails when a message or a byte of memory is not accounted for
 	$(BENCH) soak $(BENCH_HUB) --minutes $(MINUTES)

@@ -17,11 +17,15 @@ build_go() {
   say "built $(basename "$out") in $((SECONDS - started)) s: $out"
 }
 
-build_all() {
+build_kube() {
   local minor=${KUBE_VERSION#v*.} binary version=k8s.io/component-base/version
   minor=${minor%%.*}
   build_go "$HERE/kube" "$KUBE_BIN/kube" . "-s -w -X $version.gitVersion=$KUBE_VERSION -X $version.gitMajor=1 -X $version.gitMinor=$minor"
   for binary in "${BINARIES[@]}"; do ln -sfn kube "$KUBE_BIN/$binary"; done
+}
+
+build_all() {
+  build_kube
   build_go "$HERE/local-path" "$LOCAL_PATH_BIN/local-path-provisioner" github.com/rancher/local-path-provisioner "-s -w"
   "$HERE/../images/build" pause busybox >/dev/null
 }

@@ -7,6 +7,11 @@ in_cp() { # in_cp NAME COMMAND…
   spawn "$name" nsenter --net=/run/netns/cp "$@"
 }
 
+# More flags for the parts of the control plane; a cluster of another kind has its own.
+APISERVER_FLAGS=()
+CONTROLLER_MANAGER_FLAGS=(--node-monitor-grace-period=16s) # a node that is cut off turns NotReady soon
+SCHEDULER_FLAGS=()
+
 start_control_plane() {
   local pki=$STATE/pki
   in_cp etcd "$KUBE_BIN/etcd" --data-dir "$STATE/etcd" --unsafe-no-fsync --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
@@ -19,16 +24,16 @@ start_control_plane() {
     --requestheader-client-ca-file="$pki/ca.crt" --requestheader-allowed-names=front-proxy-client --requestheader-extra-headers-prefix=X-Remote-Extra- \
     --requestheader-group-headers=X-Remote-Group --requestheader-username-headers=X-Remote-User \
     --proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key" \
-    --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --service-cluster-ip-range="$SERVICE_RANGE" --allow-privileged=true
+    --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --service-cluster-ip-range="$SERVICE_RANGE" --allow-privileged=true \
+    "${APISERVER_FLAGS[@]}"
   door api-door "$API_PORT" cp "$API_PORT"
   wait_for 90 "the API server's readiness" kubectl get --raw /readyz
-  # node-monitor-grace-period: a node that is cut off turns NotReady soon
   in_cp controller-manager "$KUBE_BIN/kube-controller-manager" --kubeconfig "$pki/controller-manager.kubeconfig" \
     --authentication-kubeconfig "$pki/controller-manager.kubeconfig" --authorization-kubeconfig "$pki/controller-manager.kubeconfig" \
     --service-account-private-key-file="$pki/sa.key" --root-ca-file="$pki/ca.crt" --use-service-account-credentials --leader-elect=false \
-    --flex-volume-plugin-dir="$STATE/volume-plugins" --node-monitor-grace-period=16s
+    --flex-volume-plugin-dir="$STATE/volume-plugins" "${CONTROLLER_MANAGER_FLAGS[@]}"
   in_cp scheduler "$KUBE_BIN/kube-scheduler" --kubeconfig "$pki/scheduler.kubeconfig" --authentication-kubeconfig "$pki/scheduler.kubeconfig" \
-    --authorization-kubeconfig "$pki/scheduler.kubeconfig" --leader-elect=false
+    --authorization-kubeconfig "$pki/scheduler.kubeconfig" --leader-elect=false "${SCHEDULER_FLAGS[@]}"
 }
 
 start_local_path() {

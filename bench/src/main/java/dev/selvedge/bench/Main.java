@@ -3,6 +3,7 @@ package dev.selvedge.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ import dev.selvedge.bench.measure.StartUp;
 import dev.selvedge.bench.measure.Throughput;
 import dev.selvedge.bench.report.Page;
 import dev.selvedge.bench.report.Section;
+import dev.selvedge.bench.scale.Scale;
 import dev.selvedge.bench.server.Certificate;
 import dev.selvedge.bench.server.HubProgram;
 import dev.selvedge.bench.soak.Soak;
@@ -102,7 +104,7 @@ public final class Main {
                 sections.add(section);
             }
         }
-        var all = Page.of(about(machine, plain), sections);
+        var all = Page.of("Performance", about(machine, plain), sections);
         System.out.println("\n" + all.targets());
         if (page != null) {
             all.write(page);
@@ -131,6 +133,61 @@ public final class Main {
                 new HubProgram(hub.toAbsolutePath(), Files.readAllLines(javaArgs)).trained(at.resolve("training"));
         var soak = new Soak(program, at, minutes, perSecond, seed == 0 ? System.nanoTime() : seed);
         return soak.run() ? 0 : 1;
+    }
+
+    @Command(
+            name = "scale",
+            mixinStandardHelpOptions = true,
+            description =
+                    "The operator with a site on many nodes that exist only as objects. Needs root, and no other cluster on this machine.")
+    int scale(
+            @Option(names = "--operator", required = true, description = "the operator's jar") Path operator,
+            @Option(names = "--java-args", required = true, description = "file with the flags of its image")
+                    Path javaArgs,
+            @Option(names = "--java-option", description = "more flags") @Nullable List<String> javaOptions,
+            @Option(names = "--folder", required = true, description = "a folder for logs") Path folder,
+            @Option(names = "--nodes", split = ",", defaultValue = "250,500,1000", description = "how many, in turn")
+                    List<Integer> nodes,
+            @Option(names = "--modules", defaultValue = "5", description = "how many on each node") int modules,
+            @Option(names = "--limit", defaultValue = "256", description = "memory of the operator, MiB") long limit,
+            @Option(names = "--quiet", defaultValue = "120", description = "seconds to look for writes") int quiet,
+            @Option(names = "--page", description = "where to write the page") @Nullable Path page)
+            throws IOException {
+        var flags = new ArrayList<>(Files.readAllLines(javaArgs));
+        if (javaOptions != null) {
+            flags.addAll(javaOptions);
+        }
+        var scale = new Scale(
+                Path.of("").toAbsolutePath(),
+                folder.toAbsolutePath(),
+                operator.toAbsolutePath(),
+                flags,
+                limit << 20,
+                modules,
+                Duration.ofSeconds(quiet));
+        var machine = Machine.describe(Files.createDirectories(folder.toAbsolutePath()));
+        var section = scale.measure(nodes);
+        System.out.println("\n" + section.markdown());
+        if (page != null) {
+            Page.of("The operator at scale", aboutScale(machine, flags, limit), List.of(section))
+                    .write(page);
+            System.out.println("written: " + page);
+        }
+        return 0;
+    }
+
+    private static String aboutScale(String machine, List<String> flags, long limit) {
+        return """
+                `make bench-scale` measures everything on this page and writes it anew; `make bench-scale NODES=50,200` takes other numbers of nodes.
+
+                - **Machine**: %s. Control plane, fake nodes and operator share it.
+                - **Cluster**: for each row a fresh etcd, API server, controller manager and scheduler (`cluster/cluster fleet`). [kwok](https://kwok.sigs.k8s.io)
+                  plays the kubelets: nodes and pods exist as objects, nothing runs in them. The clients of controller manager and scheduler may send 1,000
+                  requests a second instead of 20 to 50, twenty StatefulSets are worked on at once instead of five, and the API server takes more requests at
+                  once, so that not their limits are measured.
+                - **Operator**: its jar with the flags `%s`, the environment and the rights that the chart gives it, no AOT cache, in a memory
+                  group of %d MiB. One site: an EdgeHub and EdgeModules that match all nodes.
+                """.formatted(machine, String.join(" ", flags), limit);
     }
 
     /** One measurement that fails does not take the figures of the others with it. */

@@ -14,6 +14,7 @@ import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.SiteEvents;
+import dev.selvedge.operator.cluster.SitePlans;
 import dev.selvedge.operator.cluster.Wakeups;
 import dev.selvedge.operator.metrics.SiteCollector;
 import dev.selvedge.operator.reconciler.hub.HubMaterial;
@@ -63,7 +64,8 @@ public final class SelvedgeOperator implements AutoCloseable {
             }
         };
         caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes());
-        wakeups = new Wakeups(caches, hubEvents, moduleEvents, twinEvents);
+        var plans = new SitePlans(caches);
+        wakeups = new Wakeups(caches, plans, hubEvents, moduleEvents, twinEvents);
         wakeups.listen();
         var applier = new Applier(client, caches);
         var announcer = new Announcer(client, caches, clock);
@@ -85,7 +87,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                         clock),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
-                new TwinReconciler(caches, twinEvents, applier, trust, announcer),
+                new TwinReconciler(caches, plans, twinEvents, applier, trust, announcer),
                 override -> control(override, config.watchNamespaces()));
     }
 

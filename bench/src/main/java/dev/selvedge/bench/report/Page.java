@@ -7,14 +7,15 @@ import java.util.List;
 import java.util.Properties;
 
 /**
- * The page of all figures.
+ * A page of figures.
  *
+ * @param title the page's heading
  * @param about machine and method, Markdown
  * @param why reasons for missed targets, by the target's id
  */
-public record Page(String about, List<Section> sections, Properties why) {
+public record Page(String title, String about, List<Section> sections, Properties why) {
     /** The page with the reasons that are written in this module. */
-    public static Page of(String about, List<Section> sections) throws IOException {
+    public static Page of(String title, String about, List<Section> sections) throws IOException {
         var why = new Properties();
         try (var in = Page.class.getResourceAsStream("why.properties")) {
             if (in == null) {
@@ -22,7 +23,7 @@ public record Page(String about, List<Section> sections, Properties why) {
             }
             why.load(in);
         }
-        return new Page(about, sections, why);
+        return new Page(title, about, sections, why);
     }
 
     /** Writes the page and, beside it, its charts. */
@@ -47,7 +48,11 @@ public record Page(String about, List<Section> sections, Properties why) {
     }
 
     String markdown() {
-        var text = new StringBuilder("# Performance\n\n").append(about.strip()).append("\n\n## Targets\n\n");
+        var text = new StringBuilder("# ")
+                .append(title)
+                .append("\n\n")
+                .append(about.strip())
+                .append("\n\n## Targets\n\n");
         text.append(targets());
         for (var target :
                 sections.stream().flatMap(section -> section.targets().stream()).toList()) {

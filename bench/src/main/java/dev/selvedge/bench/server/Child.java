@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.selvedge.bench.load.Access;
 import dev.selvedge.bench.load.Publisher;
+import org.jspecify.annotations.Nullable;
 
 /** A process that the benchmark started. It does not outlive the benchmark. */
 final class Child {
@@ -48,6 +49,25 @@ final class Child {
         }
     }
 
+    /** What a program prints, which must end well within twenty minutes; what it says beside that goes to this process's own error stream. */
+    static String output(@Nullable Path folder, List<String> command) throws IOException {
+        var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        if (folder != null) {
+            builder.directory(folder.toFile());
+        }
+        var process = builder.start();
+        try (var out = process.inputReader()) {
+            var text = String.join("\n", out.readAllLines());
+            if (!process.waitFor(20, TimeUnit.MINUTES) || process.exitValue() != 0) {
+                throw new IOException(String.join(" ", command) + " failed: " + text);
+            }
+            return text;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
     long pid() {
         return process.pid();
     }
@@ -62,8 +82,24 @@ final class Child {
      * @return seconds from the start of the process to then
      */
     double awaitConnection(Callable<Access> access, int seconds) throws IOException {
+        return await(
+                () -> {
+                    try (var publisher = new Publisher(access.call(), 0, 1, 64)) {
+                        return publisher;
+                    }
+                },
+                seconds);
+    }
+
+    /**
+     * Waits until something succeeds.
+     *
+     * @return seconds from the start of the process to then
+     */
+    double await(Callable<?> attempt, int seconds) throws IOException {
         while (true) {
-            try (var _ = new Publisher(access.call(), 0, 1, 64)) {
+            try {
+                attempt.call();
                 return (System.nanoTime() - startNanos) / 1e9;
             } catch (Exception e) {
                 if (!alive() || System.nanoTime() - startNanos > seconds * 1_000_000_000L) {

@@ -9,8 +9,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.DoubleStream;
 
-/** What a hub tells on its management port. */
+/** What a hub or an operator tells on its management port. */
 public record Metrics(List<String> lines) {
     /** Metrics that together make up what was stored, for each endpoint and priority. */
     private static final List<String> ACCOUNTED = List.of(
@@ -37,11 +38,31 @@ public record Metrics(List<String> lines) {
 
     /** Sum of all series of a metric, or of those with a label. */
     public long sum(String name, String... labels) {
-        return Math.round(lines.stream()
+        return Math.round(series(name, labels).sum());
+    }
+
+    private DoubleStream series(String name, String... labels) {
+        return lines.stream()
                 .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
                 .filter(line -> List.of(labels).stream().allMatch(line::contains))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum());
+                .mapToDouble(Metrics::value);
+    }
+
+    private static double value(String line) {
+        return Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+    }
+
+    /** Below what a part of all values of one histogram lies, 0.99 of them for one: the bound of a bucket; NaN when there are no values. */
+    public double quantile(double part, String name, String... labels) {
+        var most = part * sum(name + "_count", labels);
+        return lines.stream()
+                .filter(line -> line.startsWith(name + "_bucket{"))
+                .filter(line -> List.of(labels).stream().allMatch(line::contains))
+                .filter(line -> most > 0 && value(line) >= most)
+                .map(line -> label(line, "le"))
+                .mapToDouble(bound -> bound.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bound))
+                .min()
+                .orElse(Double.NaN);
     }
 
     /** For each endpoint and priority what was stored, and what became of it; they are equal when the account is right. */

@@ -26,7 +26,8 @@ class PageTest {
                 Target.atLeast("drain", "drain to a module", 20_000, 5_000, "/s"),
                 Target.atMost("open", "open again", 2, 0.5, "s"));
 
-        assertThat(new Page("About.", List.of(section), why).markdown()).isEqualTo("""
+        assertThat(new Page("Performance", "About.", List.of(section), why).markdown())
+                .isEqualTo("""
                 # Performance
 
                 About.
@@ -60,7 +61,7 @@ class PageTest {
                         new BarChart.Series("<peer>", List.of(5.0, Double.NaN))));
         var section = new Section("Rates", "By hand.", List.of(), List.of(chart), List.of());
 
-        new Page("About.", List.of(section), why).write(folder.resolve("page.md"));
+        new Page("Performance", "About.", List.of(section), why).write(folder.resolve("page.md"));
 
         assertThat(folder.resolve("page.md")).content().contains("![Rates & more](rates.svg)");
         var svg = Files.readString(folder.resolve("rates.svg"));

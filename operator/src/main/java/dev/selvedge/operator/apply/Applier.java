@@ -2,12 +2,14 @@ package dev.selvedge.operator.apply;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.KindCache;
+import dev.selvedge.operator.render.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -35,6 +37,7 @@ public final class Applier {
     private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
     private static final int CONFLICT = 409;
     private static final int NOT_FOUND = 404;
+    private static final int DIGITS = 32;
 
     private final KubernetesClient client;
     private final ClusterCaches caches;
@@ -47,16 +50,17 @@ public final class Applier {
     /** Whether the object is in the cluster as rendered. */
     public <T extends HasMetadata> boolean matches(T desired, Context<?> context) {
         var cached = cached(desired);
-        return cached != null && matches(cached, plain(desired), context);
+        return cached != null && matches(cached, json(desired), context);
     }
 
     /** Brings one object to what was rendered. Throws KubernetesClientException when the API server refuses. */
     public <T extends HasMetadata> void apply(T desired, Context<?> context) {
         var cached = cached(desired);
-        var wanted = plain(desired);
-        if (cached != null && (leaving(cached) || matches(cached, wanted, context))) {
+        var json = json(desired);
+        if (cached != null && (leaving(cached) || matches(cached, json, context))) {
             return;
         }
+        var wanted = plain(json, desired);
         var shared = wanted instanceof ModuleTwin;
         if (shared && cached != null) {
             wanted.getMetadata().setResourceVersion(cached.getMetadata().getResourceVersion());
@@ -156,9 +160,10 @@ public final class Applier {
 
     /** Deletes what is there and not wanted any more. */
     public <T extends HasMetadata> void prune(Class<T> kind, String namespace, Predicate<T> mine, List<String> wanted) {
+        var kept = Set.copyOf(wanted);
         for (var object : caches.of(kind).list(namespace)) {
             var name = object.getMetadata().getName();
-            if (mine.test(object) && !wanted.contains(name) && !leaving(object)) {
+            if (mine.test(object) && !kept.contains(name) && !leaving(object)) {
                 delete(object, client.resource(object));
             }
         }
@@ -199,15 +204,27 @@ public final class Applier {
         return owners.stream().map(OwnerReference::getUid).toList();
     }
 
-    private static <T extends HasMetadata> boolean matches(T cached, T wanted, Context<?> context) {
-        return SSABasedGenericKubernetesResourceMatcher.<T>getInstance().matches(cached, wanted, context);
+    private <T extends HasMetadata> boolean matches(T cached, String json, Context<?> context) {
+        var digest = Names.hash(json, DIGITS);
+        if (cache(cached).isSame(cached, digest)) {
+            return true;
+        }
+        var same =
+                SSABasedGenericKubernetesResourceMatcher.<T>getInstance().matches(cached, plain(json, cached), context);
+        if (same) {
+            cache(cached).same(cached, digest);
+        }
+        return same;
+    }
+
+    private String json(HasMetadata desired) {
+        return client.getKubernetesSerialization().asJson(desired);
     }
 
     /** As the API server's answer would be read: numbers and empty fields compare only then. */
     @SuppressWarnings("unchecked")
-    private <T extends HasMetadata> T plain(T desired) {
-        var serialization = client.getKubernetesSerialization();
-        return (T) serialization.unmarshal(serialization.asJson(desired), desired.getClass());
+    private <T extends HasMetadata> T plain(String json, T example) {
+        return (T) client.getKubernetesSerialization().unmarshal(json, example.getClass());
     }
 
     private <T extends HasMetadata> @Nullable T cached(T desired) {

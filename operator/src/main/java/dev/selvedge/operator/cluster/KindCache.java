@@ -22,6 +22,7 @@ public final class KindCache<T extends HasMetadata> {
     private final Class<T> type;
     private final Map<String, SharedIndexInformer<T>> informers;
     private final Map<String, T> written = new ConcurrentHashMap<>();
+    private final Map<String, String> compared = new ConcurrentHashMap<>();
 
     /**
      * A cache over informers that the caller starts and stops.
@@ -77,6 +78,20 @@ public final class KindCache<T extends HasMetadata> {
         written.put(Cache.metaNamespaceKeyFunc(object), object);
     }
 
+    /** Notes that this version of an object was compared with a text, by the text's digest, and is as that says. */
+    public void same(T object, String digest) {
+        compared.put(Cache.metaNamespaceKeyFunc(object), version(object) + digest);
+    }
+
+    /** Whether that was noted. To compare two objects costs a hundred times as much. */
+    public boolean isSame(T object, String digest) {
+        return (version(object) + digest).equals(compared.get(Cache.metaNamespaceKeyFunc(object)));
+    }
+
+    private static String version(HasMetadata object) {
+        return object.getMetadata().getUid() + "/" + object.getMetadata().getResourceVersion() + "/";
+    }
+
     void onChange(ChangeHandler<T> handler) {
         var events = new ResourceEventHandler<T>() {
             @Override
@@ -92,6 +107,7 @@ public final class KindCache<T extends HasMetadata> {
             @Override
             public void onDelete(T object, boolean unknown) {
                 written.remove(Cache.metaNamespaceKeyFunc(object));
+                compared.remove(Cache.metaNamespaceKeyFunc(object));
                 handler.changed(object, null);
             }
         };

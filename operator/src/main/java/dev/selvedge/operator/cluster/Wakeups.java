@@ -4,6 +4,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
@@ -45,16 +47,21 @@ public final class Wakeups {
             PersistentVolumeClaim.class);
 
     private final ClusterCaches caches;
+    private final SitePlans plans;
     private final SiteEvents<EdgeHub> hubs;
     private final SiteEvents<EdgeModule> modules;
     private final SiteEvents<ModuleTwin> twins;
+    /** Names of the twins of downstream devices, by namespace: a few among many. */
+    private final Map<String, Set<String>> downstream = new ConcurrentHashMap<>();
 
     public Wakeups(
             ClusterCaches caches,
+            SitePlans plans,
             SiteEvents<EdgeHub> hubs,
             SiteEvents<EdgeModule> modules,
             SiteEvents<ModuleTwin> twins) {
         this.caches = caches;
+        this.plans = plans;
         this.hubs = hubs;
         this.modules = modules;
         this.twins = twins;
@@ -117,11 +124,15 @@ public final class Wakeups {
     }
 
     private void twin(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
+        noteDownstream(before, after);
         if (before != null && after != null && sameGeneration(before, after) && sameLabels(before, after)) {
             if (!HubFindings.said(before.getStatus()).equals(HubFindings.said(after.getStatus()))) {
                 owner(after);
             }
             return;
+        }
+        if (ofHub(before) || ofHub(after)) {
+            plans.changed(namespace(before, after));
         }
         for (var twin : new ModuleTwin[] {before, after}) {
             if (twin != null) {
@@ -129,10 +140,25 @@ public final class Wakeups {
                 twins.wake(twin.getMetadata().getNamespace(), twin.getMetadata().getName());
             }
         }
-        if (before != null
-                && after == null
-                && Identity.EDGE_HUB.equals(before.getSpec().moduleId())) {
+        if (before != null && after == null && ofHub(before)) {
             site(before.getMetadata().getNamespace());
+        }
+    }
+
+    private static boolean ofHub(@Nullable ModuleTwin twin) {
+        return twin != null && Identity.EDGE_HUB.equals(twin.getSpec().moduleId());
+    }
+
+    private void noteDownstream(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
+        var twin = after != null ? after : Objects.requireNonNull(before);
+        if (twin.getSpec().moduleId() == null) {
+            var known =
+                    downstream.computeIfAbsent(twin.getMetadata().getNamespace(), _ -> ConcurrentHashMap.newKeySet());
+            if (after != null) {
+                known.add(twin.getMetadata().getName());
+            } else {
+                known.remove(twin.getMetadata().getName());
+            }
         }
     }
 
@@ -144,11 +170,9 @@ public final class Wakeups {
         }
         if (Labels.of(object, Labels.MODULE) == null) {
             allModules(namespace(before, after));
-            caches.of(ModuleTwin.class).list(namespace(before, after)).stream()
-                    .filter(twin -> twin.getSpec().moduleId() == null)
-                    .forEach(twin -> twins.wake(
-                            twin.getMetadata().getNamespace(),
-                            twin.getMetadata().getName()));
+            downstream
+                    .getOrDefault(namespace(before, after), Set.of())
+                    .forEach(twin -> twins.wake(namespace(before, after), twin));
         }
         owned(before, after);
     }
@@ -189,6 +213,7 @@ public final class Wakeups {
     }
 
     private void site(String namespace) {
+        plans.changed(namespace);
         allHubs(namespace);
         allModules(namespace);
         caches.of(ModuleTwin.class)

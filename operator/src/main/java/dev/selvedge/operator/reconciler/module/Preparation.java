@@ -89,12 +89,15 @@ final class Preparation {
     private ModulePod.@Nullable Connection connect(ModuleInstance instance, Credentials credentials) {
         var namespace = namespace(instance);
         var node = instance.node().name();
-        var proof = trust.proof(namespace, node, ModuleObjects.name(instance), instance.identity(), credentials);
         var address = caches.of(Service.class)
                 .get(namespace, Names.hub(node))
                 .map(service -> service.getSpec().getClusterIP())
                 .orElse(null);
-        if (proof.isEmpty() || address == null) {
+        if (address == null) {
+            return null; // its Secrets come before its Service: without that nobody need be asked for them
+        }
+        var proof = trust.proof(namespace, node, ModuleObjects.name(instance), instance.identity(), credentials);
+        if (proof.isEmpty()) {
             return null;
         }
         var secret = ModuleObjects.secret(instance, proof.get());

@@ -14,13 +14,12 @@ import dev.selvedge.operator.apply.Failures;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
 import dev.selvedge.operator.cluster.SiteEvents;
-import dev.selvedge.operator.cluster.Sites;
+import dev.selvedge.operator.cluster.SitePlans;
 import dev.selvedge.operator.render.DeviceObjects;
 import dev.selvedge.operator.status.Conditions;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.TwinFindings;
 import dev.selvedge.plan.HubInstance;
-import dev.selvedge.plan.SitePlan;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -33,6 +32,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
  */
 public final class TwinReconciler implements Reconciler<ModuleTwin> {
     private final ClusterCaches caches;
+    private final SitePlans plans;
     private final SiteEvents<ModuleTwin> events;
     private final Applier applier;
     private final SiteTrust trust;
@@ -40,11 +40,13 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
 
     public TwinReconciler(
             ClusterCaches caches,
+            SitePlans plans,
             SiteEvents<ModuleTwin> events,
             Applier applier,
             SiteTrust trust,
             Announcer announcer) {
         this.caches = caches;
+        this.plans = plans;
         this.events = events;
         this.applier = applier;
         this.trust = trust;
@@ -67,7 +69,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
     }
 
     private UpdateControl<ModuleTwin> pass(ModuleTwin twin, Context<ModuleTwin> context) {
-        var plan = SitePlan.of(new Sites(caches).read(twin.getMetadata().getNamespace()));
+        var plan = plans.of(twin.getMetadata().getNamespace());
         var findings = new ArrayList<Finding>();
         var failures = new Failures();
         if (twin.getSpec().moduleId() == null) {
