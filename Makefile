@@ -18,6 +18,7 @@ test: ## everything, unit to end-to-end on a real cluster (root)
 	$(MAKE) test-unit
 	$(MAKE) test-process
 	$(MAKE) test-cluster
+	$(MAKE) test-k3s
 	tools/total
 
 test-unit: ## formatter, static analysis and all tests that need no cluster
@@ -33,16 +34,16 @@ test-cluster: modules build previous-release ## the tests that need a cluster; o
 	cluster/cluster down
 	SELVEDGE_CLUSTER=local tools/mvn verify -pl crds,e2e -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
 
-test-k3s: modules build ## a site on k3s in a container of a Docker engine; where none runs, of one that is started for it (root); not part of make test yet
+test-k3s: modules build ## a site on k3s in a container of a Docker engine; where none runs, of one that is started for it (root)
 	cluster/k3s run tools/mvn test -pl crds,e2e -Dtest=WayTest -Dsurefire.failIfNoSpecifiedTests=false -Dsurefire.reportNameSuffix=k3s \
 		-Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
 
 SOAK = PT1M
-test-gitops: modules build ## sync the GitOps example with a real Argo CD, which is built the first time (root); not part of make test yet
-	tools/mvn test -pl crds,e2e -Dtest=GitOpsTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dtest.groups=apart -Dtest.excludedGroups= -Dselvedge.gitops.soak=$(SOAK)
+test-gitops: modules build ## sync the GitOps example with a real Argo CD, alone; nothing may move for SOAK=PT1M (root)
+	tools/mvn test -pl crds,e2e -Dtest=GitOpsTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups= -Dselvedge.gitops.soak=$(SOAK)
 
-test-monitoring: modules build ## scrape a site with a real Prometheus (root); not part of make test yet
-	tools/mvn test -pl crds,e2e -Dtest=MonitoringTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dtest.groups=apart -Dtest.excludedGroups=
+test-monitoring: modules build ## scrape a site with a real Prometheus, alone (root)
+	tools/mvn test -pl crds,e2e -Dtest=MonitoringTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
 
 gitops-soak: ## twice ten minutes under Argo CD without a single change (root)
 	$(MAKE) test-gitops SOAK=PT10M
@@ -85,7 +86,7 @@ build: ## compile and package everything, no tests
 	tools/mvn -q package -DskipTests
 
 previous-release: ## build the release before this one, which upgrades are tested from, out of the history, once (root)
-	e2e/previous/build
+	if e2e/previous/build --known; then e2e/previous/build; fi
 
 modules: ## build the sample modules
 	tools/mvn -q -f examples/modules/weather-sensor/pom.xml package

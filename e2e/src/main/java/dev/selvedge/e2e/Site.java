@@ -289,7 +289,7 @@ public final class Site {
     /** Enters into the ledger how far the sensors say that their readings were acknowledged. */
     public void acknowledged(Ledger ledger) {
         for (var pod : modulePods(SENSOR)) {
-            var source = device(pod.getMetadata().getLabels().get("selvedge.dev/node")) + "/" + SENSOR;
+            var source = device(String.valueOf(pod.getMetadata().getLabels().get("selvedge.dev/node"))) + "/" + SENSOR;
             var lines = ACKNOWLEDGED.matcher(client.pods().resource(pod).getLog());
             while (lines.find()) {
                 ledger.acknowledged(new Ledger.Stream(source, lines.group(1)), Long.parseLong(lines.group(2)));

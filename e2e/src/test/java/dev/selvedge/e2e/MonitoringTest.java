@@ -34,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** A real Prometheus scrapes what the chart's monitors select, evaluates its alerts, and answers its dashboard. */
-@Tag("apart")
+@Tag("cluster")
 @ExtendWith(Plant.Extension.class)
 class MonitoringTest {
     private static final Duration SOON = Duration.ofMinutes(1);

@@ -12,6 +12,11 @@ import java.util.List;
 record PreviousRelease(Path folder) {
     private static final Duration BUILT = Duration.ofMinutes(15);
 
+    /** Whether the history of this checkout has it; a clone of the newest commits alone does not. */
+    static boolean known(Shell shell) {
+        return shell.succeeds("e2e/previous/build", "--known");
+    }
+
     /** Builds it if it is not in the cache, and brings its images to where the nodes find them. */
     static PreviousRelease bring(Shell shell, Cluster cluster) {
         var command = new ArrayList<>(List.of("e2e/previous/build"));
