@@ -37,8 +37,11 @@ class NodesTest {
         for (var node : plant.cluster().client().nodes().list().getItems()) {
             var name = node.getMetadata().getName();
             kubectl(plant, "uncordon", name);
-            label(plant, name, EDGE, "true");
             label(plant, name, DEVICE_ID, null);
+            if (!plant.site().device(name).equals(name)) {
+                letGo(plant, name);
+            }
+            label(plant, name, EDGE, "true");
         }
     }
 
@@ -57,9 +60,10 @@ class NodesTest {
         backlog(plant, node);
 
         kubectl(plant, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s");
-        Site.await(SOON, "the module says why it does not run there", () -> plant.site()
-                .trouble(Site.SENSOR)
-                .startsWith("NodeCordoned: " + node + ": the node is cordoned"));
+        Site.await(
+                SOON,
+                "the module says why it does not run there",
+                () -> plant.site().trouble(Site.SENSOR).startsWith("NodeCordoned: " + node + ": the node is cordoned"));
         plant.broker().restore();
         plant.awaitReadings(nodes.getLast() + "/" + Site.SENSOR);
         kubectl(plant, "uncordon", node);
@@ -126,9 +130,9 @@ class NodesTest {
 
     /** As the docs say. */
     private static void letGo(Plant plant, String node) {
-        kubectl(plant, "delete", "moduletwin", "edgehub." + node);
-        kubectl(plant, "delete", "pvc", "edgehub--" + node, "--wait=false");
-        kubectl(plant, "delete", "pod", "edgehub--" + node + "-0");
+        kubectl(plant, "delete", "moduletwin", "--selector", "selvedge.dev/node=" + node);
+        kubectl(plant, "delete", "pvc", "edgehub--" + node, "--wait=false", "--ignore-not-found");
+        kubectl(plant, "delete", "pod", "edgehub--" + node + "-0", "--ignore-not-found");
     }
 
     /** A node leaves for good: its volume goes, too. */
@@ -174,11 +178,16 @@ class NodesTest {
                         .withAccessModes("ReadWriteOnce")
                         .withPersistentVolumeReclaimPolicy("Retain")
                         .withStorageClassName("local-path")
-                        .withNewLocal(null, state.resolve("volumes").resolve(MOVED).toString())
+                        .withNewLocal(
+                                null, state.resolve("volumes").resolve(MOVED).toString())
                         .withNewNodeAffinity()
                         .withNewRequired()
                         .addNewNodeSelectorTerm()
-                        .addNewMatchExpression("kubernetes.io/hostname", "In", List.of(to))
+                        .addNewMatchExpression()
+                        .withKey("kubernetes.io/hostname")
+                        .withOperator("In")
+                        .withValues(to)
+                        .endMatchExpression()
                         .endNodeSelectorTerm()
                         .endRequired()
                         .endNodeAffinity()

@@ -115,6 +115,21 @@ final class RolloutClusterTest {
     }
 
     @Test
+    void whatOnlyWaitsOnCordonedNodesIsNotRememberedAsGood() {
+        site.nodesPull();
+        var strategy = "{progressDeadline: 2s, onFailure: Rollback}";
+        runModule(strategy);
+        await().atMost(SOON).untilAsserted(() -> assertThat(record()).isNotNull());
+        var remembered = record().getData();
+
+        NODES.forEach(node -> site.cordon(node, true));
+        site.apply(module(2, strategy));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(ready(module()).message()).contains("waits until the node is uncordoned"));
+        assertThat(record().getData()).isEqualTo(remembered);
+    }
+
+    @Test
     void aHeldModuleKeepsWhatItHas() {
         site.nodesPull();
         var strategy = "{maxUnavailable: 3}";

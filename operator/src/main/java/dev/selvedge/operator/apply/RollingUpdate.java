@@ -88,7 +88,7 @@ public final class RollingUpdate {
         this.context = context;
         this.now = now;
         this.targets = List.copyOf(targets);
-        pulls = replicas.pulls(namespace);
+        pulls = replicas.pulls(namespace, now);
         for (var target : targets) {
             if (target.wanted() != null && target.outdated() && rolls(target)) {
                 replicas.pullJob(target.wanted())

@@ -1,5 +1,6 @@
 package dev.selvedge.operator.cluster;
 
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.stream.Collectors;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.rollout.Pull;
 import dev.selvedge.operator.status.Finding;
+import dev.selvedge.operator.status.PodDiagnosis;
 import dev.selvedge.operator.status.PullDiagnosis;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -23,23 +25,27 @@ public final class Pulls {
     private final ClusterCaches caches;
     private final Replicas replicas;
     private final String namespace;
+    private final Instant now;
     private @Nullable Map<String, List<Pod>> pods;
 
-    Pulls(ClusterCaches caches, Replicas replicas, String namespace) {
+    Pulls(ClusterCaches caches, Replicas replicas, String namespace, Instant now) {
         this.caches = caches;
         this.replicas = replicas;
         this.namespace = namespace;
+        this.now = now;
     }
 
-    /** How far a Job is that is to be, or is already. */
+    /** How far a Job is that is to be, or is already. While its node is cordoned it has all its time before it. */
     public Pull of(SiteNode node, Job wanted) {
         return job(wanted)
                 .map(job -> Pull.since(
-                        Replicas.later(
-                                Replicas.time(job.getMetadata().getCreationTimestamp())
-                                        .orElseThrow(),
-                                replicas.back(node)),
-                        pods(job).stream().anyMatch(PullDiagnosis::done)))
+                        pods(job).stream().anyMatch(pod -> PodDiagnosis.cordoned(node, pod))
+                                ? now
+                                : Replicas.later(
+                                        Replicas.time(job.getMetadata().getCreationTimestamp())
+                                                .orElseThrow(),
+                                        replicas.back(node)),
+                        PullDiagnosis.done(job) || pods(job).stream().anyMatch(PullDiagnosis::done)))
                 .orElse(Pull.DUE);
     }
 

@@ -38,8 +38,8 @@ public final class Replicas {
     }
 
     /** The images on their way to the nodes of a namespace. */
-    public Pulls pulls(String namespace) {
-        return new Pulls(caches, this, namespace);
+    public Pulls pulls(String namespace, Instant now) {
+        return new Pulls(caches, this, namespace, now);
     }
 
     /** Whether it is up and is what was asked for last. */

@@ -244,9 +244,11 @@ public final class Wakeups {
                 .getNamespace();
     }
 
+    /** One that was deleted and made anew while nobody watched is another. */
     private static boolean sameGeneration(HasMetadata before, HasMetadata after) {
-        return Objects.equals(
-                before.getMetadata().getGeneration(), after.getMetadata().getGeneration());
+        return Objects.equals(before.getMetadata().getUid(), after.getMetadata().getUid())
+                && Objects.equals(
+                        before.getMetadata().getGeneration(), after.getMetadata().getGeneration());
     }
 
     private static boolean sameHold(HasMetadata before, HasMetadata after) {

@@ -71,6 +71,7 @@ public final class PullJob {
 
     private static JobSpec spec(PodSpec pod, List<Container> fresh) {
         return new JobSpecBuilder()
+                .withBackoffLimit(Integer.MAX_VALUE)
                 .withPodFailurePolicy(failures())
                 .withTemplate(new PodTemplateSpecBuilder()
                         .withNewMetadata()
@@ -81,7 +82,7 @@ public final class PullJob {
                 .build();
     }
 
-    /** A pod that the node sent away is made anew; one whose container ended, or did not start, has pulled. */
+    /** A pod that the node sent away is made anew, each time later; one whose container ended, or did not start, has pulled. */
     private static PodFailurePolicy failures() {
         return new PodFailurePolicyBuilder()
                 .addNewRule()

@@ -8,6 +8,7 @@ import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import org.jspecify.annotations.Nullable;
 
 /** Says of a pod that is there to have its images pulled whether they are on its node, and if not, why. What its containers do does not matter. */
@@ -23,6 +24,16 @@ public final class PullDiagnosis {
             "StartError");
 
     private PullDiagnosis() {}
+
+    /** Whether a Job has ended, which it does when one of its pods has pulled; that pod may be gone. */
+    public static boolean done(Job job) {
+        return job.getStatus() != null
+                && job.getStatus().getConditions().stream()
+                        .anyMatch(condition -> "True".equals(condition.getStatus())
+                                && ("Complete".equals(condition.getType())
+                                        || ("Failed".equals(condition.getType())
+                                                && "PodFailurePolicy".equals(condition.getReason()))));
+    }
 
     /** Whether all images of a pod are on its node. */
     public static boolean done(Pod pod) {

@@ -82,10 +82,19 @@ final class Rollback {
         }
     }
 
-    /** Also on a node that does not answer an instance may run, and on one that is cordoned none can, but one somewhere must be seen. */
+    /**
+     * Also on a node that does not answer an instance may run, and on one that is cordoned none can, but one somewhere must be seen; on a node where
+     * the change waits it is what ran before that is Ready.
+     */
     private static boolean runs(List<Finding> found) {
-        return found.stream().allMatch(finding -> AS_ASKED.contains(finding.reason()))
-                && found.stream().anyMatch(finding -> finding.reason().equals(Reasons.READY));
+        var others = found.stream()
+                .filter(finding -> !finding.reason().equals(Reasons.READY))
+                .toList();
+        var waiting = others.stream().map(Finding::node).toList();
+        return others.stream().allMatch(finding -> AS_ASKED.contains(finding.reason()))
+                && found.stream()
+                        .anyMatch(finding ->
+                                finding.reason().equals(Reasons.READY) && !waiting.contains(finding.node()));
     }
 
     List<Finding> findings() {
