@@ -28,10 +28,13 @@ class RolloutTest {
                 SOON,
                 "all instances run the new image",
                 () -> plant.site().modulePods(FILTER).stream()
-                        .filter(pod -> image.equals(
-                                        pod.getSpec().getContainers().getFirst().getImage())
-                                && Readiness.isPodReady(pod))
-                        .count() == nodes.size());
+                                .filter(pod -> image.equals(pod.getSpec()
+                                                .getContainers()
+                                                .getFirst()
+                                                .getImage())
+                                        && Readiness.isPodReady(pod))
+                                .count()
+                        == nodes.size());
         var client = plant.cluster().client();
         for (var node : nodes) {
             assertThat(client.v1().events().inNamespace(Site.NAMESPACE).list().getItems())

@@ -39,7 +39,9 @@ class UpgradeTest {
 
     @Test
     void aSiteThatIsCutOffGoesToThisReleaseAndBackAndLosesNothing(Plant plant) throws IOException {
-        assumeTrue(PreviousRelease.known(plant.shell()), "the previous release is in the history: git fetch --unshallow --tags");
+        assumeTrue(
+                PreviousRelease.known(plant.shell()),
+                "the previous release is in the history: git fetch --unshallow --tags");
         var previous = PreviousRelease.bring(plant.shell(), plant.cluster());
         plant.clear();
         Selvedge.install(plant.shell(), plant.cluster(), previous.chart());

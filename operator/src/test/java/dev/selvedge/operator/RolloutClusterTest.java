@@ -125,7 +125,8 @@ final class RolloutClusterTest {
         NODES.forEach(node -> site.cordon(node, true));
         site.apply(module(2, strategy));
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(module()).message()).contains("waits until the node is uncordoned"));
+                .untilAsserted(
+                        () -> assertThat(ready(module()).message()).contains("waits until the node is uncordoned"));
         assertThat(record().getData()).isEqualTo(remembered);
     }
 

@@ -248,7 +248,8 @@ public final class Wakeups {
     private static boolean sameGeneration(HasMetadata before, HasMetadata after) {
         return Objects.equals(before.getMetadata().getUid(), after.getMetadata().getUid())
                 && Objects.equals(
-                        before.getMetadata().getGeneration(), after.getMetadata().getGeneration());
+                        before.getMetadata().getGeneration(),
+                        after.getMetadata().getGeneration());
     }
 
     private static boolean sameHold(HasMetadata before, HasMetadata after) {

@@ -93,8 +93,8 @@ final class Rollback {
         var waiting = others.stream().map(Finding::node).toList();
         return others.stream().allMatch(finding -> AS_ASKED.contains(finding.reason()))
                 && found.stream()
-                        .anyMatch(finding ->
-                                finding.reason().equals(Reasons.READY) && !waiting.contains(finding.node()));
+                        .anyMatch(
+                                finding -> finding.reason().equals(Reasons.READY) && !waiting.contains(finding.node()));
     }
 
     List<Finding> findings() {
