@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export TESTCONTAINERS_REUSE_ENABLE := true
 export TESTCONTAINERS_RYUK_DISABLED := true
 export TESTCONTAINERS_CHECKS_DISABLE := true
-.PHONY: help demo test test-unit test-process test-cluster test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo test test-unit test-parts test-process test-api test-e2e test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -16,21 +16,31 @@ demo: modules build ## a site on a real cluster: cut the uplink, kill the hub, c
 test: ## everything, unit to end-to-end on a real cluster (root)
 	rm -rf */target/surefire-reports
 	$(MAKE) test-unit
-	$(MAKE) test-process
-	$(MAKE) test-cluster
+	$(MAKE) test-parts
+	$(MAKE) test-e2e
 	$(MAKE) test-k3s
 	tools/total
 
 test-unit: ## formatter, static analysis and all tests that need no cluster
 	tools/mvn -T2 verify
 
+PARTS = tools/mvn verify -pl crds,hub,operator -Dtest.excludedGroups= -Dtest.forks=1
+test-parts: puppets ## test-process and test-api side by side (root)
+	cluster/cluster down
+	cluster/cluster up
+	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) $(PARTS) -T2 -Dtest.groups='process | cluster'
+	cluster/cluster down
+
 test-process: puppets ## the hub as a process: killed under load, its broker away, its system calls watched, real SDKs over every transport
 	tools/mvn verify -pl crds,hub -Dtest.groups=process -Dtest.excludedGroups=
 
-test-cluster: modules build previous-release ## the tests that need a cluster; on a fresh one (root)
+test-api: ## the operator and the hub on a real API server, under the rights that ship (root)
 	cluster/cluster down
 	cluster/cluster up
-	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) tools/mvn verify -pl crds,hub,operator -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
+	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) $(PARTS) -Dtest.groups=cluster
+	cluster/cluster down
+
+test-e2e: modules build previous-release ## the whole, with real modules and a real broker, on a fresh cluster of its own (root)
 	cluster/cluster down
 	SELVEDGE_CLUSTER=local tools/mvn verify -pl crds,e2e -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
 
