@@ -146,7 +146,8 @@ public record Scale(
     /** Waits until the operator has not written for a while; returns what it asked until then. */
     private static Requests settle(AuditLog audit) throws IOException {
         var all = audit.read();
-        while (true) {
+        var end = System.nanoTime() + LIMIT.toNanos();
+        while (System.nanoTime() < end) {
             pause(SETTLED);
             var more = audit.read();
             all = all.and(more);
@@ -154,6 +155,8 @@ public record Scale(
                 return all;
             }
         }
+        throw new IOException("the operator has not been still for %d s in %d minutes"
+                .formatted(SETTLED.toSeconds(), LIMIT.toMinutes()));
     }
 
     private static void pause(Duration time) throws IOException {

@@ -49,16 +49,17 @@ final class Child {
         }
     }
 
-    /** What a program prints, which must end well within twenty minutes; what it says beside that goes to this process's own error stream. */
+    /** What a program prints, which must end well within twenty minutes or is ended; what it says beside that goes to this process's own error stream. */
     static String output(@Nullable Path folder, List<String> command) throws IOException {
         var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
         if (folder != null) {
             builder.directory(folder.toFile());
         }
         var process = builder.start();
+        var _ = process.onExit().orTimeout(20, TimeUnit.MINUTES).exceptionally(_ -> process.destroyForcibly());
         try (var out = process.inputReader()) {
             var text = String.join("\n", out.readAllLines());
-            if (!process.waitFor(20, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            if (process.waitFor() != 0) {
                 throw new IOException(String.join(" ", command) + " failed: " + text);
             }
             return text;

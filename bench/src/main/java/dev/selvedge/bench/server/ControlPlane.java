@@ -50,7 +50,12 @@ public final class ControlPlane implements AutoCloseable {
         var config = Config.fromKubeconfig(kubeconfig.toFile());
         config.setClientKeyAlgo("EC");
         client = new KubernetesClientBuilder().withConfig(config).build();
-        install();
+        try {
+            install();
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /** Somebody with all rights. */
