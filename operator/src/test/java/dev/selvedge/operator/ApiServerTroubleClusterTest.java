@@ -314,10 +314,7 @@ final class ApiServerTroubleClusterTest {
     }
 
     private void leaves(String node) {
-        site.user().nodes().withName(site.node(node)).edit(n -> {
-            n.getMetadata().getLabels().remove("selvedge.test/site");
-            return n;
-        });
+        site.label(node, "selvedge.test/site", null);
     }
 
     /** Whether a watch from a resource version on is answered with 410 Gone. */

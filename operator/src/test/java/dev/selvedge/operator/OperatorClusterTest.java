@@ -156,10 +156,7 @@ final class OperatorClusterTest {
             assertThat(site.set(sensor("b"))).isNotNull();
         });
 
-        site.user().nodes().withName(site.node("b")).edit(node -> {
-            node.getMetadata().getLabels().remove("selvedge.test/site");
-            return node;
-        });
+        site.label("b", "selvedge.test/site", null);
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(site.set(hub("b"))).isNull();
             assertThat(site.set(sensor("b"))).isNull();
