@@ -63,7 +63,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                 onLost.run();
             }
         };
-        caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes());
+        caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes(), Applier.FIELD_MANAGER);
         var plans = new SitePlans(caches);
         wakeups = new Wakeups(caches, plans, hubEvents, moduleEvents, twinEvents);
         wakeups.listen();

@@ -1,7 +1,22 @@
 package dev.selvedge.operator.cluster;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
+import dev.selvedge.operator.render.HubObjects;
+import dev.selvedge.operator.render.Labels;
+import dev.selvedge.operator.status.PodDiagnosis;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
@@ -11,19 +26,88 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetStatus;
+import org.jspecify.annotations.Nullable;
 
-/** What the operator keeps of large objects. */
+/**
+ * What the operator keeps in memory of what it watches, which is most of what it needs of memory. Of each object the managed fields alone are larger than
+ * the rest; objects of one kind have mostly the same, and much else in common.
+ */
 final class Trim {
-    private Trim() {}
+    private static final Set<String> OF_PODS = Set.of(Labels.MODULE, Pulls.JOB, PodDiagnosis.REVISION);
+
+    private final String fieldManager;
+    private final Shared<String> texts = new Shared<>();
+    private final Shared<Map<String, String>> labels = new Shared<>();
+    private final Shared<ManagedFieldsEntry> entries = new Shared<>();
+
+    /** @param fieldManager under whose name the operator applies objects */
+    Trim(String fieldManager) {
+        this.fieldManager = fieldManager;
+    }
+
+    /** Of what users make, all but the managed fields. */
+    <T extends HasMetadata> T asked(T object) {
+        return kept(object, _ -> false);
+    }
+
+    /** Of what the operator applies, all but the fields of others. */
+    <T extends HasMetadata> T applied(T object) {
+        return kept(object, this::own);
+    }
+
+    Secret secret(Secret secret) {
+        if (secret.getData() != null) {
+            secret.getData().computeIfPresent(HubObjects.CA_CERTIFICATE, (_, text) -> texts.of(text));
+        }
+        return applied(secret);
+    }
+
+    /** Of a twin, whose fields may be anybody's, all but what the module reported. */
+    ModuleTwin twin(ModuleTwin twin) {
+        var status = twin.getStatus();
+        if (status != null) {
+            twin.setStatus(
+                    new ModuleTwinStatus(null, null, null, null, status.observedGeneration(), status.conditions()));
+        }
+        return kept(twin, entry -> entry.getSubresource() == null);
+    }
+
+    /** Metadata, with the times at which the operator changed it, and whether its controller has seen that. */
+    StatefulSet set(StatefulSet set) {
+        var status = Optional.ofNullable(set.getStatus()).orElseGet(StatefulSetStatus::new);
+        var times = set.getMetadata().getManagedFields().stream()
+                .filter(this::own)
+                .map(entry ->
+                        new ManagedFieldsEntryBuilder(entry).withFieldsV1(null).build())
+                .toList();
+        return new StatefulSetBuilder()
+                .withMetadata(identity(set.getMetadata())
+                        .withLabels(shared(set.getMetadata().getLabels()))
+                        .withManagedFields(times)
+                        .build())
+                .withNewStatus()
+                .withObservedGeneration(status.getObservedGeneration())
+                .withUpdateRevision(status.getUpdateRevision())
+                .endStatus()
+                .build();
+    }
 
     /** Name, labels, age, taints, whether it is cordoned, and whether it is ready and since when; no heart-beat. */
     static Node node(Node node) {
         var spec = Optional.ofNullable(node.getSpec()).orElseGet(NodeSpec::new);
         var ready = Sites.ready(node).map(Trim::withoutHeartBeat).stream().toList();
         return new NodeBuilder()
-                .withMetadata(meta(node.getMetadata()))
+                .withMetadata(identity(node.getMetadata())
+                        .withLabels(node.getMetadata().getLabels())
+                        .build())
                 .withNewSpec()
                 .withTaints(spec.getTaints())
                 .withUnschedulable(spec.getUnschedulable())
@@ -34,32 +118,89 @@ final class Trim {
                 .build();
     }
 
-    /** Metadata without annotations and managers, and the parts of the status that say why a pod is not up. */
-    static Pod pod(Pod pod) {
+    /** Whose it is, and the parts of the status that say why it is not up. */
+    Pod pod(Pod pod) {
         var status = Optional.ofNullable(pod.getStatus()).orElseGet(PodStatus::new);
+        var labels = new LinkedHashMap<>(
+                Optional.ofNullable(pod.getMetadata().getLabels()).orElse(Map.of()));
+        labels.keySet().retainAll(OF_PODS);
         return new PodBuilder()
-                .withMetadata(meta(pod.getMetadata()))
+                .withMetadata(identity(pod.getMetadata()).withLabels(labels).build())
                 .withStatus(new PodStatusBuilder()
                         .withPhase(status.getPhase())
                         .withReason(status.getReason())
-                        .withMessage(status.getMessage())
-                        .withConditions(status.getConditions())
-                        .withInitContainerStatuses(status.getInitContainerStatuses())
-                        .withContainerStatuses(status.getContainerStatuses())
+                        .withConditions(conditions(status))
+                        .withInitContainerStatuses(containers(status.getInitContainerStatuses()))
+                        .withContainerStatuses(containers(status.getContainerStatuses()))
                         .build())
                 .build();
     }
 
-    private static ObjectMeta meta(ObjectMeta meta) {
+    private static List<PodCondition> conditions(PodStatus status) {
+        return Optional.ofNullable(status.getConditions()).orElse(List.of()).stream()
+                .filter(condition -> PodDiagnosis.CONDITIONS.contains(condition.getType()))
+                .map(condition -> new PodConditionBuilder()
+                        .withType(condition.getType())
+                        .withStatus(condition.getStatus())
+                        .withLastTransitionTime(condition.getLastTransitionTime())
+                        .withMessage(condition.getMessage())
+                        .build())
+                .toList();
+    }
+
+    private static List<ContainerStatus> containers(@Nullable List<ContainerStatus> statuses) {
+        return Optional.ofNullable(statuses).orElse(List.of()).stream()
+                .map(status -> new ContainerStatusBuilder()
+                        .withName(status.getName())
+                        .withImage(status.getImage())
+                        .withImageID(status.getImageID())
+                        .withReady(status.getReady())
+                        .withRestartCount(status.getRestartCount())
+                        .withState(status.getState())
+                        .withLastState(status.getLastState())
+                        .build())
+                .toList();
+    }
+
+    /** The object is as it came from the API server, and nobody else has it: it is changed. */
+    private <T extends HasMetadata> T kept(T object, Predicate<ManagedFieldsEntry> fields) {
+        var meta = object.getMetadata();
+        meta.setManagedFields(meta.getManagedFields().stream()
+                .filter(fields)
+                .map(this::shared)
+                .toList());
+        meta.setLabels(shared(meta.getLabels()));
+        return object;
+    }
+
+    private boolean own(ManagedFieldsEntry entry) {
+        return fieldManager.equals(entry.getManager());
+    }
+
+    /** When they were written nobody asks. */
+    private ManagedFieldsEntry shared(ManagedFieldsEntry entry) {
+        entry.setTime(null);
+        return entries.of(entry);
+    }
+
+    private @Nullable Map<String, String> shared(@Nullable Map<String, String> some) {
+        if (some == null) {
+            return null;
+        }
+        var values = new LinkedHashMap<>(some);
+        values.replaceAll((_, value) -> texts.of(value));
+        return labels.of(Map.copyOf(values));
+    }
+
+    static ObjectMetaBuilder identity(ObjectMeta meta) {
         return new ObjectMetaBuilder()
                 .withName(meta.getName())
                 .withNamespace(meta.getNamespace())
                 .withUid(meta.getUid())
                 .withResourceVersion(meta.getResourceVersion())
+                .withGeneration(meta.getGeneration())
                 .withCreationTimestamp(meta.getCreationTimestamp())
-                .withDeletionTimestamp(meta.getDeletionTimestamp())
-                .withLabels(meta.getLabels())
-                .build();
+                .withDeletionTimestamp(meta.getDeletionTimestamp());
     }
 
     private static NodeCondition withoutHeartBeat(NodeCondition condition) {
