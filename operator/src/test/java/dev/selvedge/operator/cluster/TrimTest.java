@@ -132,4 +132,22 @@ class TrimTest {
         store.remove(KEY);
         assertThat(archive.get(KEY)).isEmpty();
     }
+
+    @Test
+    void for_the_framework_identity_and_generation_are_kept() {
+        var twin = new ModuleTwin();
+        twin.setMetadata(meta("sensor.n1"));
+        twin.setSpec(new ModuleTwinSpec("n1", "sensor", null, null, null, null));
+        var store = new IdentityStore<ModuleTwin>();
+        store.put(KEY, twin);
+
+        var kept = store.get(KEY);
+        assertThat(kept.getSpec()).isNull();
+        assertThat(kept.getMetadata().getManagedFields()).isEmpty();
+        assertThat(List.of(
+                        kept.getMetadata().getUid(),
+                        kept.getMetadata().getResourceVersion(),
+                        kept.getMetadata().getGeneration()))
+                .isEqualTo(List.of("uid of sensor.n1", "7", 3L));
+    }
 }
