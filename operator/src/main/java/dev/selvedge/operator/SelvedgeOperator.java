@@ -153,6 +153,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                         .setIntervalMultiplier(2)
                         .setMaxInterval(LONGEST_RETRY_MILLIS)
                         .withoutMaxAttempts());
+        override.withInformerListLimit(ClusterCaches.PAGE);
         if (namespaces.size() <= 1) {
             override.withItemStore(new IdentityStore<>()); // the framework uses it for the watches of all namespaces
         }

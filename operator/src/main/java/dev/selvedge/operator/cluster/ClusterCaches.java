@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 /** One watch per kind and watched namespace, shared by all reconcilers. Start once, stop once. */
 public final class ClusterCaches implements AutoCloseable {
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(60);
+    /** How many objects are listed at once: they come whole. */
+    public static final long PAGE = 500;
     /** Of the many Events of a cluster those few that say what no status does: reasons by the kind they are about. */
     private static final Map<String, String> COMPLAINTS = Map.of(
             "StatefulSet",
@@ -227,6 +229,6 @@ public final class ClusterCaches implements AutoCloseable {
 
     private static <T extends HasMetadata> SharedIndexInformer<T> informer(
             Informable<T> scope, UnaryOperator<T> trim, @Nullable Archive<T> archive) {
-        return scope.runnableInformer(0).itemStore(new TrimmedStore<>(trim, archive));
+        return scope.withLimit(PAGE).runnableInformer(0).itemStore(new TrimmedStore<>(trim, archive));
     }
 }
