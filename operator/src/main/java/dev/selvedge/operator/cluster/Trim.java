@@ -8,10 +8,13 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
 import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.status.PodDiagnosis;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -25,28 +28,24 @@ import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
-import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetStatus;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator keeps in memory of what it watches, which is most of what it needs of memory. Of each object the managed fields alone are larger than
- * the rest; objects of one kind have mostly the same, and much else in common.
+ * the rest; objects of one kind have mostly the same, and much else in common. (What is shared is set: builders copy.)
  */
 final class Trim {
     private static final Set<String> OF_PODS = Set.of(Labels.MODULE, Pulls.JOB, PodDiagnosis.REVISION);
 
     private final String fieldManager;
-    private final Shared<String> texts = new Shared<>();
-    private final Shared<Map<String, String>> labels = new Shared<>();
-    private final Shared<ManagedFieldsEntry> entries = new Shared<>();
+    private final Shared shared = new Shared();
 
     /** @param fieldManager under whose name the operator applies objects */
     Trim(String fieldManager) {
@@ -65,39 +64,52 @@ final class Trim {
 
     Secret secret(Secret secret) {
         if (secret.getData() != null) {
-            secret.getData().computeIfPresent(HubObjects.CA_CERTIFICATE, (_, text) -> texts.of(text));
+            secret.getData().computeIfPresent(HubObjects.CA_CERTIFICATE, (_, text) -> shared.of(text));
         }
+        secret.setType(shared.orNull(secret.getType()));
         return applied(secret);
     }
 
     /** Of a twin, whose fields may be anybody's, all but what the module reported. */
     ModuleTwin twin(ModuleTwin twin) {
+        var spec = twin.getSpec();
+        twin.setSpec(new ModuleTwinSpec(
+                shared.of(spec.deviceId()),
+                shared.orNull(spec.moduleId()),
+                shared.orNull(spec.parentDeviceId()),
+                spec.tags(),
+                shared.orNull(spec.properties()),
+                spec.authentication()));
         var status = twin.getStatus();
         if (status != null) {
-            twin.setStatus(
-                    new ModuleTwinStatus(null, null, null, null, status.observedGeneration(), status.conditions()));
+            twin.setStatus(new ModuleTwinStatus(
+                    null,
+                    null,
+                    null,
+                    null,
+                    status.observedGeneration(),
+                    status.conditions() == null ? null : shared.each(status.conditions())));
         }
         return kept(twin, entry -> entry.getSubresource() == null);
     }
 
     /** Metadata, with the times at which the operator changed it, and whether its controller has seen that. */
     StatefulSet set(StatefulSet set) {
+        var meta = set.getMetadata();
         var status = Optional.ofNullable(set.getStatus()).orElseGet(StatefulSetStatus::new);
-        var times = set.getMetadata().getManagedFields().stream()
+        var times = meta.getManagedFields().stream()
                 .filter(this::own)
                 .map(entry ->
                         new ManagedFieldsEntryBuilder(entry).withFieldsV1(null).build())
                 .toList();
-        return new StatefulSetBuilder()
-                .withMetadata(identity(set.getMetadata())
-                        .withLabels(shared(set.getMetadata().getLabels()))
-                        .withManagedFields(times)
-                        .build())
-                .withNewStatus()
+        var kept = new StatefulSet();
+        kept.setMetadata(share(identity(meta).withLabels(meta.getLabels()).build()));
+        kept.getMetadata().setManagedFields(shared.each(times));
+        kept.setStatus(new StatefulSetStatusBuilder()
                 .withObservedGeneration(status.getObservedGeneration())
                 .withUpdateRevision(status.getUpdateRevision())
-                .endStatus()
-                .build();
+                .build());
+        return kept;
     }
 
     /** Name, labels, age, taints, whether it is cordoned, and whether it is ready and since when; no heart-beat. */
@@ -120,20 +132,19 @@ final class Trim {
 
     /** Whose it is, and the parts of the status that say why it is not up. */
     Pod pod(Pod pod) {
+        var meta = pod.getMetadata();
         var status = Optional.ofNullable(pod.getStatus()).orElseGet(PodStatus::new);
-        var labels = new LinkedHashMap<>(
-                Optional.ofNullable(pod.getMetadata().getLabels()).orElse(Map.of()));
+        var labels = new LinkedHashMap<>(Optional.ofNullable(meta.getLabels()).orElse(Map.of()));
         labels.keySet().retainAll(OF_PODS);
-        return new PodBuilder()
-                .withMetadata(identity(pod.getMetadata()).withLabels(labels).build())
-                .withStatus(new PodStatusBuilder()
-                        .withPhase(status.getPhase())
-                        .withReason(status.getReason())
-                        .withConditions(conditions(status))
-                        .withInitContainerStatuses(containers(status.getInitContainerStatuses()))
-                        .withContainerStatuses(containers(status.getContainerStatuses()))
-                        .build())
-                .build();
+        var kept = new Pod();
+        kept.setMetadata(share(identity(meta).withLabels(labels).build()));
+        kept.setStatus(new PodStatus());
+        kept.getStatus().setPhase(shared.orNull(status.getPhase()));
+        kept.getStatus().setReason(status.getReason());
+        kept.getStatus().setConditions(shared.each(conditions(status)));
+        kept.getStatus().setInitContainerStatuses(shared.each(containers(status.getInitContainerStatuses())));
+        kept.getStatus().setContainerStatuses(shared.each(containers(status.getContainerStatuses())));
+        return kept;
     }
 
     private static List<PodCondition> conditions(PodStatus status) {
@@ -156,40 +167,41 @@ final class Trim {
                         .withImageID(status.getImageID())
                         .withReady(status.getReady())
                         .withRestartCount(status.getRestartCount())
-                        .withState(status.getState())
+                        .withState(withoutStart(status.getState()))
                         .withLastState(status.getLastState())
                         .build())
                 .toList();
     }
 
+    private static @Nullable ContainerState withoutStart(@Nullable ContainerState state) {
+        return state == null || state.getRunning() == null
+                ? state
+                : new ContainerStateBuilder().withNewRunning().endRunning().build();
+    }
+
     /** The object is as it came from the API server, and nobody else has it: it is changed. */
     private <T extends HasMetadata> T kept(T object, Predicate<ManagedFieldsEntry> fields) {
         var meta = object.getMetadata();
-        meta.setManagedFields(meta.getManagedFields().stream()
-                .filter(fields)
-                .map(this::shared)
-                .toList());
-        meta.setLabels(shared(meta.getLabels()));
+        var entries = meta.getManagedFields().stream().filter(fields).toList();
+        entries.forEach(entry -> entry.setTime(null));
+        meta.setManagedFields(shared.each(entries));
+        meta.setOwnerReferences(shared.each(meta.getOwnerReferences()));
+        object.setApiVersion(shared.of(object.getApiVersion()));
+        share(meta);
         return object;
+    }
+
+    private ObjectMeta share(ObjectMeta meta) {
+        var labels = new LinkedHashMap<>(Optional.ofNullable(meta.getLabels()).orElse(Map.of()));
+        labels.replaceAll((_, value) -> shared.of(value));
+        meta.setLabels(Map.copyOf(labels));
+        meta.setNamespace(shared.of(meta.getNamespace()));
+        meta.setCreationTimestamp(shared.orNull(meta.getCreationTimestamp()));
+        return meta;
     }
 
     private boolean own(ManagedFieldsEntry entry) {
         return fieldManager.equals(entry.getManager());
-    }
-
-    /** When they were written nobody asks. */
-    private ManagedFieldsEntry shared(ManagedFieldsEntry entry) {
-        entry.setTime(null);
-        return entries.of(entry);
-    }
-
-    private @Nullable Map<String, String> shared(@Nullable Map<String, String> some) {
-        if (some == null) {
-            return null;
-        }
-        var values = new LinkedHashMap<>(some);
-        values.replaceAll((_, value) -> texts.of(value));
-        return labels.of(Map.copyOf(values));
     }
 
     static ObjectMetaBuilder identity(ObjectMeta meta) {

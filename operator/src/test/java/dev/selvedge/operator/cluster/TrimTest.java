@@ -90,7 +90,7 @@ class TrimTest {
         assertThat(managers(one.getMetadata())).containsExactly("operator/null", "operator/status");
         assertThat(other.getMetadata().getManagedFields().getFirst())
                 .isSameAs(one.getMetadata().getManagedFields().getFirst());
-        assertThat(other.getMetadata().getLabels()).isSameAs(one.getMetadata().getLabels());
+        assertThat(other.getMetadata().getLabels()).isEqualTo(one.getMetadata().getLabels());
         assertThat(other.getData().get("ca.crt")).isSameAs(one.getData().get("ca.crt"));
     }
 
