@@ -13,6 +13,7 @@ import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cluster.IdentityStore;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.SitePlans;
 import dev.selvedge.operator.cluster.Wakeups;
@@ -21,8 +22,8 @@ import dev.selvedge.operator.reconciler.hub.HubMaterial;
 import dev.selvedge.operator.reconciler.hub.HubReconciler;
 import dev.selvedge.operator.reconciler.module.ModuleReconciler;
 import dev.selvedge.operator.reconciler.twin.TwinReconciler;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.Operator;
@@ -63,7 +64,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                 onLost.run();
             }
         };
-        caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes());
+        caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes(), Applier.FIELD_MANAGER);
         var plans = new SitePlans(caches);
         wakeups = new Wakeups(caches, plans, hubEvents, moduleEvents, twinEvents);
         wakeups.listen();
@@ -144,7 +145,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                 .build();
     }
 
-    private static <R extends HasMetadata> void control(
+    private static <R extends CustomResource<?, ?>> void control(
             ControllerConfigurationOverrider<R> override, Set<String> namespaces) {
         override.withFieldManager(Applier.FIELD_MANAGER)
                 .withRetry(new GenericRetry()
@@ -152,6 +153,10 @@ public final class SelvedgeOperator implements AutoCloseable {
                         .setIntervalMultiplier(2)
                         .setMaxInterval(LONGEST_RETRY_MILLIS)
                         .withoutMaxAttempts());
+        override.withInformerListLimit(ClusterCaches.PAGE);
+        if (namespaces.size() <= 1) {
+            override.withItemStore(new IdentityStore<>()); // the framework uses it for the watches of all namespaces
+        }
         if (namespaces.isEmpty()) {
             override.watchingAllNamespaces();
         } else {

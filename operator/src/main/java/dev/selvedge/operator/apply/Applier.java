@@ -209,8 +209,11 @@ public final class Applier {
         if (cache(cached).isSame(cached, digest)) {
             return true;
         }
-        var same =
-                SSABasedGenericKubernetesResourceMatcher.<T>getInstance().matches(cached, plain(json, cached), context);
+        var matcher = SSABasedGenericKubernetesResourceMatcher.<T>getInstance();
+        var same = cache(cached)
+                .whole(cached)
+                .filter(whole -> matcher.matches(whole, plain(json, whole), context))
+                .isPresent();
         if (same) {
             cache(cached).same(cached, digest);
         }

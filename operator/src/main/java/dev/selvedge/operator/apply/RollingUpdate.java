@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import dev.selvedge.api.v1alpha1.Reasons;
@@ -49,28 +50,33 @@ public final class RollingUpdate {
     /**
      * One instance and what is to become of it.
      *
-     * @param wanted how it is to be; null when that cannot be said yet, and it keeps what it has
+     * @param wanted renders how it is to be, which is large, and most are so already; null when that cannot be said yet, and it keeps what it has
      * @param outdated whether what is there is not so
+     * @param stops whether it is to stop
      * @param waiting why it cannot be said, or null
      */
     public record Target(
             SiteNode node,
             String name,
-            @Nullable StatefulSet wanted,
+            @Nullable Supplier<StatefulSet> wanted,
             boolean outdated,
+            boolean stops,
             @Nullable Finding waiting) {
-        /** An instance that is to be so. */
-        public static Target of(SiteNode node, StatefulSet wanted, boolean outdated) {
-            return new Target(node, wanted.getMetadata().getName(), wanted, outdated, null);
+        /**
+         * An instance that is to be so.
+         *
+         * @param wanted renders the same each time
+         * @param there whether an instance is there as it was rendered
+         */
+        public static Target of(SiteNode node, Supplier<StatefulSet> wanted, Predicate<StatefulSet> there) {
+            var set = wanted.get();
+            var stops = Integer.valueOf(0).equals(set.getSpec().getReplicas());
+            return new Target(node, set.getMetadata().getName(), wanted, !there.test(set), stops, null);
         }
 
         /** An instance that keeps what it has. */
         public static Target unknown(SiteNode node, String name, @Nullable Finding why) {
-            return new Target(node, name, null, false, why);
-        }
-
-        private boolean stops() {
-            return wanted != null && Integer.valueOf(0).equals(wanted.getSpec().getReplicas());
+            return new Target(node, name, null, false, false, why);
         }
     }
 
@@ -91,7 +97,7 @@ public final class RollingUpdate {
         pulls = replicas.pulls(namespace, now);
         for (var target : targets) {
             if (target.wanted() != null && target.outdated() && rolls(target)) {
-                replicas.pullJob(target.wanted())
+                replicas.pullJob(target.wanted().get())
                         .ifPresent(job -> jobs.put(target.node().name(), job));
             }
         }
@@ -134,8 +140,8 @@ public final class RollingUpdate {
         var node = target.node().name();
         var waiting = rollout.waits(node).or(() -> waitsForUncordon(target));
         var wanted = target.wanted();
-        if (wanted != null && (!runs(target) || rollout.goes(node))) {
-            applier.apply(wanted, context);
+        if (wanted != null && target.outdated() && (!runs(target) || rollout.goes(node))) {
+            applier.apply(wanted.get(), context);
         }
         var findings = new ArrayList<Finding>();
         Optional.ofNullable(target.waiting()).or(() -> waiting).ifPresent(findings::add);

@@ -32,12 +32,15 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import org.jspecify.annotations.Nullable;
 
 /** One watch per kind and watched namespace, shared by all reconcilers. Start once, stop once. */
 public final class ClusterCaches implements AutoCloseable {
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(60);
+    /** How many objects are listed at once: they come whole. */
+    public static final long PAGE = 500;
     /** Of the many Events of a cluster those few that say what no status does: reasons by the kind they are about. */
     private static final Map<String, String> COMPLAINTS = Map.of(
             "StatefulSet",
@@ -60,30 +63,31 @@ public final class ClusterCaches implements AutoCloseable {
      * Caches for some namespaces, or for all when the set is empty.
      *
      * @param named the nodes there are; none named: all of the cluster, which are then watched
+     * @param fieldManager under whose name the operator applies objects
      */
-    public ClusterCaches(KubernetesClient client, Set<String> namespaces, List<SiteNode> named) {
+    public ClusterCaches(KubernetesClient client, Set<String> namespaces, List<SiteNode> named, String fieldManager) {
         this.client = client;
         this.named = List.copyOf(named);
         this.namespaces = namespaces.isEmpty() ? Set.of("") : Set.copyOf(namespaces);
-        namespaced(EdgeHub.class, false, null);
-        namespaced(EdgeModule.class, false, null);
-        namespaced(ModuleTwin.class, false, null);
-        namespaced(StatefulSet.class, true, null);
-        namespaced(Job.class, true, null);
-        namespaced(Pod.class, true, Trim::pod);
-        namespaced(ConfigMap.class, true, null);
-        namespaced(Secret.class, true, null);
-        namespaced(Service.class, true, null);
-        namespaced(PersistentVolumeClaim.class, true, null);
-        namespaced(ServiceAccount.class, true, null);
-        namespaced(RoleBinding.class, true, null);
+        var trim = new Trim(fieldManager);
+        users(EdgeHub.class, trim::asked);
+        users(EdgeModule.class, trim::asked);
+        users(ModuleTwin.class, trim::twin);
+        own(StatefulSet.class, trim::set, new Archive<>(StatefulSet.class, client.getKubernetesSerialization()));
+        own(Job.class, trim::applied, null);
+        own(Pod.class, trim::pod, null);
+        own(ConfigMap.class, trim::applied, null);
+        own(Secret.class, trim::secret, null);
+        own(Service.class, trim::applied, null);
+        own(PersistentVolumeClaim.class, trim::applied, null);
+        own(ServiceAccount.class, trim::applied, null);
+        own(RoleBinding.class, trim::applied, null);
         kinds.put(
                 Node.class,
                 new KindCache<>(
                         Node.class,
-                        named.isEmpty()
-                                ? Map.of("", trimmed(client.nodes().runnableInformer(0), Trim::node))
-                                : Map.of()));
+                        named.isEmpty() ? Map.of("", informer(client.nodes(), Trim::node, null)) : Map.of(),
+                        null));
         COMPLAINTS.forEach((kind, reason) -> events.put(kind, complaints(kind, reason)));
     }
 
@@ -186,14 +190,23 @@ public final class ClusterCaches implements AutoCloseable {
         return all;
     }
 
-    private <T extends HasMetadata> void namespaced(Class<T> kind, boolean ownOnly, @Nullable UnaryOperator<T> trim) {
+    /** Watches objects that users make. */
+    private <T extends HasMetadata> void users(Class<T> kind, UnaryOperator<T> trim) {
         var informers = new LinkedHashMap<String, SharedIndexInformer<T>>();
         for (var namespace : namespaces) {
-            var scope = scope(kind, namespace);
-            var informer = (ownOnly ? scope.withLabel(Labels.MANAGED_BY, Labels.SELVEDGE) : scope).runnableInformer(0);
-            informers.put(namespace, trim == null ? informer : trimmed(informer, trim));
+            informers.put(namespace, informer(scope(kind, namespace), trim, null));
         }
-        kinds.put(kind, new KindCache<>(kind, informers));
+        kinds.put(kind, new KindCache<>(kind, informers, null));
+    }
+
+    /** Watches objects that the operator makes, or has made. */
+    private <T extends HasMetadata> void own(Class<T> kind, UnaryOperator<T> trim, @Nullable Archive<T> archive) {
+        var informers = new LinkedHashMap<String, SharedIndexInformer<T>>();
+        for (var namespace : namespaces) {
+            var scope = scope(kind, namespace).withLabel(Labels.MANAGED_BY, Labels.SELVEDGE);
+            informers.put(namespace, informer(scope, trim, archive));
+        }
+        kinds.put(kind, new KindCache<>(kind, informers, archive));
     }
 
     private KindCache<Event> complaints(String kind, String reason) {
@@ -206,7 +219,7 @@ public final class ClusterCaches implements AutoCloseable {
                             .withField("reason", reason)
                             .runnableInformer(0));
         }
-        return new KindCache<>(Event.class, informers);
+        return new KindCache<>(Event.class, informers, null);
     }
 
     private <T extends HasMetadata> FilterWatchListDeletable<T, ?, ?> scope(Class<T> kind, String namespace) {
@@ -214,8 +227,8 @@ public final class ClusterCaches implements AutoCloseable {
         return namespace.isEmpty() ? all.inAnyNamespace() : all.inNamespace(namespace);
     }
 
-    private static <T extends HasMetadata> SharedIndexInformer<T> trimmed(
-            SharedIndexInformer<T> informer, UnaryOperator<T> trim) {
-        return informer.itemStore(new TrimmedStore<>(trim));
+    private static <T extends HasMetadata> SharedIndexInformer<T> informer(
+            Informable<T> scope, UnaryOperator<T> trim, @Nullable Archive<T> archive) {
+        return scope.withLimit(PAGE).runnableInformer(0).itemStore(new TrimmedStore<>(trim, archive));
     }
 }

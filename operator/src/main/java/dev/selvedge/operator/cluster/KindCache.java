@@ -16,22 +16,30 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of one kind as the watches last said, with the operator's own writes laid over them until the watch has caught up. Without that
- * a pass that follows a write would not see it and write again. Objects are shared: never change them. Thread-safe.
+ * a pass that follows a write would not see it and write again. Of large objects only a part is kept at hand. Objects are shared: never change them.
+ * Thread-safe.
  */
 public final class KindCache<T extends HasMetadata> {
     private final Class<T> type;
     private final Map<String, SharedIndexInformer<T>> informers;
     private final Map<String, T> written = new ConcurrentHashMap<>();
-    private final Map<String, String> compared = new ConcurrentHashMap<>();
+    /** By uid. */
+    private final Map<String, Compared> compared = new ConcurrentHashMap<>();
+
+    private final @Nullable Archive<T> archive;
+
+    private record Compared(String resourceVersion, String digest) {}
 
     /**
      * A cache over informers that the caller starts and stops.
      *
      * @param informers by namespace; the empty string for all namespaces
+     * @param archive where their whole objects are; null when they keep them whole
      */
-    KindCache(Class<T> type, Map<String, SharedIndexInformer<T>> informers) {
+    KindCache(Class<T> type, Map<String, SharedIndexInformer<T>> informers, @Nullable Archive<T> archive) {
         this.type = type;
         this.informers = Map.copyOf(informers);
+        this.archive = archive;
     }
 
     public Class<T> type() {
@@ -43,6 +51,13 @@ public final class KindCache<T extends HasMetadata> {
         return informer == null
                 ? Optional.empty()
                 : Optional.ofNullable(newest(informer, Cache.namespaceKeyFunc(namespace, name)));
+    }
+
+    /** All of an object of which this cache gave what is at hand; empty when it is gone meanwhile. */
+    @SuppressWarnings("ReferenceEquality") // an own write is whole
+    public Optional<T> whole(T object) {
+        var key = Cache.metaNamespaceKeyFunc(object);
+        return archive == null || object == written.get(key) ? Optional.of(object) : archive.get(key);
     }
 
     /** All objects of a namespace. */
@@ -75,43 +90,54 @@ public final class KindCache<T extends HasMetadata> {
 
     /** Notes what the API server answered to a write. */
     public void wrote(T object) {
-        written.put(Cache.metaNamespaceKeyFunc(object), object);
+        var key = Cache.metaNamespaceKeyFunc(object);
+        written.put(key, object);
+        var informer = informer(object.getMetadata().getNamespace());
+        if (informer != null) {
+            newest(informer, key);
+        }
     }
 
     /** Notes that this version of an object was compared with a text, by the text's digest, and is as that says. */
     public void same(T object, String digest) {
-        compared.put(Cache.metaNamespaceKeyFunc(object), version(object) + digest);
+        var meta = object.getMetadata();
+        compared.put(meta.getUid(), new Compared(meta.getResourceVersion(), digest));
     }
 
     /** Whether that was noted. To compare two objects costs a hundred times as much. */
     public boolean isSame(T object, String digest) {
-        return (version(object) + digest).equals(compared.get(Cache.metaNamespaceKeyFunc(object)));
-    }
-
-    private static String version(HasMetadata object) {
-        return object.getMetadata().getUid() + "/" + object.getMetadata().getResourceVersion() + "/";
+        var meta = object.getMetadata();
+        return new Compared(meta.getResourceVersion(), digest).equals(compared.get(meta.getUid()));
     }
 
     void onChange(ChangeHandler<T> handler) {
         var events = new ResourceEventHandler<T>() {
             @Override
             public void onAdd(T object) {
+                forgetWritten(object);
                 handler.changed(null, object);
             }
 
             @Override
             public void onUpdate(T before, T after) {
+                forgetWritten(after);
                 handler.changed(before, after);
             }
 
             @Override
             public void onDelete(T object, boolean unknown) {
                 written.remove(Cache.metaNamespaceKeyFunc(object));
-                compared.remove(Cache.metaNamespaceKeyFunc(object));
+                compared.remove(object.getMetadata().getUid());
                 handler.changed(object, null);
             }
         };
         informers.values().forEach(informer -> informer.addEventHandler(events));
+    }
+
+    private void forgetWritten(T seen) {
+        written.computeIfPresent(
+                Cache.metaNamespaceKeyFunc(seen),
+                (_, own) -> reached(seen.getMetadata().getResourceVersion(), own) ? null : own);
     }
 
     void forEachInformer(Consumer<SharedIndexInformer<T>> action) {
@@ -138,10 +164,13 @@ public final class KindCache<T extends HasMetadata> {
         return own != null ? own : informer.getIndexer().getByKey(key);
     }
 
-    /** Resource versions of one kind grow; one that is no number counts as seen. */
     private static boolean caughtUp(SharedIndexInformer<?> informer, HasMetadata own) {
+        return reached(informer.lastSyncResourceVersion(), own);
+    }
+
+    /** Resource versions of one kind grow; one that is no number counts as seen. */
+    private static boolean reached(@Nullable String seen, HasMetadata own) {
         try {
-            var seen = informer.lastSyncResourceVersion();
             return seen == null
                     || seen.isEmpty()
                     || Long.parseUnsignedLong(seen)

@@ -33,7 +33,9 @@ public final class Replicas {
     /** The Job that pulls what a change of it brings; empty when the change brings no image, or nothing is there to change. */
     public Optional<Job> pullJob(StatefulSet wanted) {
         var meta = wanted.getMetadata();
-        return Optional.ofNullable(set(meta.getNamespace(), meta.getName()))
+        var sets = caches.of(StatefulSet.class);
+        return sets.get(meta.getNamespace(), meta.getName())
+                .flatMap(sets::whole)
                 .flatMap(running -> PullJob.of(running, wanted));
     }
 

@@ -1,7 +1,25 @@
 package dev.selvedge.operator.cluster;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
+import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
+import dev.selvedge.operator.render.HubObjects;
+import dev.selvedge.operator.render.Labels;
+import dev.selvedge.operator.status.PodDiagnosis;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeCondition;
@@ -10,20 +28,98 @@ import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
-import io.fabric8.kubernetes.api.model.PodStatusBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetStatus;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder;
+import org.jspecify.annotations.Nullable;
 
-/** What the operator keeps of large objects. */
+/**
+ * What the operator keeps in memory of what it watches, which is most of what it needs of memory. Of each object the managed fields alone are larger than
+ * the rest; objects of one kind have mostly the same, and much else in common. (What is shared is set: builders copy.)
+ */
 final class Trim {
-    private Trim() {}
+    private static final Set<String> OF_PODS = Set.of(Labels.MODULE, Pulls.JOB, PodDiagnosis.REVISION);
+
+    private final String fieldManager;
+    private final Shared shared = new Shared();
+
+    /** @param fieldManager under whose name the operator applies objects */
+    Trim(String fieldManager) {
+        this.fieldManager = fieldManager;
+    }
+
+    /** Of what users make, all but the managed fields. */
+    <T extends HasMetadata> T asked(T object) {
+        return kept(object, _ -> false);
+    }
+
+    /** Of what the operator applies, all but the fields of others. */
+    <T extends HasMetadata> T applied(T object) {
+        return kept(object, this::own);
+    }
+
+    Secret secret(Secret secret) {
+        if (secret.getData() != null) {
+            secret.getData().computeIfPresent(HubObjects.CA_CERTIFICATE, (_, text) -> shared.of(text));
+        }
+        secret.setType(shared.orNull(secret.getType()));
+        return applied(secret);
+    }
+
+    /** Of a twin, whose fields may be anybody's, all but what the module reported. */
+    ModuleTwin twin(ModuleTwin twin) {
+        var spec = twin.getSpec();
+        twin.setSpec(new ModuleTwinSpec(
+                shared.of(spec.deviceId()),
+                shared.orNull(spec.moduleId()),
+                shared.orNull(spec.parentDeviceId()),
+                spec.tags(),
+                shared.orNull(spec.properties()),
+                spec.authentication()));
+        var status = twin.getStatus();
+        if (status != null) {
+            twin.setStatus(new ModuleTwinStatus(
+                    null,
+                    null,
+                    null,
+                    null,
+                    status.observedGeneration(),
+                    status.conditions() == null ? null : shared.each(status.conditions())));
+        }
+        return kept(twin, entry -> entry.getSubresource() == null);
+    }
+
+    /** Metadata, with the times at which the operator changed it, and whether its controller has seen that. */
+    StatefulSet set(StatefulSet set) {
+        var meta = set.getMetadata();
+        var status = Optional.ofNullable(set.getStatus()).orElseGet(StatefulSetStatus::new);
+        var times = meta.getManagedFields().stream()
+                .filter(this::own)
+                .map(entry ->
+                        new ManagedFieldsEntryBuilder(entry).withFieldsV1(null).build())
+                .toList();
+        var kept = new StatefulSet();
+        kept.setMetadata(share(identity(meta).withLabels(meta.getLabels()).build()));
+        kept.getMetadata().setManagedFields(shared.each(times));
+        kept.setStatus(new StatefulSetStatusBuilder()
+                .withObservedGeneration(status.getObservedGeneration())
+                .withUpdateRevision(status.getUpdateRevision())
+                .build());
+        return kept;
+    }
 
     /** Name, labels, age, taints, whether it is cordoned, and whether it is ready and since when; no heart-beat. */
     static Node node(Node node) {
         var spec = Optional.ofNullable(node.getSpec()).orElseGet(NodeSpec::new);
         var ready = Sites.ready(node).map(Trim::withoutHeartBeat).stream().toList();
         return new NodeBuilder()
-                .withMetadata(meta(node.getMetadata()))
+                .withMetadata(identity(node.getMetadata())
+                        .withLabels(node.getMetadata().getLabels())
+                        .build())
                 .withNewSpec()
                 .withTaints(spec.getTaints())
                 .withUnschedulable(spec.getUnschedulable())
@@ -34,32 +130,89 @@ final class Trim {
                 .build();
     }
 
-    /** Metadata without annotations and managers, and the parts of the status that say why a pod is not up. */
-    static Pod pod(Pod pod) {
+    /** Whose it is, and the parts of the status that say why it is not up. */
+    Pod pod(Pod pod) {
+        var meta = pod.getMetadata();
         var status = Optional.ofNullable(pod.getStatus()).orElseGet(PodStatus::new);
-        return new PodBuilder()
-                .withMetadata(meta(pod.getMetadata()))
-                .withStatus(new PodStatusBuilder()
-                        .withPhase(status.getPhase())
-                        .withReason(status.getReason())
-                        .withMessage(status.getMessage())
-                        .withConditions(status.getConditions())
-                        .withInitContainerStatuses(status.getInitContainerStatuses())
-                        .withContainerStatuses(status.getContainerStatuses())
-                        .build())
-                .build();
+        var labels = new LinkedHashMap<>(Optional.ofNullable(meta.getLabels()).orElse(Map.of()));
+        labels.keySet().retainAll(OF_PODS);
+        var kept = new Pod();
+        kept.setMetadata(share(identity(meta).withLabels(labels).build()));
+        kept.setStatus(new PodStatus());
+        kept.getStatus().setPhase(shared.orNull(status.getPhase()));
+        kept.getStatus().setReason(status.getReason());
+        kept.getStatus().setConditions(shared.each(conditions(status)));
+        kept.getStatus().setInitContainerStatuses(shared.each(containers(status.getInitContainerStatuses())));
+        kept.getStatus().setContainerStatuses(shared.each(containers(status.getContainerStatuses())));
+        return kept;
     }
 
-    private static ObjectMeta meta(ObjectMeta meta) {
+    private static List<PodCondition> conditions(PodStatus status) {
+        return Optional.ofNullable(status.getConditions()).orElse(List.of()).stream()
+                .filter(condition -> PodDiagnosis.CONDITIONS.contains(condition.getType()))
+                .map(condition -> new PodConditionBuilder()
+                        .withType(condition.getType())
+                        .withStatus(condition.getStatus())
+                        .withLastTransitionTime(condition.getLastTransitionTime())
+                        .withMessage(condition.getMessage())
+                        .build())
+                .toList();
+    }
+
+    private static List<ContainerStatus> containers(@Nullable List<ContainerStatus> statuses) {
+        return Optional.ofNullable(statuses).orElse(List.of()).stream()
+                .map(status -> new ContainerStatusBuilder()
+                        .withName(status.getName())
+                        .withImage(status.getImage())
+                        .withImageID(status.getImageID())
+                        .withReady(status.getReady())
+                        .withRestartCount(status.getRestartCount())
+                        .withState(withoutStart(status.getState()))
+                        .withLastState(status.getLastState())
+                        .build())
+                .toList();
+    }
+
+    private static @Nullable ContainerState withoutStart(@Nullable ContainerState state) {
+        return state == null || state.getRunning() == null
+                ? state
+                : new ContainerStateBuilder().withNewRunning().endRunning().build();
+    }
+
+    /** The object is as it came from the API server, and nobody else has it: it is changed. */
+    private <T extends HasMetadata> T kept(T object, Predicate<ManagedFieldsEntry> fields) {
+        var meta = object.getMetadata();
+        var entries = meta.getManagedFields().stream().filter(fields).toList();
+        entries.forEach(entry -> entry.setTime(null));
+        meta.setManagedFields(shared.each(entries));
+        meta.setOwnerReferences(shared.each(meta.getOwnerReferences()));
+        object.setApiVersion(shared.of(object.getApiVersion()));
+        share(meta);
+        return object;
+    }
+
+    private ObjectMeta share(ObjectMeta meta) {
+        var labels = new LinkedHashMap<>(Optional.ofNullable(meta.getLabels()).orElse(Map.of()));
+        labels.replaceAll((_, value) -> shared.of(value));
+        meta.setLabels(Map.copyOf(labels));
+        meta.setNamespace(shared.of(meta.getNamespace()));
+        meta.setCreationTimestamp(shared.orNull(meta.getCreationTimestamp()));
+        return meta;
+    }
+
+    private boolean own(ManagedFieldsEntry entry) {
+        return fieldManager.equals(entry.getManager());
+    }
+
+    static ObjectMetaBuilder identity(ObjectMeta meta) {
         return new ObjectMetaBuilder()
                 .withName(meta.getName())
                 .withNamespace(meta.getNamespace())
                 .withUid(meta.getUid())
                 .withResourceVersion(meta.getResourceVersion())
+                .withGeneration(meta.getGeneration())
                 .withCreationTimestamp(meta.getCreationTimestamp())
-                .withDeletionTimestamp(meta.getDeletionTimestamp())
-                .withLabels(meta.getLabels())
-                .build();
+                .withDeletionTimestamp(meta.getDeletionTimestamp());
     }
 
     private static NodeCondition withoutHeartBeat(NodeCondition condition) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -20,6 +21,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Says of one instance whether it is up, and if not, why: from its StatefulSet, its pod and what the cluster complains of. */
 public final class PodDiagnosis {
+    /** Label by which the cluster says of which version of its StatefulSet a pod is. */
+    public static final String REVISION = "controller-revision-hash";
+
+    private static final String READY = "Ready";
+    private static final String CONTAINERS_READY = "ContainersReady";
+    private static final String SCHEDULED = "PodScheduled";
+    /** The conditions of a pod that are looked at. */
+    public static final Set<String> CONDITIONS = Set.of(READY, CONTAINERS_READY, SCHEDULED);
+
     private static final Pattern MISSING_SECRET = Pattern.compile("secret \"[^\"]+\" not found");
     private static final int LONGEST = 400;
 
@@ -53,7 +63,7 @@ public final class PodDiagnosis {
 
     /** Whether an instance is up and is what was asked for last. */
     public static boolean ready(@Nullable StatefulSet set, @Nullable Pod pod) {
-        return set != null && pod != null && current(set, pod) && condition(pod, "Ready", "True");
+        return set != null && pod != null && current(set, pod) && condition(pod, READY, "True");
     }
 
     /**
@@ -76,12 +86,12 @@ public final class PodDiagnosis {
 
     /** Since when a pod is ready, or not, RFC 3339; null when nobody says. */
     public static @Nullable String readySince(Pod pod) {
-        return since(pod, "Ready");
+        return since(pod, READY);
     }
 
     /** Since when a pod has its node, or none, RFC 3339; null when nobody says. */
     public static @Nullable String placedSince(Pod pod) {
-        return since(pod, "PodScheduled");
+        return since(pod, SCHEDULED);
     }
 
     private static @Nullable String since(Pod pod, String type) {
@@ -124,11 +134,11 @@ public final class PodDiagnosis {
         return seen != null
                 && seen.equals(set.getMetadata().getGeneration())
                 && labels != null
-                && status.getUpdateRevision().equals(labels.get("controller-revision-hash"));
+                && status.getUpdateRevision().equals(labels.get(REVISION));
     }
 
     private static boolean containersReady(Pod pod) {
-        return condition(pod, "ContainersReady", "True") || condition(pod, "Ready", "True");
+        return condition(pod, CONTAINERS_READY, "True") || condition(pod, READY, "True");
     }
 
     static Stream<ContainerStatus> containers(Pod pod) {
@@ -204,7 +214,7 @@ public final class PodDiagnosis {
     }
 
     private static String waitingFor(Pod pod, Complaints complaints) {
-        if (!condition(pod, "PodScheduled", "True") && complaints.claim() != null) {
+        if (!condition(pod, SCHEDULED, "True") && complaints.claim() != null) {
             return "the volume claim is not bound: " + complaints.claim();
         }
         var unscheduled = unscheduled(pod);
@@ -236,7 +246,7 @@ public final class PodDiagnosis {
 
     private static Optional<PodCondition> notScheduled(Pod pod) {
         return conditions(pod)
-                .filter(c -> "PodScheduled".equals(c.getType()) && "False".equals(c.getStatus()))
+                .filter(c -> SCHEDULED.equals(c.getType()) && "False".equals(c.getStatus()))
                 .findFirst();
     }
 

@@ -142,8 +142,10 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         for (var object : HubObjects.of(instance, secrets)) {
             applier.apply(object, context);
         }
-        var wanted = HubPod.statefulSet(instance, secrets, settings);
-        return Target.of(instance.node(), wanted, !applier.matches(wanted, context));
+        return Target.of(
+                instance.node(),
+                () -> HubPod.statefulSet(instance, secrets, settings),
+                wanted -> applier.matches(wanted, context));
     }
 
     private void prune(EdgeHub hub, List<HubInstance> instances) {

@@ -57,8 +57,10 @@ final class Preparation {
                             + " ready here");
         }
         try {
-            var wanted = ModulePod.statefulSet(instance, connection);
-            return Target.of(instance.node(), wanted, !applier.matches(wanted, context));
+            return Target.of(
+                    instance.node(),
+                    () -> ModulePod.statefulSet(instance, connection),
+                    wanted -> applier.matches(wanted, context));
         } catch (IllegalArgumentException e) {
             return unknown(instance, Reasons.INVALID_POD_TEMPLATE, String.valueOf(e.getMessage()));
         }
