@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
@@ -27,6 +28,7 @@ import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
@@ -144,6 +146,22 @@ final class Trim {
         kept.getStatus().setConditions(shared.each(conditions(status)));
         kept.getStatus().setInitContainerStatuses(shared.each(containers(status.getInitContainerStatuses())));
         kept.getStatus().setContainerStatuses(shared.each(containers(status.getContainerStatuses())));
+        return kept;
+    }
+
+    /** What is said of whom, and when. */
+    Event event(Event event) {
+        var about = event.getInvolvedObject();
+        var kept = new Event();
+        kept.setMetadata(share(identity(event.getMetadata()).build()));
+        kept.setInvolvedObject(new ObjectReferenceBuilder()
+                .withKind(shared.orNull(about.getKind()))
+                .withNamespace(shared.orNull(about.getNamespace()))
+                .withName(about.getName())
+                .withUid(about.getUid())
+                .build());
+        kept.setLastTimestamp(event.getLastTimestamp());
+        kept.setMessage(event.getMessage());
         return kept;
     }
 
