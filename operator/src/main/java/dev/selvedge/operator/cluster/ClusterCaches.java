@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterCaches implements AutoCloseable {
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(60);
     /** How many objects are listed at once: they come whole. */
-    public static final long PAGE = 500;
+    public static final long PAGE = 200;
     /** Of the many Events of a cluster those few that say what no status does: reasons by the kind they are about. */
     private static final Map<String, String> COMPLAINTS = Map.of(
             "StatefulSet",
