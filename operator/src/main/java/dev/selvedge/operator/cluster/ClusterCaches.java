@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterCaches implements AutoCloseable {
     private static final Duration SYNC_LIMIT = Duration.ofSeconds(60);
     /** How many objects are listed at once: they come whole. */
-    public static final long PAGE = 500;
+    public static final long PAGE = 200;
     /** Of the many Events of a cluster those few that say what no status does: reasons by the kind they are about. */
     private static final Map<String, String> COMPLAINTS = Map.of(
             "StatefulSet",
@@ -88,7 +88,7 @@ public final class ClusterCaches implements AutoCloseable {
                         Node.class,
                         named.isEmpty() ? Map.of("", informer(client.nodes(), Trim::node, null)) : Map.of(),
                         null));
-        COMPLAINTS.forEach((kind, reason) -> events.put(kind, complaints(kind, reason)));
+        COMPLAINTS.forEach((kind, reason) -> events.put(kind, complaints(kind, reason, trim)));
     }
 
     @SuppressWarnings("unchecked")
@@ -209,15 +209,13 @@ public final class ClusterCaches implements AutoCloseable {
         kinds.put(kind, new KindCache<>(kind, informers, archive));
     }
 
-    private KindCache<Event> complaints(String kind, String reason) {
+    private KindCache<Event> complaints(String kind, String reason, Trim trim) {
         var informers = new LinkedHashMap<String, SharedIndexInformer<Event>>();
         for (var namespace : namespaces) {
-            informers.put(
-                    namespace,
-                    scope(Event.class, namespace)
-                            .withField("involvedObject.kind", kind)
-                            .withField("reason", reason)
-                            .runnableInformer(0));
+            var scope = scope(Event.class, namespace)
+                    .withField("involvedObject.kind", kind)
+                    .withField("reason", reason);
+            informers.put(namespace, informer(scope, trim::event, null));
         }
         return new KindCache<>(Event.class, informers, null);
     }

@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
@@ -27,6 +28,7 @@ import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
@@ -39,7 +41,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator keeps in memory of what it watches, which is most of what it needs of memory. Of each object the managed fields alone are larger than
- * the rest; objects of one kind have mostly the same, and much else in common. (What is shared is set: builders copy.)
+ * the rest; objects of one kind have mostly the same, and much else in common. An object, but for a Node, is changed: it is as it came from the API
+ * server, and nobody else has it yet. What is shared is set, for builders copy.
  */
 final class Trim {
     private static final Set<String> OF_PODS = Set.of(Labels.MODULE, Pulls.JOB, PodDiagnosis.REVISION);
@@ -102,14 +105,14 @@ final class Trim {
                 .map(entry ->
                         new ManagedFieldsEntryBuilder(entry).withFieldsV1(null).build())
                 .toList();
-        var kept = new StatefulSet();
-        kept.setMetadata(share(identity(meta).withLabels(meta.getLabels()).build()));
-        kept.getMetadata().setManagedFields(shared.each(times));
-        kept.setStatus(new StatefulSetStatusBuilder()
+        set.setMetadata(share(identity(meta).withLabels(meta.getLabels()).build()));
+        set.getMetadata().setManagedFields(shared.each(times));
+        set.setSpec(null);
+        set.setStatus(new StatefulSetStatusBuilder()
                 .withObservedGeneration(status.getObservedGeneration())
                 .withUpdateRevision(status.getUpdateRevision())
                 .build());
-        return kept;
+        return named(set);
     }
 
     /** Name, labels, age, taints, whether it is cordoned, and whether it is ready and since when; no heart-beat. */
@@ -136,14 +139,31 @@ final class Trim {
         var status = Optional.ofNullable(pod.getStatus()).orElseGet(PodStatus::new);
         var labels = new LinkedHashMap<>(Optional.ofNullable(meta.getLabels()).orElse(Map.of()));
         labels.keySet().retainAll(OF_PODS);
-        var kept = new Pod();
-        kept.setMetadata(share(identity(meta).withLabels(labels).build()));
-        kept.setStatus(new PodStatus());
-        kept.getStatus().setPhase(shared.orNull(status.getPhase()));
-        kept.getStatus().setReason(status.getReason());
-        kept.getStatus().setConditions(shared.each(conditions(status)));
-        kept.getStatus().setInitContainerStatuses(shared.each(containers(status.getInitContainerStatuses())));
-        kept.getStatus().setContainerStatuses(shared.each(containers(status.getContainerStatuses())));
+        var kept = new PodStatus();
+        kept.setPhase(shared.orNull(status.getPhase()));
+        kept.setReason(status.getReason());
+        kept.setConditions(shared.each(conditions(status)));
+        kept.setInitContainerStatuses(shared.each(containers(status.getInitContainerStatuses())));
+        kept.setContainerStatuses(shared.each(containers(status.getContainerStatuses())));
+        pod.setMetadata(share(identity(meta).withLabels(labels).build()));
+        pod.setSpec(null);
+        pod.setStatus(kept);
+        return named(pod);
+    }
+
+    /** What is said of whom, and when. */
+    Event event(Event event) {
+        var about = event.getInvolvedObject();
+        var kept = new Event();
+        kept.setMetadata(share(identity(event.getMetadata()).build()));
+        kept.setInvolvedObject(new ObjectReferenceBuilder()
+                .withKind(shared.orNull(about.getKind()))
+                .withNamespace(shared.orNull(about.getNamespace()))
+                .withName(about.getName())
+                .withUid(about.getUid())
+                .build());
+        kept.setLastTimestamp(event.getLastTimestamp());
+        kept.setMessage(event.getMessage());
         return kept;
     }
 
@@ -179,15 +199,18 @@ final class Trim {
                 : new ContainerStateBuilder().withNewRunning().endRunning().build();
     }
 
-    /** The object is as it came from the API server, and nobody else has it: it is changed. */
     private <T extends HasMetadata> T kept(T object, Predicate<ManagedFieldsEntry> fields) {
         var meta = object.getMetadata();
         var entries = meta.getManagedFields().stream().filter(fields).toList();
         entries.forEach(entry -> entry.setTime(null));
         meta.setManagedFields(shared.each(entries));
         meta.setOwnerReferences(shared.each(meta.getOwnerReferences()));
-        object.setApiVersion(shared.of(object.getApiVersion()));
         share(meta);
+        return named(object);
+    }
+
+    private <T extends HasMetadata> T named(T object) {
+        object.setApiVersion(shared.of(object.getApiVersion()));
         return object;
     }
 
@@ -197,6 +220,9 @@ final class Trim {
         meta.setLabels(Map.copyOf(labels));
         meta.setNamespace(shared.of(meta.getNamespace()));
         meta.setCreationTimestamp(shared.orNull(meta.getCreationTimestamp()));
+        if (meta.getAnnotations() == null || meta.getAnnotations().isEmpty()) {
+            meta.setAnnotations(Map.of());
+        }
         return meta;
     }
 
