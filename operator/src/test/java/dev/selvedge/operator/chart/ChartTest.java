@@ -53,6 +53,21 @@ class ChartTest {
     }
 
     @Test
+    void givesTheOperatorAnotherHeap() {
+        assertThat(options(Chart.render())).isEmpty();
+        assertThat(options(Chart.render("--set", "heap=150m"))).containsExactly("-Xmx150m");
+    }
+
+    private static List<String> options(List<GenericKubernetesResource> chart) {
+        List<Map<String, Object>> env =
+                one(chart, "Deployment").get("spec", "template", "spec", "containers", 0, "env");
+        return env.stream()
+                .filter(variable -> "JDK_JAVA_OPTIONS".equals(variable.get("name")))
+                .map(variable -> String.valueOf(variable.get("value")))
+                .toList();
+    }
+
+    @Test
     void leavesANodeThatIsCutOffSoon() {
         List<Map<String, Object>> tolerations =
                 one(Chart.render(), "Deployment").get("spec", "template", "spec", "tolerations");
