@@ -4,14 +4,12 @@
 KUBE_VERSION=$(awk '$1 == "k8s.io/kubernetes" {print $2; exit}' "$HERE/kube/go.mod")
 LOCAL_PATH_VERSION=$(awk '/github.com\/rancher\/local-path-provisioner v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/local-path/go.mod")
 ARGOCD_VERSION=$(awk '/github.com\/argoproj\/argo-cd\/v3 v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/argocd/go.mod")
-KWOK_VERSION=$(awk '/sigs.k8s.io\/kwok v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/kwok/go.mod")
 
 CACHE=${SELVEDGE_CACHE:-$HOME/.cache/selvedge}
 STATE=${SELVEDGE_STATE:-/var/lib/selvedge-cluster}
 KUBE_BIN=$CACHE/kube-$KUBE_VERSION
 LOCAL_PATH_BIN=$CACHE/local-path-$LOCAL_PATH_VERSION
 ARGOCD_BIN=$CACHE/argocd-$ARGOCD_VERSION
-KWOK_BIN=$CACHE/kwok-$KWOK_VERSION
 
 OWNER=/run/selvedge-cluster.state # the state folder of the cluster that has the machine's namespaces and cgroups; gone after a reboot, as they are
 MARK=.selvedge-cluster            # in a state folder: we made it and may remove it

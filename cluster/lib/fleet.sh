@@ -1,6 +1,9 @@
 # A control plane without nodes of its own: kwok plays the kubelet of every Node that carries its annotation.
 # shellcheck shell=bash disable=SC2034
 
+KWOK_VERSION=$(awk '/sigs.k8s.io\/kwok v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/kwok/go.mod")
+KWOK_BIN=$CACHE/kwok-$KWOK_VERSION
+
 # The built-in clients of a control plane are slowed to 20 to 50 requests a second each; a fleet would be measured by that.
 FLEET_PACE=(--kube-api-qps=1000 --kube-api-burst=2000)
 
