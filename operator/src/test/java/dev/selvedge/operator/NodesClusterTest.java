@@ -142,8 +142,7 @@ final class NodesClusterTest {
                 spec: {deviceId: camera, parentDeviceId: DEVICE}
                 """.replace("DEVICE", device));
         await().atMost(SOON)
-                .untilAsserted(
-                        () -> assertThat(secret("device--camera").getData()).isNotEmpty());
+                .untilAsserted(() -> assertThat(secret("device--camera")).isNotNull());
         site.apply("""
                 apiVersion: v1
                 kind: PersistentVolumeClaim
