@@ -14,6 +14,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cluster of this run: the one that {@code SELVEDGE_KUBECONFIG} names, else k3s in a container where a Docker engine has its image or can pull
@@ -21,6 +24,9 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
  * the last can the links of nodes be cut.
  */
 public final class Cluster implements AutoCloseable {
+    /** The label of the nodes that the quickstart's hub is for. */
+    static final String EDGE = "selvedge.dev/edge";
+
     private static final Duration UP = Duration.ofMinutes(40);
     private static final Duration LOADED = Duration.ofMinutes(5);
     private static final String KUBECONFIG = "SELVEDGE_KUBECONFIG";
@@ -90,10 +96,8 @@ public final class Cluster implements AutoCloseable {
         var k3s = K3s.start(shell.root(), image);
         var cluster =
                 new Cluster(shell, k3s.kubeconfig(), Kind.K3S, "k3s in a Docker container, image " + image, k3s::load);
-        // kubectl label node --all selvedge.dev/edge=true
         for (var node : cluster.client.nodes().list().getItems()) {
-            node.getMetadata().getLabels().put("selvedge.dev/edge", "true");
-            cluster.client.resource(node).patch();
+            cluster.label(node.getMetadata().getName(), EDGE, "true");
         }
         return cluster;
     }
@@ -149,6 +153,16 @@ public final class Cluster implements AutoCloseable {
     /** Puts images, as docker-archives, onto the nodes; those of a named cluster pull them, or have them already. */
     public void load(List<String> archives) {
         loader.load(archives);
+    }
+
+    /** {@code kubectl label node --overwrite}; null takes the label away. */
+    void label(String node, String label, @Nullable String value) {
+        var json = value == null ? "null" : "\"" + value + "\"";
+        client.nodes()
+                .withName(node)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"metadata\":{\"labels\":{\"" + label + "\":" + json + "}}}");
     }
 
     /** Ends a container with SIGKILL, as a power cut would. */

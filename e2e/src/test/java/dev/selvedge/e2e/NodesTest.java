@@ -10,9 +10,6 @@ import java.util.Map;
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -27,7 +24,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class NodesTest {
     private static final Duration SOON = Duration.ofMinutes(3);
     private static final long BACKLOG = 20;
-    private static final String EDGE = "selvedge.dev/edge";
     private static final String DEVICE_ID = "selvedge.dev/device-id";
     private static final String MOVED = "moved-disk";
 
@@ -37,11 +33,11 @@ class NodesTest {
         for (var node : plant.cluster().client().nodes().list().getItems()) {
             var name = node.getMetadata().getName();
             kubectl(plant, "uncordon", name);
-            label(plant, name, DEVICE_ID, null);
+            plant.cluster().label(name, DEVICE_ID, null);
             if (!plant.site().device(name).equals(name)) {
                 letGo(plant, name);
             }
-            label(plant, name, EDGE, "true");
+            plant.cluster().label(name, Cluster.EDGE, "true");
         }
     }
 
@@ -76,7 +72,7 @@ class NodesTest {
     @Test
     void aNodeBecomesAnotherDeviceWhenItIsLetGoOfAndNotBefore(Plant plant) throws IOException {
         var node = plant.run().getLast();
-        label(plant, node, DEVICE_ID, "press-2");
+        plant.cluster().label(node, DEVICE_ID, "press-2");
         Site.await(SOON, "the hub says so", () -> plant.site().reasons().contains("DeviceIdChanged"));
         plant.awaitReadings(node + "/" + Site.SENSOR);
 
@@ -86,7 +82,7 @@ class NodesTest {
         plant.awaitReadings("press-2/" + Site.SENSOR);
         plant.settle();
 
-        label(plant, node, DEVICE_ID, null);
+        plant.cluster().label(node, DEVICE_ID, null);
         Site.await(SOON, "the hub says so", () -> plant.site().reasons().contains("DeviceIdChanged"));
         letGo(plant, node);
         plant.run();
@@ -105,11 +101,11 @@ class NodesTest {
         plant.run();
         backlog(plant, old);
 
-        label(plant, old, EDGE, null);
+        plant.cluster().label(old, Cluster.EDGE, null);
         Site.await(SOON, "the old node is gone", () -> plant.site().nodes().isEmpty());
         moveDisk(plant, old, box);
-        label(plant, box, DEVICE_ID, old);
-        label(plant, box, EDGE, "true");
+        plant.cluster().label(box, DEVICE_ID, old);
+        plant.cluster().label(box, Cluster.EDGE, "true");
         plant.broker().restore();
 
         plant.site().awaitReady();
@@ -130,14 +126,14 @@ class NodesTest {
 
     /** As the docs say. */
     private static void letGo(Plant plant, String node) {
-        kubectl(plant, "delete", "moduletwin", "--selector", "selvedge.dev/node=" + node);
+        kubectl(plant, "delete", "moduletwin", "--selector", "selvedge.dev/node=" + node, "--wait=false");
         kubectl(plant, "delete", "pvc", "edgehub--" + node, "--wait=false", "--ignore-not-found");
         kubectl(plant, "delete", "pod", "edgehub--" + node + "-0", "--ignore-not-found");
     }
 
     /** A node leaves for good: its volume goes, too. */
     private static void leave(Plant plant, String node) {
-        label(plant, node, EDGE, null);
+        plant.cluster().label(node, Cluster.EDGE, null);
         Site.await(SOON, node + " has no hub", () -> !plant.site().nodes().contains(node));
         deleteClaim(plant, node);
     }
@@ -209,17 +205,6 @@ class NodesTest {
                         .endSpec()
                         .build())
                 .create();
-    }
-
-    private static void label(Plant plant, String node, String label, @Nullable String value) {
-        var json = value == null ? "null" : "\"" + value + "\"";
-        plant.cluster()
-                .client()
-                .nodes()
-                .withName(node)
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        "{\"metadata\":{\"labels\":{\"" + label + "\":" + json + "}}}");
     }
 
     private static void kubectl(Plant plant, String... arguments) {
