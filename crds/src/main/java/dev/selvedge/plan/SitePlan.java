@@ -15,22 +15,33 @@ import dev.selvedge.identity.Identity;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import org.jspecify.annotations.Nullable;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
+
 /**
  * What runs where in one site. Two objects that claim the same thing never both get it: the older one (then the first by name) keeps it and
  * the other is a {@link Problem}, so that adding an object never moves what already runs.
  */
-public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, List<Problem> problems) {
-    public SitePlan {
-        hubs = List.copyOf(hubs);
-        modules = List.copyOf(modules);
-        problems = List.copyOf(problems);
-    }
-
+public final class SitePlan {
     private static final Comparator<HasMetadata> OLDEST_FIRST = Comparator.<HasMetadata, String>comparing(o ->
                     Optional.ofNullable(o.getMetadata().getCreationTimestamp()).orElse(""))
             .thenComparing(o -> o.getMetadata().getName());
 
     private static final Comparator<SiteNode> BY_NAME = Comparator.comparing(SiteNode::name);
+
+    private final List<HubInstance> hubs;
+    private final List<ModuleInstance> modules;
+    private final List<Problem> problems;
+    private final Map<String, HubInstance> hubOfDevice;
+    private final Map<Identity, ModuleInstance> moduleOfIdentity;
+
+    private SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, List<Problem> problems) {
+        this.hubs = List.copyOf(hubs);
+        this.modules = List.copyOf(modules);
+        this.problems = List.copyOf(problems);
+        hubOfDevice = hubs.stream().collect(toMap(hub -> hub.node().deviceId(), identity()));
+        moduleOfIdentity = modules.stream().collect(toMap(ModuleInstance::identity, identity()));
+    }
 
     /** Makes the plan of a site. Total: whatever is wrong in the objects becomes a {@link Problem}, never an exception. */
     public static SitePlan of(Site site) {
@@ -50,6 +61,28 @@ public record SitePlan(List<HubInstance> hubs, List<ModuleInstance> modules, Lis
             }
         }
         return new SitePlan(hubs, modules, problems);
+    }
+
+    public List<HubInstance> hubs() {
+        return hubs;
+    }
+
+    public List<ModuleInstance> modules() {
+        return modules;
+    }
+
+    public List<Problem> problems() {
+        return problems;
+    }
+
+    /** The hub that is this device. */
+    public Optional<HubInstance> hubOf(String deviceId) {
+        return Optional.ofNullable(hubOfDevice.get(deviceId));
+    }
+
+    /** The instance that is this module of a device. */
+    public Optional<ModuleInstance> moduleOf(Identity identity) {
+        return Optional.ofNullable(moduleOfIdentity.get(identity));
     }
 
     public List<HubInstance> hubsOf(EdgeHub hub) {

@@ -36,9 +36,13 @@ class NodeChangesTest {
 
     @Test
     void aNodeThatLeavesOrLosesItsLabelTakesItsOwnWithIt() {
-        assertThat(plan(LATHE)).isEqualTo(plan(LATHE, node("press", Map.of())));
-        assertThat(plan(PRESS, LATHE).hubs()).containsAll(plan(LATHE).hubs());
-        assertThat(plan(PRESS, LATHE).modules()).containsAll(plan(LATHE).modules());
+        var after = plan(LATHE, node("press", Map.of()));
+
+        assertThat(after.hubs()).isEqualTo(plan(LATHE).hubs());
+        assertThat(after.modules()).isEqualTo(plan(LATHE).modules());
+        assertThat(after.problems()).isEqualTo(plan(LATHE).problems());
+        assertThat(plan(PRESS, LATHE).hubs()).containsAll(after.hubs());
+        assertThat(plan(PRESS, LATHE).modules()).containsAll(after.modules());
     }
 
     @Test

@@ -1,14 +1,11 @@
 package dev.selvedge.operator.status;
 
-import java.util.Optional;
-
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.operator.render.DeviceObjects;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
-import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.SitePlan;
 
 /** Says whether anybody answers for a twin. */
@@ -18,7 +15,7 @@ public final class TwinFindings {
     public static Finding of(ModuleTwin twin, SitePlan plan) {
         var spec = twin.getSpec();
         var device = spec.parentDeviceId() == null ? spec.deviceId() : spec.parentDeviceId();
-        var hub = hub(device, plan);
+        var hub = plan.hubOf(device);
         if (hub.isEmpty()) {
             return new Finding(
                     null,
@@ -36,10 +33,7 @@ public final class TwinFindings {
         if (spec.moduleId().equals(Identity.EDGE_HUB)) {
             return named(twin, Names.twin(Names.HUB, node), node, "the hub's own configuration");
         }
-        return plan.modules().stream()
-                .filter(m -> m.node().deviceId().equals(spec.deviceId())
-                        && spec.moduleId().equals(m.identity().moduleId()))
-                .findFirst()
+        return plan.moduleOf(Identity.module(device, spec.moduleId()))
                 .map(m -> named(
                         twin,
                         ModuleObjects.twinName(m),
@@ -49,13 +43,6 @@ public final class TwinFindings {
                         node,
                         Reasons.NO_MODULE,
                         "no EdgeModule puts a module '" + spec.moduleId() + "' on device '" + spec.deviceId() + "'"));
-    }
-
-    /** The hub on a device. */
-    public static Optional<HubInstance> hub(String device, SitePlan plan) {
-        return plan.hubs().stream()
-                .filter(h -> h.node().deviceId().equals(device))
-                .findFirst();
     }
 
     private static Finding named(ModuleTwin twin, String name, String node, String message) {

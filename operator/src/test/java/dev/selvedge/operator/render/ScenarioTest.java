@@ -17,7 +17,6 @@ import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
 import dev.selvedge.operator.pki.KeyAndCertificate;
-import dev.selvedge.operator.status.TwinFindings;
 import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import dev.selvedge.plan.SitePlan;
@@ -148,7 +147,7 @@ final class ScenarioTest {
                     .forEach(objects::add);
         }
         twins.stream().filter(twin -> twin.getSpec().moduleId() == null).forEach(twin -> {
-            var hub = TwinFindings.hub(twin.getSpec().parentDeviceId(), plan).orElseThrow();
+            var hub = plan.hubOf(twin.getSpec().parentDeviceId()).orElseThrow();
             var identity = Identity.device(twin.getSpec().deviceId());
             var proof = proof(identity, twin.getSpec().credentials());
             objects.add(DeviceObjects.label(twin, hub));

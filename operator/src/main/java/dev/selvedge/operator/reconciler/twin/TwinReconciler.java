@@ -73,7 +73,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
         var findings = new ArrayList<Finding>();
         var failures = new Failures();
         if (twin.getSpec().moduleId() == null) {
-            TwinFindings.hub(String.valueOf(twin.getSpec().parentDeviceId()), plan)
+            plan.hubOf(String.valueOf(twin.getSpec().parentDeviceId()))
                     .ifPresent(hub -> failures.guard(null, () -> findings.addAll(connect(twin, hub, context))));
         }
         findings.addAll(failures.findings());
