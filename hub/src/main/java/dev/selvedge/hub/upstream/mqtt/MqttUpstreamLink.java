@@ -32,7 +32,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps a connection to an MQTT 5 broker and publishes what the pump of {@code $upstream} sends, QoS 1, pipelined, in order. Each connection is
  * a new client: what a lost one did not see acknowledged is sent again by the pump, so nothing is resent behind its back. A broker that owes
- * answers and is silent is given up as {@link Patience} says; then, for ever, an attempt follows the other within a second or two. Any thread.
+ * answers and is silent is given up as {@link Patience} says; then, for ever, an attempt follows the other within a second or two. Only where
+ * somebody else connects under the same client id does it wait longer, so that the two do not end each other's connections all the time. Any
+ * thread.
  */
 public final class MqttUpstreamLink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MqttUpstreamLink.class);
@@ -46,16 +48,19 @@ public final class MqttUpstreamLink implements AutoCloseable {
 
     private static final long FIRST_PAUSE_MILLIS = 200;
     private static final long LONGEST_PAUSE_MILLIS = 1500;
+    private static final long PAUSE_FOR_RIVAL_MILLIS = 40_000;
     private static final long LOOK_EVERY_MILLIS = 500;
     private static final int DEFAULT_PORT = 1883;
     private static final int DEFAULT_TLS_PORT = 8883;
 
     private final MqttUpstream broker;
+    private final String clientId;
     private final Endpoints endpoints;
     private final Envelope envelope;
     private final Address address;
     private final Throttle throttle = new Throttle(System.nanoTime());
     private final Patience patience = new Patience();
+    private final Rival rival = new Rival();
     private final LinkLoop loop = new LinkLoop(throttle);
     private final Dialer dialer;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
@@ -79,6 +84,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
      */
     public MqttUpstreamLink(MqttUpstream broker, Path secret, String clientId, Endpoints endpoints) {
         this.broker = broker;
+        this.clientId = clientId;
         this.endpoints = endpoints;
         envelope = new Envelope(new TopicTemplate(
                 broker.topic() == null ? "devices/{deviceId}/modules/{moduleId}/{output}" : broker.topic()));
@@ -187,20 +193,33 @@ public final class MqttUpstreamLink implements AutoCloseable {
             trouble = Trouble.of(cause);
             connected = false;
             detach();
-            reconnect();
         } else {
-            unreached(cause);
+            note(cause);
+        }
+        if (Trouble.isTakeOver(cause) && rival.shows(System.nanoTime())) {
+            LOG.warn(
+                    "somebody else connects to the upstream as this device, most likely another hub of the same device id:"
+                            + " url={} clientId={}. Give the node of one of them another label selvedge.dev/device-id",
+                    broker.url(),
+                    clientId);
+            reconnectWithin(PAUSE_FOR_RIVAL_MILLIS);
+        } else {
+            reconnect();
         }
     }
 
     private void unreached(Throwable cause) {
+        note(cause);
+        reconnect();
+    }
+
+    private void note(Throwable cause) {
         var reason = cause.toString();
         if (!reason.equals(lastReason)) {
             LOG.warn("upstream not reached, messages wait in the store: url={} reason={}", broker.url(), reason);
         }
         lastReason = reason;
         trouble = Trouble.of(cause);
-        reconnect();
     }
 
     private void detach() {
@@ -212,8 +231,11 @@ public final class MqttUpstreamLink implements AutoCloseable {
     }
 
     private void reconnect() {
+        reconnectWithin(Math.min(FIRST_PAUSE_MILLIS << Math.min(attempts.getAndIncrement(), 10), LONGEST_PAUSE_MILLIS));
+    }
+
+    private void reconnectWithin(long most) {
         if (!closed) {
-            var most = Math.min(FIRST_PAUSE_MILLIS << Math.min(attempts.getAndIncrement(), 10), LONGEST_PAUSE_MILLIS);
             var pause = ThreadLocalRandom.current().nextLong(most / 2, most);
             executor.schedule(this::connect, pause, TimeUnit.MILLISECONDS);
         }

@@ -10,6 +10,7 @@ import javax.net.ssl.SSLException;
 
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5DisconnectException;
+import com.hivemq.client.mqtt.mqtt5.message.disconnect.Mqtt5DisconnectReasonCode;
 import org.jspecify.annotations.Nullable;
 
 /** Why a broker is not connected, in words that stay the same while the reason does: no address, no port of our own. */
@@ -17,6 +18,12 @@ final class Trouble {
     private static final Pattern ADDRESS = Pattern.compile("[:,]? ?[^ ]*/[0-9a-fA-F.:\\[\\]%]+");
 
     private Trouble() {}
+
+    /** Whether somebody else connected to the broker under the client id of the connection that ended. */
+    static boolean isTakeOver(Throwable failure) {
+        return failure instanceof Mqtt5DisconnectException ended
+                && ended.getMqttMessage().getReasonCode() == Mqtt5DisconnectReasonCode.SESSION_TAKEN_OVER;
+    }
 
     static String of(Throwable failure) {
         var root = failure;
@@ -37,6 +44,8 @@ final class Trouble {
             case Mqtt5ConnAckException refused ->
                 "the broker refuses the connection: "
                         + words(refused.getMqttMessage().getReasonCode());
+            case Mqtt5DisconnectException ended
+            when isTakeOver(ended) -> "somebody else connects to the broker as this device";
             case Mqtt5DisconnectException ended ->
                 "the broker ended the connection: "
                         + words(ended.getMqttMessage().getReasonCode());
