@@ -54,6 +54,9 @@ class GitOpsTest {
     @BeforeAll
     static void sync(Plant plant) throws IOException {
         assumeTrue(plant.cluster().isLocal(), "Argo CD runs beside the local cluster only");
+        // the example's hub is the device edge-1 at the broker, as the quickstart's is: one would throw out the other
+        plant.clear();
+        Selvedge.install(plant.shell(), plant.cluster());
         argo = ArgoCd.start(plant.shell(), plant.cluster());
         var root = plant.shell().root();
         var product = new Repository(plant.shell(), folder, "selvedge");
@@ -118,7 +121,10 @@ class GitOpsTest {
                 .forEach(name -> argo.delete(name, false));
         argo.letGo(SITE + "-operator");
         argo.close();
-        plant.cluster().client().namespaces().withName(SITE).delete();
+        var namespace = plant.cluster().client().namespaces().withName(SITE);
+        namespace.delete();
+        Site.await(SOON, "the site is gone", () -> namespace.get() == null);
+        plant.ledger().clear();
     }
 
     @Test
