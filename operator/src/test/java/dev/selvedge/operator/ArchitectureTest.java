@@ -26,6 +26,7 @@ final class ArchitectureTest {
                     "io.fabric8.kubernetes.client..",
                     "io.javaoperatorsdk..",
                     "dev.selvedge.operator.apply..",
+                    "dev.selvedge.operator.cache..",
                     "dev.selvedge.operator.cluster..",
                     "dev.selvedge.operator.reconciler..",
                     "org.slf4j..",
@@ -55,6 +56,7 @@ final class ArchitectureTest {
                     "io.fabric8.kubernetes.client..",
                     "io.javaoperatorsdk..",
                     "dev.selvedge.operator.apply..",
+                    "dev.selvedge.operator.cache..",
                     "dev.selvedge.operator.cluster..",
                     "dev.selvedge.operator.reconciler..",
                     "org.slf4j..")

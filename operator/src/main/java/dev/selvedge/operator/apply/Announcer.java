@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.function.BiPredicate;
 
 import dev.selvedge.api.v1alpha1.Condition;
-import dev.selvedge.operator.cluster.ClusterCaches;
-import dev.selvedge.operator.cluster.KindCache;
+import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.cache.KindCache;
 import dev.selvedge.operator.status.Conditions;
 import dev.selvedge.operator.status.Finding;
 import io.fabric8.kubernetes.api.model.EventBuilder;

@@ -7,8 +7,8 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
-import dev.selvedge.operator.cluster.ClusterCaches;
-import dev.selvedge.operator.cluster.KindCache;
+import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.cache.KindCache;
 import dev.selvedge.operator.render.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
+import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.rollout.Pull;
 import dev.selvedge.operator.status.Finding;
@@ -19,10 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The Jobs of a namespace that pull images, and their pods, as the cluster has them. One object serves one pass. */
 public final class Pulls {
-    /** By which the cluster says of a pod whose it is. */
-    static final String JOB = "batch.kubernetes.io/job-name";
-
     private final ClusterCaches caches;
+
     private final Replicas replicas;
     private final String namespace;
     private final Instant now;
@@ -69,8 +68,8 @@ public final class Pulls {
         var all = pods;
         if (all == null) {
             all = caches.of(Pod.class).list(namespace).stream()
-                    .filter(pod -> Labels.of(pod, JOB) != null)
-                    .collect(Collectors.groupingBy(pod -> String.valueOf(Labels.of(pod, JOB))));
+                    .filter(pod -> Labels.of(pod, Labels.JOB) != null)
+                    .collect(Collectors.groupingBy(pod -> String.valueOf(Labels.of(pod, Labels.JOB))));
             pods = all;
         }
         return all.getOrDefault(job.getMetadata().getName(), List.of());

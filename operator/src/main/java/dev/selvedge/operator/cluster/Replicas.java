@@ -5,6 +5,8 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.cache.Nodes;
 import dev.selvedge.operator.render.PullJob;
 import dev.selvedge.operator.rollout.Instance;
 import dev.selvedge.operator.rollout.Pull;
@@ -93,7 +95,7 @@ public final class Replicas {
     /** When a node began to answer. */
     Instant back(SiteNode node) {
         return caches.of(Node.class).get("", node.name()).stream()
-                .flatMap(n -> Sites.ready(n).stream())
+                .flatMap(n -> Nodes.ready(n).stream())
                 .flatMap(ready -> time(ready.getLastTransitionTime()).stream())
                 .findFirst()
                 .orElse(Instant.EPOCH);

@@ -3,6 +3,7 @@ package dev.selvedge.operator.cluster;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.plan.SitePlan;
 
 /** The plan of each site, kept until something that it is made of changes: for those who ask once for every twin. Thread-safe. */

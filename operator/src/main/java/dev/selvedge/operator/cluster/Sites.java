@@ -1,36 +1,28 @@
 package dev.selvedge.operator.cluster;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.cache.KindCache;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.plan.HubConfiguration;
 import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Node;
-import io.fabric8.kubernetes.api.model.NodeCondition;
-import io.fabric8.kubernetes.api.model.NodeSpec;
-import io.fabric8.kubernetes.api.model.NodeStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reads a site, all that a plan is made from, out of the caches. */
 public final class Sites {
     private static final Logger LOG = LoggerFactory.getLogger(Sites.class);
-
-    static final Comparator<Node> OLDEST_FIRST = Comparator.<Node, String>comparing(
-                    node -> Objects.requireNonNullElse(node.getMetadata().getCreationTimestamp(), ""))
-            .thenComparing(node -> node.getMetadata().getName());
 
     private final ClusterCaches caches;
 
@@ -45,18 +37,6 @@ public final class Sites {
                 living(caches.of(EdgeModule.class), namespace),
                 nodes,
                 inForce(namespace, nodes));
-    }
-
-    /** A node as the plan sees it. A node that is ready or says itself that it is not is reachable. */
-    static SiteNode node(Node node) {
-        var labels = Optional.ofNullable(node.getMetadata().getLabels()).orElse(Map.of());
-        var reachable = ready(node).map(c -> !"Unknown".equals(c.getStatus())).orElse(true);
-        var seen = SiteNode.of(node.getMetadata().getName(), labels, reachable);
-        return Optional.ofNullable(node.getSpec())
-                        .map(NodeSpec::getUnschedulable)
-                        .orElse(false)
-                ? seen.cordon()
-                : seen;
     }
 
     /** Those with a hub first; each is the device that its hub's twin names, for the twin's identity, like that of the data in the volume, is for good. */
@@ -75,12 +55,6 @@ public final class Sites {
         return caches.of(ModuleTwin.class)
                 .get(namespace, Names.twin(Names.HUB, node.name()))
                 .filter(twin -> Identity.EDGE_HUB.equals(twin.getSpec().moduleId()));
-    }
-
-    static Optional<NodeCondition> ready(Node node) {
-        return Optional.ofNullable(node.getStatus()).map(NodeStatus::getConditions).orElse(List.of()).stream()
-                .filter(c -> "Ready".equals(c.getType()))
-                .findFirst();
     }
 
     private Map<String, HubConfiguration> inForce(String namespace, List<SiteNode> nodes) {

@@ -12,6 +12,8 @@ import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.cache.Nodes;
 import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
@@ -87,7 +89,7 @@ public final class Wakeups {
     }
 
     private void node(@Nullable Node before, @Nullable Node after) {
-        if (before != null && after != null && same(Trim.node(before), Trim.node(after))) {
+        if (before != null && after != null && Nodes.same(before, after)) {
             return;
         }
         all();
@@ -103,13 +105,6 @@ public final class Wakeups {
                 .flatMap(List::stream)
                 .forEach(object -> namespaces.add(object.getMetadata().getNamespace()));
         namespaces.forEach(this::site);
-    }
-
-    private static boolean same(Node before, Node after) {
-        return before.getSpec().equals(after.getSpec())
-                && before.getStatus().equals(after.getStatus())
-                && Objects.equals(
-                        before.getMetadata().getLabels(), after.getMetadata().getLabels());
     }
 
     private void planned(@Nullable HasMetadata before, @Nullable HasMetadata after) {
@@ -179,7 +174,7 @@ public final class Wakeups {
 
     private void pod(@Nullable Pod before, @Nullable Pod after) {
         var pod = after != null ? after : Objects.requireNonNull(before);
-        var job = Labels.of(pod, Pulls.JOB);
+        var job = Labels.of(pod, Labels.JOB);
         if (job == null) {
             owner(pod);
         } else {

@@ -1,4 +1,4 @@
-/** What the operator knows of the cluster: caches fed by watches, and whom a change concerns. */
+/** What the operator makes of what it knows of the cluster: sites and their plans, instances, pulls, and whom a change concerns. */
 @NullMarked
 package dev.selvedge.operator.cluster;
 

@@ -18,6 +18,9 @@ public final class Labels {
     /** Name of the EdgeModule. */
     public static final String MODULE = "selvedge.dev/module";
 
+    /** Which Job a pod is of; Kubernetes sets it. */
+    public static final String JOB = "batch.kubernetes.io/job-name";
+
     private static final String NAME = "app.kubernetes.io/name";
     private static final String PART_OF = "app.kubernetes.io/part-of";
     private static final String PULL = "pull";

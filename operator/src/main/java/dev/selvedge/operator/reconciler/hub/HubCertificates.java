@@ -8,7 +8,7 @@ import java.util.Optional;
 
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.apply.AuthoritySecret;
-import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.pki.Published;
 import dev.selvedge.operator.pki.Validity;
 import dev.selvedge.operator.render.HubObjects;

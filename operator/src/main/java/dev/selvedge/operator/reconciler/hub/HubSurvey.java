@@ -10,7 +10,7 @@ import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
-import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.Sites;
 import dev.selvedge.operator.render.Names;

@@ -17,7 +17,7 @@ import dev.selvedge.operator.apply.Failures;
 import dev.selvedge.operator.apply.RollingUpdate;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.apply.SiteTrust;
-import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Sites;

@@ -8,7 +8,7 @@ import dev.selvedge.identity.Credentials;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.apply.SiteTrust;
-import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.ModulePod;

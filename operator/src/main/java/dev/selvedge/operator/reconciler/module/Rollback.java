@@ -9,7 +9,7 @@ import dev.selvedge.api.v1alpha1.EdgeModuleSpec.OnFailure;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.RollingUpdate;
-import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.RolloutRecord;

@@ -12,7 +12,7 @@ import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
 import dev.selvedge.operator.apply.SiteTrust;
-import dev.selvedge.operator.cluster.ClusterCaches;
+import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.SitePlans;
 import dev.selvedge.operator.render.DeviceObjects;

@@ -1,4 +1,4 @@
-package dev.selvedge.operator.cluster;
+package dev.selvedge.operator.cache;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * server, and nobody else has it yet. What is shared is set, for builders copy.
  */
 final class Trim {
-    private static final Set<String> OF_PODS = Set.of(Labels.MODULE, Pulls.JOB, PodDiagnosis.REVISION);
+    private static final Set<String> OF_PODS = Set.of(Labels.MODULE, Labels.JOB, PodDiagnosis.REVISION);
 
     private final String fieldManager;
     private final Shared shared = new Shared();
@@ -118,7 +118,7 @@ final class Trim {
     /** Name, labels, age, taints, whether it is cordoned, and whether it is ready and since when; no heart-beat. */
     static Node node(Node node) {
         var spec = Optional.ofNullable(node.getSpec()).orElseGet(NodeSpec::new);
-        var ready = Sites.ready(node).map(Trim::withoutHeartBeat).stream().toList();
+        var ready = Nodes.ready(node).map(Trim::withoutHeartBeat).stream().toList();
         return new NodeBuilder()
                 .withMetadata(identity(node.getMetadata())
                         .withLabels(node.getMetadata().getLabels())

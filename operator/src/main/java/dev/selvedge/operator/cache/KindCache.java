@@ -1,4 +1,4 @@
-package dev.selvedge.operator.cluster;
+package dev.selvedge.operator.cache;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -110,7 +110,7 @@ public final class KindCache<T extends HasMetadata> {
         return new Compared(meta.getResourceVersion(), digest).equals(compared.get(meta.getUid()));
     }
 
-    void onChange(ChangeHandler<T> handler) {
+    public void onChange(ChangeHandler<T> handler) {
         var events = new ResourceEventHandler<T>() {
             @Override
             public void onAdd(T object) {
@@ -146,7 +146,7 @@ public final class KindCache<T extends HasMetadata> {
 
     /** Told of every change, on an informer's thread: it must return at once. */
     @FunctionalInterface
-    interface ChangeHandler<T> {
+    public interface ChangeHandler<T> {
         void changed(@Nullable T before, @Nullable T after);
     }
 

@@ -1,4 +1,4 @@
-package dev.selvedge.operator.cluster;
+package dev.selvedge.operator.cache;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -101,16 +101,16 @@ public final class ClusterCaches implements AutoCloseable {
     }
 
     /** The nodes that were named, or else those of the cluster, the oldest first. */
-    List<SiteNode> nodes() {
+    public List<SiteNode> nodes() {
         return named.isEmpty()
                 ? of(Node.class).all().stream()
-                        .sorted(Sites.OLDEST_FIRST)
-                        .map(Sites::node)
+                        .sorted(Nodes.OLDEST_FIRST)
+                        .map(Nodes::of)
                         .toList()
                 : named;
     }
 
-    void onComplaint(KindCache.ChangeHandler<Event> handler) {
+    public void onComplaint(KindCache.ChangeHandler<Event> handler) {
         events.values().forEach(cache -> cache.onChange(handler));
     }
 
@@ -131,7 +131,7 @@ public final class ClusterCaches implements AutoCloseable {
 
     /** Why the cluster last could not create the pod of a Job, or null. */
     @Nullable
-    String refusal(Job job) {
+    public String refusal(Job job) {
         return last(job);
     }
 

@@ -1,4 +1,4 @@
-package dev.selvedge.operator.cluster;
+package dev.selvedge.operator.cache;
 
 import java.util.List;
 import java.util.Map;

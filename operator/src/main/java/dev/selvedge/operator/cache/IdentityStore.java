@@ -1,4 +1,4 @@
-package dev.selvedge.operator.cluster;
+package dev.selvedge.operator.cache;
 
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.informers.cache.BasicItemStore;
