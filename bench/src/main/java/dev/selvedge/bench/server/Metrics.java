@@ -52,7 +52,10 @@ public record Metrics(List<String> lines) {
         return Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
     }
 
-    /** Below what a part of all values of one histogram lies, 0.99 of them for one: the bound of a bucket; NaN when there are no values. */
+    /**
+     * Below what a part of all values of one histogram lies, 0.99 of them for one: the bound of a bucket. NaN when there are no values, infinite
+     * when it lies above {@link #largestBound}.
+     */
     public double quantile(double part, String name, String... labels) {
         var most = part * sum(name + "_count", labels);
         return lines.stream()
@@ -62,6 +65,17 @@ public record Metrics(List<String> lines) {
                 .map(line -> label(line, "le"))
                 .mapToDouble(bound -> bound.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bound))
                 .min()
+                .orElse(Double.NaN);
+    }
+
+    /** The largest finite bound of the buckets of one histogram. */
+    public double largestBound(String name) {
+        return lines.stream()
+                .filter(line -> line.startsWith(name + "_bucket{"))
+                .map(line -> label(line, "le"))
+                .filter(bound -> !bound.equals("+Inf"))
+                .mapToDouble(Double::parseDouble)
+                .max()
                 .orElse(Double.NaN);
     }
 
