@@ -5,10 +5,10 @@ SHELL := /bin/bash
 export TESTCONTAINERS_REUSE_ENABLE := true
 export TESTCONTAINERS_RYUK_DISABLED := true
 export TESTCONTAINERS_CHECKS_DISABLE := true
-.PHONY: help demo test test-unit test-parts test-process test-api test-e2e test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo test test-unit test-parts test-process test-api test-e2e e2e-local e2e-k3s test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: modules build ## a site on a real cluster: cut the uplink, kill the hub, count every message (root)
 	$$(tools/find-jdk)/bin/java -jar e2e/target/selvedge-e2e.jar
@@ -41,20 +41,28 @@ test-api: ## the operator and the hub on a real API server, under the rights tha
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) $(PARTS) -Dtest.groups=cluster
 	cluster/cluster down
 
-test-e2e: modules build previous-release ## the whole, with real modules and a real broker, on a fresh cluster of its own (root)
+test-e2e: modules build previous-release ## the whole, with real modules and a real broker: on a fresh cluster of its own, with Prometheus and Argo CD, and beside it on k3s in a container (root)
 	cluster/cluster down
-	SELVEDGE_CLUSTER=local tools/mvn verify -pl crds,e2e -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
+	cluster/cluster build
+	helm/fetch >/dev/null
+	tools/mvn -q test-compile -pl crds,e2e
+	$(MAKE) -j2 e2e-local e2e-k3s
 
-test-k3s: modules build ## a site on k3s in a container of a Docker engine; where none runs, of one that is started for it (root); not part of make test yet
-	cluster/k3s run tools/mvn test -pl crds,e2e -Dtest=WayTest -Dsurefire.failIfNoSpecifiedTests=false -Dsurefire.reportNameSuffix=k3s \
-		-Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
+E2E = tools/mvn test -pl crds,e2e -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false
+e2e-local:
+	SELVEDGE_CLUSTER=local $(E2E)
+e2e-k3s:
+	cluster/k3s run $(E2E) -Dtest=WayTest -Dsurefire.reportNameSuffix=k3s -DtempDir=surefire-k3s
+
+test-k3s: modules build ## a site on k3s in a container of a Docker engine, alone; where none runs, of one that is started for it (root)
+	$(MAKE) e2e-k3s
 
 SOAK = PT1M
-test-gitops: modules build ## sync the GitOps example with a real Argo CD, which is built the first time; nothing may move for SOAK=PT1M (root); not part of make test yet
-	tools/mvn test -pl crds,e2e -Dtest=GitOpsTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dtest.groups=apart -Dtest.excludedGroups= -Dselvedge.gitops.soak=$(SOAK)
+test-gitops: modules build ## sync the GitOps example with a real Argo CD, alone; nothing may move for SOAK=PT1M (root)
+	$(E2E) -Dtest=GitOpsTest -Dselvedge.gitops.soak=$(SOAK)
 
 test-monitoring: modules build ## scrape a site with a real Prometheus, alone (root)
-	tools/mvn test -pl crds,e2e -Dtest=MonitoringTest -Dsurefire.failIfNoSpecifiedTests=false -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups=
+	$(E2E) -Dtest=MonitoringTest
 
 gitops-soak: ## twice ten minutes under Argo CD without a single change (root)
 	$(MAKE) test-gitops SOAK=PT10M

@@ -78,13 +78,18 @@ public final class Site {
                         .build())
                 .forceConflicts()
                 .serverSideApply();
-        shell.run(cluster.kubectl(), "apply", "-f", quickstart(broker.url()).toString());
+        var quickstart = Files.writeString(Files.createTempFile("quickstart-", ".yaml"), quickstart(broker.url()));
+        try {
+            shell.run(cluster.kubectl(), "apply", "-f", quickstart.toString());
+        } finally {
+            Files.delete(quickstart);
+        }
         // whoever was here before may have left the sensors stopped
         patchModule(SENSOR, "{\"spec\":{\"state\":\"Running\"}}");
     }
 
-    /** The manifests with the address of a broker, as one file. */
-    private Path quickstart(String url) throws IOException {
+    /** The manifests with the address of a broker, as one. */
+    private String quickstart(String url) throws IOException {
         var text = new StringBuilder();
         try (var files = Files.list(manifests)) {
             for (var file : files.sorted().toList()) {
@@ -94,8 +99,7 @@ public final class Site {
                                 .replaceAll(sample -> "image: " + Selvedge.image(shell, cluster, sample.group(1))));
             }
         }
-        return Files.writeString(
-                Files.createDirectories(shell.root().resolve("e2e/target")).resolve("quickstart.yaml"), text);
+        return text.toString();
     }
 
     /** Whether the sensor's EdgeModule is there. */

@@ -33,7 +33,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * {@code examples/gitops} with one of its sites, synced by Argo CD from bare repositories in a folder. The operator's Application takes over the
  * release that Helm installed. How long nothing may move is {@code selvedge.gitops.soak}, a minute unless said otherwise.
  */
-@Tag("apart")
+@Tag("cluster")
 @ExtendWith(Plant.Extension.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class GitOpsTest {

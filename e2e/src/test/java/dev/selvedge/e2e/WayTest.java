@@ -12,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * A site on the cluster of this run by each way to it: as it was chosen, and as {@code SELVEDGE_KUBECONFIG} names it. Runs on the local cluster with
- * all other tests, and on k3s in a container alone ({@code make test-k3s}).
+ * all other tests, and beside them on k3s in a container ({@code make e2e-k3s}).
  */
 @Tag("cluster")
 @ExtendWith(Plant.Extension.class)
