@@ -96,6 +96,7 @@ clusterDomain: cluster.local
 evictionHard: {memory.available: 100Mi, nodefs.available: 2%, imagefs.available: 2%}
 imageGCHighThresholdPercent: 100
 nodeStatusUpdateFrequency: 4s
+syncFrequency: 10s
 staticPodPath: $at/manifests
 EOF
   cat >"$at/proxy.yaml" <<EOF

@@ -11,6 +11,7 @@ const OUTPUT = 'alerts';
 const DEFAULT_THRESHOLD = 10;
 const REPORT_EVERY_MS = 2000;
 const RETRY_MS = 1000;
+const CLOSE_MS = 2000;
 
 let threshold = DEFAULT_THRESHOLD;
 let forwarded = 0;
@@ -75,6 +76,11 @@ async function main() {
     say('disconnected for good, to be started again');
     process.exit(1);
   });
+  process.on('SIGTERM', () => {
+    client.removeAllListeners('disconnect');
+    client.close(() => process.exit(0));
+    setTimeout(() => process.exit(0), CLOSE_MS); // with a hub that is away too
+  });
   for (;;) {
     try {
       await promise((done) => client.open(done));
@@ -99,10 +105,6 @@ async function main() {
       .catch((error) => say(`a reading was not completed: ${error.message}`));
   });
   setInterval(report, REPORT_EVERY_MS);
-  process.on('SIGTERM', () => {
-    client.removeAllListeners('disconnect');
-    client.close(() => process.exit(0));
-  });
   say('filter runs');
 }
 

@@ -29,6 +29,7 @@ public final class Alarm {
     private static final String OUTPUT = "output1";
     private static final String THRESHOLD = "TemperatureThreshold";
     private static final int TIMEOUT_MILLIS = 20_000;
+    private static final long CLOSE_MILLIS = 2_000;
     private static final int OK = 200;
     private static final int UNKNOWN = 404;
 
@@ -45,10 +46,21 @@ public final class Alarm {
         // AMQP is what the SDKs for C# and Java speak unless told otherwise
         var client = ModuleClient.createFromEnvironment(null, IotHubClientProtocol.AMQPS);
         client.setRetryPolicy(new ExponentialBackoffWithJitter(Integer.MAX_VALUE, 100, 5_000, 100, true));
-        Runtime.getRuntime().addShutdownHook(new Thread(client::close));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> close(client)));
         var alarm = new Alarm(client);
         alarm.start();
         alarm.sendAlerts();
+    }
+
+    private static void close(ModuleClient client) {
+        var closing = new Thread(client::close);
+        closing.setDaemon(true);
+        closing.start();
+        try {
+            closing.join(CLOSE_MILLIS); // the SDK waits for a hub that is away longer than a pod is given
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void start() throws InterruptedException {

@@ -22,6 +22,7 @@ public final class WeatherSensor {
     private static final String OUTPUT = "weatherOutput";
     private static final double DEFAULT_INTERVAL_SECONDS = 1;
     private static final int TIMEOUT_MILLIS = 20_000;
+    private static final long CLOSE_MILLIS = 2_000;
     private static final int ANNOUNCE_EVERY = 50;
 
     private final ModuleClient client;
@@ -151,7 +152,14 @@ public final class WeatherSensor {
     private void stop(Thread main) {
         stopping = true;
         main.interrupt();
-        client.close();
+        var closing = new Thread(client::close);
+        closing.setDaemon(true);
+        closing.start();
+        try {
+            closing.join(CLOSE_MILLIS); // the SDK waits for a hub that is away longer than a pod is given
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static List<Reading> readings() {
