@@ -231,7 +231,7 @@ final class OperatorClusterTest {
     }
 
     @Test
-    void aModuleStartsAfterWhatItDependsOn() {
+    void aModuleStartsAfterTheHubAndWhatItDependsOn() {
         site.addNode("a");
         site.apply(HUB);
         site.apply(SENSOR);
@@ -244,9 +244,19 @@ final class OperatorClusterTest {
                 .untilAsserted(() -> assertThat(
                                 ready(site.get(EdgeModule.class, "second")).reason())
                         .isEqualTo("WaitingForDependency"));
+        assertThat(ready(site.get(EdgeModule.class, "second")).message())
+                .contains("starts when the hub, sensor are ready");
         assertThat(site.set(second)).isNull();
 
         site.runs(sensor("a"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(
+                                ready(site.get(EdgeModule.class, "second")).message())
+                        .contains("starts when the hub is ready"));
+        assertThat(site.set(second)).isNull();
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.pod(hub("a"))).isNotNull());
+        site.runs(hub("a"));
         await().atMost(SOON).untilAsserted(() -> assertThat(site.set(second)).isNotNull());
         site.user()
                 .pods()

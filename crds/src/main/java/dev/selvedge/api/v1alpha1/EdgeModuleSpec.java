@@ -66,7 +66,8 @@ public record EdgeModuleSpec(
         State state,
 
         @Nullable
-        @JsonPropertyDescription("Names of EdgeModules of this namespace that start before this one on the same node.")
+        @JsonPropertyDescription(
+                "Names of EdgeModules of this namespace that start before this one on the same node. With this list, and be it empty, the hub starts first, too.")
         @Size(max = 32)
         List<@Size(min = 1, max = 40) String> dependsOn,
 

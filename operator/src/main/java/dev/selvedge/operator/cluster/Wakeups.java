@@ -199,11 +199,14 @@ public final class Wakeups {
         var module = Labels.of(object, Labels.MODULE);
         if (module == null) {
             allHubs(namespace);
-            return;
+        } else {
+            modules.wake(namespace, module);
         }
-        modules.wake(namespace, module);
+        if (!(object instanceof StatefulSet || object instanceof Pod)) {
+            return; // nobody is ready by it
+        }
         caches.of(EdgeModule.class).list(namespace).stream()
-                .filter(other -> dependsOn(other, module))
+                .filter(other -> waitsFor(other, module))
                 .forEach(other -> modules.wake(namespace, other.getMetadata().getName()));
     }
 
@@ -228,9 +231,14 @@ public final class Wakeups {
                 .forEach(module -> modules.wake(namespace, module.getMetadata().getName()));
     }
 
-    private static boolean dependsOn(EdgeModule module, String other) {
+    /**
+     * Whether a module starts after another one, or after the hub.
+     *
+     * @param other null for the hub
+     */
+    private static boolean waitsFor(EdgeModule module, @Nullable String other) {
         var needs = module.getSpec().dependsOn();
-        return needs != null && needs.contains(other);
+        return needs != null && (other == null || needs.contains(other));
     }
 
     private static String namespace(@Nullable HasMetadata before, @Nullable HasMetadata after) {

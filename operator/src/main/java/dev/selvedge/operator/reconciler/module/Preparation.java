@@ -1,5 +1,6 @@
 package dev.selvedge.operator.reconciler.module;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -106,17 +107,21 @@ final class Preparation {
         return new ModulePod.Connection(secret, proof.get().anchor(), credentials.generation(), address, pullSecrets);
     }
 
-    /** Of what an instance depends on, what is not ready. One that exists is never held back by this again. */
+    /** Of what an instance depends on, the hub before all, what is not ready. One that exists is never held back by this again. */
     private List<String> missing(ModuleInstance instance) {
         var needs = instance.module().getSpec().dependsOn();
         if (needs == null || replicas.exists(namespace(instance), ModuleObjects.name(instance))) {
             return List.of();
         }
-        return needs.stream()
-                .filter(module -> !replicas.ready(
-                        namespace(instance),
-                        Names.instance(module, instance.node().name())))
-                .toList();
+        var node = instance.node().name();
+        var missing = new ArrayList<String>();
+        if (!replicas.ready(namespace(instance), Names.hub(node))) {
+            missing.add("the hub");
+        }
+        needs.stream()
+                .filter(module -> !replicas.ready(namespace(instance), Names.instance(module, node)))
+                .forEach(missing::add);
+        return missing;
     }
 
     private @Nullable ModuleTwin twin(ModuleInstance instance) {
