@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +41,8 @@ public final class Cluster implements AutoCloseable {
     private final String description;
     private final Loader loader;
     private final KubernetesClient client;
+    /** The archives that the nodes were given, as of when. */
+    private final Map<String, FileTime> loaded = new HashMap<>();
 
     /** Where a cluster comes from. */
     private enum Kind {
@@ -152,7 +156,21 @@ public final class Cluster implements AutoCloseable {
 
     /** Puts images, as docker-archives, onto the nodes; those of a named cluster pull them, or have them already. */
     public void load(List<String> archives) {
-        loader.load(archives);
+        var changed = archives.stream()
+                .filter(archive -> !modified(archive).equals(loaded.get(archive)))
+                .toList();
+        if (!changed.isEmpty()) {
+            loader.load(changed);
+            changed.forEach(archive -> loaded.put(archive, modified(archive)));
+        }
+    }
+
+    private static FileTime modified(String archive) {
+        try {
+            return Files.getLastModifiedTime(Path.of(archive));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the image " + archive + " cannot be read", e);
+        }
     }
 
     /** {@code kubectl label node --overwrite}; null takes the label away. */

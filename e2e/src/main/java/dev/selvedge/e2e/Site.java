@@ -301,11 +301,12 @@ public final class Site {
         }
     }
 
-    /** Waits, looking twice a second; says what it waited for when the limit is over. */
+    /** Waits, looking at once and then four times a second; says what it waited for when the limit is over. */
     public static void await(Duration limit, String what, BooleanSupplier condition) {
         Awaitility.await(what)
                 .atMost(limit)
-                .pollInterval(Duration.ofMillis(500))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(250))
                 .ignoreExceptions()
                 .until(condition::getAsBoolean);
     }

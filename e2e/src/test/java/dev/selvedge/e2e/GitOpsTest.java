@@ -113,6 +113,7 @@ class GitOpsTest {
     @AfterAll
     static void mend(Plant plant) {
         if (argo == null) {
+            Selvedge.install(plant.shell(), plant.cluster());
             return;
         }
         argo.kind("ApplicationSet").inNamespace("argocd").delete();

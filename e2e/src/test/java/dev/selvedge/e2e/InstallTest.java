@@ -9,6 +9,8 @@ import java.util.stream.Collectors;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -45,7 +47,7 @@ class InstallTest {
         Selvedge.install(plant.shell(), plant.cluster(), "podAnnotations.upgraded=yes");
 
         plant.site().awaitReady();
-        plant.site().sources().forEach(plant::awaitReadings);
+        plant.awaitReadings(plant.site().sources());
         assertThat(pods(plant)).isEqualTo(before);
     }
 
@@ -62,7 +64,7 @@ class InstallTest {
             assertThat(plant.site().hub("hub").get())
                     .as("the definitions and the site are kept")
                     .isNotNull();
-            plant.site().sources().forEach(plant::awaitReadings);
+            plant.awaitReadings(plant.site().sources());
             assertThat(pods(plant)).isEqualTo(before);
         } finally {
             Selvedge.install(plant.shell(), plant.cluster());
@@ -105,6 +107,72 @@ class InstallTest {
                 .isNotEmpty()
                 .allSatisfy(pod ->
                         assertThat(pod.getSpec().getVolumes()).noneMatch(volume -> volume.getProjected() != null));
+    }
+
+    @Test
+    void whoViewsANamespaceSeesItsSiteAndWhoEditsItMayChangeIt(Plant plant) throws IOException {
+        plant.run();
+        bind(plant, "guest", "view");
+        bind(plant, "engineer", "edit");
+        for (var kind : List.of("edgehubs", "edgemodules", "moduletwins")) {
+            Site.await(SOON, "guests see " + kind, () -> may(plant, "guest", "list", kind));
+            Site.await(SOON, "engineers change " + kind, () -> may(plant, "engineer", "patch", kind));
+            assertThat(may(plant, "guest", "patch", kind))
+                    .as("guests change " + kind)
+                    .isFalse();
+            assertThat(may(plant, "engineer", "delete", kind)).isTrue();
+        }
+        assertThat(may(plant, "engineer", "create", "moduletwins/methods"))
+                .as("methods are granted apart")
+                .isFalse();
+        assertThat(may(plant, "engineer", "update", "moduletwins/status")).isFalse();
+        for (var user : List.of("guest", "engineer")) {
+            plant.cluster()
+                    .client()
+                    .rbac()
+                    .roleBindings()
+                    .inNamespace(Site.NAMESPACE)
+                    .withName(user)
+                    .delete();
+        }
+    }
+
+    private static void bind(Plant plant, String user, String role) {
+        plant.cluster()
+                .client()
+                .resource(new RoleBindingBuilder()
+                        .withNewMetadata()
+                        .withName(user)
+                        .withNamespace(Site.NAMESPACE)
+                        .endMetadata()
+                        .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", role)
+                        .addNewSubject("rbac.authorization.k8s.io", "User", user, null)
+                        .build())
+                .serverSideApply();
+    }
+
+    private static boolean may(Plant plant, String user, String verb, String resource) {
+        var parts = resource.split("/");
+        var review = new SubjectAccessReviewBuilder()
+                .withNewSpec()
+                .withUser(user)
+                .withNewResourceAttributes()
+                .withNamespace(Site.NAMESPACE)
+                .withGroup("selvedge.dev")
+                .withVerb(verb)
+                .withResource(parts[0])
+                .withSubresource(parts.length > 1 ? parts[1] : null)
+                .endResourceAttributes()
+                .endSpec()
+                .build();
+        return plant.cluster()
+                .client()
+                .authorization()
+                .v1()
+                .subjectAccessReview()
+                .create(review)
+                .getStatus()
+                .getAllowed();
     }
 
     private static void patchStatus(KubernetesClient hub, String twin) {

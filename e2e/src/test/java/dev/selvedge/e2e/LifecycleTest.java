@@ -48,7 +48,7 @@ class LifecycleTest {
                 "all that was made for the module is gone",
                 () -> made(plant, "filter").isEmpty());
         assertThat(volumes(plant)).isEqualTo(volumes).isNotEmpty();
-        plant.site().sources().forEach(plant::awaitReadings);
+        plant.awaitReadings(plant.site().sources());
         plant.site().apply(plant.broker());
         plant.site().awaitReady();
         Site.await(
@@ -77,7 +77,7 @@ class LifecycleTest {
         plant.site().apply(plant.broker());
         plant.site().awaitReady();
 
-        plant.site().sources().forEach(plant::awaitReadings);
+        plant.awaitReadings(plant.site().sources());
     }
 
     private static List<String> volumes(Plant plant) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Predicate;
@@ -18,6 +19,7 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -63,10 +65,51 @@ class MistakesTest {
         plant.site().patchModule(FILTER, "{\"spec\":{\"image\":\"127.0.0.1:9/no/such:1\"}}");
 
         awaitTrouble(plant, text -> text.startsWith("ImagePullBackOff") && text.contains("127.0.0.1:9/no/such:1"));
-        plant.site().sources().forEach(plant::awaitReadings);
+        plant.awaitReadings(plant.site().sources());
         assertThat(pods(plant)).as("what ran before goes on").isEqualTo(before);
         plant.site().apply(plant.broker());
         plant.site().awaitReady(FILTER);
+    }
+
+    @Test
+    void aModuleThatCrashesIsExplainedByKubectlAlone(Plant plant) {
+        plant.cluster()
+                .client()
+                .resource(Serialization.unmarshal(
+                        """
+                        apiVersion: selvedge.dev/v1alpha1
+                        kind: EdgeModule
+                        metadata: {name: valve, namespace: site}
+                        spec:
+                          image: %s
+                          podTemplate:
+                            spec:
+                              containers:
+                                - name: module
+                                  command: [sh, -c, "echo the valve is stuck; exit 3"]
+                                  securityContext: {runAsUser: 10001}
+                        """.formatted(plant.cluster().registry().orElse("selvedge.dev") + "/busybox:1"),
+                        EdgeModule.class))
+                .serverSideApply();
+        try {
+            Awaitility.await().atMost(SOON).untilAsserted(() -> {
+                assertThat(kubectl(plant, "get", "iotedge"))
+                        .containsPattern("(?m)^edgemodule.selvedge.dev/valve +False +CrashLoopBackOff ");
+                assertThat(kubectl(plant, "describe", "edgemodule", "valve"))
+                        .containsPattern("edge-[12]: container module ends again and again with exit code 3")
+                        .contains("the valve is stuck")
+                        .containsPattern("(?m)^ *Warning +CrashLoopBackOff ");
+            });
+        } finally {
+            plant.site().module("valve").delete();
+        }
+        plant.awaitReadings(plant.site().sources());
+    }
+
+    private static String kubectl(Plant plant, String... arguments) {
+        var command = new ArrayList<>(List.of(plant.cluster().kubectl(), "--namespace", Site.NAMESPACE));
+        command.addAll(List.of(arguments));
+        return plant.shell().run(command.toArray(String[]::new));
     }
 
     @Test

@@ -55,19 +55,27 @@ class OutageTest {
         var before = runs(plant, cut);
 
         plant.cluster().cut(cut);
+        var since = System.nanoTime();
         var atCut = plant.ledger().arrivedFrom(source);
         Site.await(
                 SOON,
                 "the site says that the node is unreachable",
                 () -> plant.site().reasons().contains("NodeUnreachable"));
-        awaitFlow(plant, watched + "/" + Site.SENSOR, CUT);
+        plant.site().patchDesired(Site.SENSOR, cut, "{\"interval\":0.35}");
+        awaitFlow(plant, watched + "/" + Site.SENSOR, CUT.minusNanos(System.nanoTime() - since));
+        assertThat(plant.site().reported(Site.SENSOR, cut, "interval")).isNotEqualTo("0.35");
         plant.cluster().restore(cut);
 
         // two readings a second were kept on the node meanwhile
         var kept = CUT.toSeconds() * 3 / 2;
         Site.await(SOON, "what was kept arrives", () -> plant.ledger().arrivedFrom(source) > atCut + kept);
         plant.site().awaitReady();
+        Site.await(
+                SOON,
+                "the module obeys what was wanted meanwhile",
+                () -> plant.site().reported(Site.SENSOR, cut, "interval").equals("0.35"));
         assertThat(runs(plant, cut)).isEqualTo(before);
+        plant.site().patchDesired(Site.SENSOR, cut, "{\"interval\":0.5}");
     }
 
     @Test
@@ -82,7 +90,7 @@ class OutageTest {
                 "the module obeys with no operator",
                 () -> plant.site().reported(Site.SENSOR, node, "interval").equals("0.3"));
         plant.cluster().kill(plant.site().hubPod(node));
-        plant.site().sources().forEach(plant::awaitReadings);
+        plant.awaitReadings(plant.site().sources());
         scaleOperator(plant, 1);
         plant.site().awaitReady();
 

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -50,7 +52,7 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
     List<String> run() throws IOException {
         site.apply(broker);
         site.awaitReady();
-        site.sources().forEach(this::awaitReadings);
+        awaitReadings(site.sources());
         return site.nodes();
     }
 
@@ -67,8 +69,16 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
 
     /** Waits for new readings of a source. */
     void awaitReadings(String source) {
-        var before = ledger.arrivedFrom(source);
-        Site.await(SOON, "readings of " + source + " arrive", () -> ledger.arrivedFrom(source) > before + 3);
+        awaitReadings(List.of(source));
+    }
+
+    /** Waits for new readings of each of these sources. */
+    void awaitReadings(List<String> sources) {
+        var before = sources.stream().collect(toMap(identity(), ledger::arrivedFrom));
+        Site.await(
+                SOON,
+                "readings of " + String.join(", ", sources) + " arrive",
+                () -> sources.stream().allMatch(source -> ledger.arrivedFrom(source) > before.get(source) + 3));
     }
 
     /** Stops the sensors, waits for what is queued, and asserts that nothing was lost or came out of order. */

@@ -49,7 +49,7 @@ class UpgradeTest {
         site.apply(plant.broker());
         awaitRelease(plant, previous.version());
         site.nodes().forEach(node -> obey(plant, node, "0.1"));
-        site.sources().forEach(plant::awaitReadings);
+        plant.awaitReadings(site.sources());
 
         plant.broker().cut();
         var waiting = awaitMore(plant, Map.of());
@@ -70,7 +70,7 @@ class UpgradeTest {
         assertThat(plant.ledger().arrived()).as("arrived while it was cut off").isEqualTo(arrived);
 
         plant.broker().restore();
-        site.sources().forEach(plant::awaitReadings);
+        plant.awaitReadings(site.sources());
         plant.settle();
     }
 
