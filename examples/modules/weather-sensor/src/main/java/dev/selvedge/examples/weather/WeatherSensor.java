@@ -22,6 +22,9 @@ public final class WeatherSensor {
     private static final String OUTPUT = "weatherOutput";
     private static final double DEFAULT_INTERVAL_SECONDS = 1;
     private static final int TIMEOUT_MILLIS = 20_000;
+    /** The SDK at times loses an answer that comes at once (2.5.0: its threads race), so it is not waited for long. */
+    private static final int REPORT_TIMEOUT_MILLIS = 5_000;
+
     private static final long CLOSE_MILLIS = 2_000;
     private static final int ANNOUNCE_EVERY = 50;
 
@@ -131,7 +134,7 @@ public final class WeatherSensor {
         reported.put("interval", obeyed);
         reported.put("run", run);
         try {
-            client.updateReportedProperties(reported, TIMEOUT_MILLIS);
+            client.updateReportedProperties(reported, REPORT_TIMEOUT_MILLIS);
         } catch (IotHubClientException | IllegalStateException e) {
             say("twin not updated, trying again: " + e.getMessage());
             synchronized (intervalChanged) {
