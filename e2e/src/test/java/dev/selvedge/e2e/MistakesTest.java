@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Predicate;
@@ -93,9 +92,9 @@ class MistakesTest {
                 .serverSideApply();
         try {
             Awaitility.await().atMost(SOON).untilAsserted(() -> {
-                assertThat(kubectl(plant, "get", "iotedge"))
+                assertThat(plant.kubectl("get", "iotedge"))
                         .containsPattern("(?m)^edgemodule.selvedge.dev/valve +False +CrashLoopBackOff ");
-                assertThat(kubectl(plant, "describe", "edgemodule", "valve"))
+                assertThat(plant.kubectl("describe", "edgemodule", "valve"))
                         .containsPattern("edge-[12]: container module ends again and again with exit code 3")
                         .contains("the valve is stuck")
                         .containsPattern("(?m)^ *Warning +CrashLoopBackOff ");
@@ -104,12 +103,6 @@ class MistakesTest {
             plant.site().module("valve").delete();
         }
         plant.awaitReadings(plant.site().sources());
-    }
-
-    private static String kubectl(Plant plant, String... arguments) {
-        var command = new ArrayList<>(List.of(plant.cluster().kubectl(), "--namespace", Site.NAMESPACE));
-        command.addAll(List.of(arguments));
-        return plant.shell().run(command.toArray(String[]::new));
     }
 
     @Test

@@ -3,8 +3,6 @@ package dev.selvedge.e2e;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
@@ -32,7 +30,7 @@ class NodesTest {
         plant.broker().restore();
         for (var node : plant.cluster().client().nodes().list().getItems()) {
             var name = node.getMetadata().getName();
-            kubectl(plant, "uncordon", name);
+            plant.kubectl("uncordon", name);
             plant.cluster().label(name, DEVICE_ID, null);
             if (!plant.site().device(name).equals(name)) {
                 letGo(plant, name);
@@ -55,14 +53,14 @@ class NodesTest {
         var node = nodes.getFirst();
         backlog(plant, node);
 
-        kubectl(plant, "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s");
+        plant.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s");
         Site.await(
                 SOON,
                 "the module says why it does not run there",
                 () -> plant.site().trouble(Site.SENSOR).startsWith("NodeCordoned: " + node + ": the node is cordoned"));
         plant.broker().restore();
         plant.awaitReadings(nodes.getLast() + "/" + Site.SENSOR);
-        kubectl(plant, "uncordon", node);
+        plant.kubectl("uncordon", node);
 
         plant.site().awaitReady();
         plant.awaitReadings(node + "/" + Site.SENSOR);
@@ -126,9 +124,9 @@ class NodesTest {
 
     /** As the docs say. */
     private static void letGo(Plant plant, String node) {
-        kubectl(plant, "delete", "moduletwin", "--selector", "selvedge.dev/node=" + node, "--wait=false");
-        kubectl(plant, "delete", "pvc", "edgehub--" + node, "--wait=false", "--ignore-not-found");
-        kubectl(plant, "delete", "pod", "edgehub--" + node + "-0", "--ignore-not-found");
+        plant.kubectl("delete", "moduletwin", "--selector", "selvedge.dev/node=" + node, "--wait=false");
+        plant.kubectl("delete", "pvc", "edgehub--" + node, "--wait=false", "--ignore-not-found");
+        plant.kubectl("delete", "pod", "edgehub--" + node + "-0", "--ignore-not-found");
     }
 
     /** A node leaves for good: its volume goes, too. */
@@ -139,7 +137,7 @@ class NodesTest {
     }
 
     private static void deleteClaim(Plant plant, String node) {
-        kubectl(plant, "delete", "pvc", "edgehub--" + node);
+        plant.kubectl("delete", "pvc", "edgehub--" + node);
     }
 
     /** The folder of the old node's volume, on the disk of the new one, with a volume and a claim that lead to it. */
@@ -205,11 +203,5 @@ class NodesTest {
                         .endSpec()
                         .build())
                 .create();
-    }
-
-    private static void kubectl(Plant plant, String... arguments) {
-        var command = new ArrayList<>(List.of(plant.cluster().kubectl(), "--namespace", Site.NAMESPACE));
-        command.addAll(List.of(arguments));
-        plant.shell().run(command.toArray(String[]::new));
     }
 }

@@ -2,6 +2,7 @@ package dev.selvedge.e2e;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -54,6 +55,13 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
         site.awaitReady();
         awaitReadings(site.sources());
         return site.nodes();
+    }
+
+    /** What {@code kubectl} says in the site's namespace. */
+    String kubectl(String... arguments) {
+        var command = new ArrayList<>(List.of(cluster.kubectl(), "--namespace", Site.NAMESPACE));
+        command.addAll(List.of(arguments));
+        return shell.run(command.toArray(String[]::new));
     }
 
     /** Leaves nothing of Selvedge on the cluster: neither the chart with its definitions nor the site with its volumes. */
