@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export TESTCONTAINERS_REUSE_ENABLE := true
 export TESTCONTAINERS_RYUK_DISABLED := true
 export TESTCONTAINERS_CHECKS_DISABLE := true
-.PHONY: help demo test test-unit test-parts test-process test-api test-e2e e2e-local e2e-k3s test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo test test-unit test-parts test-process test-api test-e2e e2e-site e2e-chart e2e-k3s test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -41,28 +41,33 @@ test-api: ## the operator and the hub on a real API server, under the rights tha
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) $(PARTS) -Dtest.groups=cluster
 	cluster/cluster down
 
-test-e2e: modules build previous-release ## the whole, with real modules and a real broker: on a fresh cluster of its own, with Prometheus and Argo CD, and beside it on k3s in a container (root)
+test-e2e: modules build previous-release ## the whole, with real modules and a real broker: on two fresh clusters, with Prometheus and Argo CD, and beside them on k3s in a container (root)
 	cluster/cluster down
+	$(SECOND) cluster/cluster down
 	cluster/cluster build
 	helm/fetch >/dev/null
 	tools/mvn -q test-compile -pl crds,e2e
-	$(MAKE) -j2 e2e-local e2e-k3s
+	$(MAKE) $(if $(SELVEDGE_KUBECONFIG),,-j3) e2e-site e2e-chart e2e-k3s
 
-E2E = tools/mvn test -pl crds,e2e -Dtest.forks=1 -Dtest.groups=cluster -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false
-e2e-local:
-	SELVEDGE_CLUSTER=local $(E2E)
+E2E = tools/mvn test -pl crds,e2e -Dtest.forks=1 -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false
+SECOND = SELVEDGE_CLUSTER_NUMBER=2
+# what happens at a site, and what happens to what is installed: each on a cluster of its own, as they wait more than they work
+e2e-site:
+	SELVEDGE_CLUSTER=local $(E2E) -Dtest.groups='cluster & !chart'
+e2e-chart:
+	SELVEDGE_CLUSTER=local $(SECOND) $(E2E) -Dtest.groups='cluster & chart' -DtempDir=surefire-chart
 e2e-k3s:
-	cluster/k3s run $(E2E) -Dtest=WayTest -Dsurefire.reportNameSuffix=k3s -DtempDir=surefire-k3s
+	cluster/k3s run $(E2E) -Dtest.groups=cluster -Dtest=WayTest -Dsurefire.reportNameSuffix=k3s -DtempDir=surefire-k3s
 
 test-k3s: modules build ## a site on k3s in a container of a Docker engine, alone; where none runs, of one that is started for it (root)
 	$(MAKE) e2e-k3s
 
 SOAK = PT1M
 test-gitops: modules build ## sync the GitOps example with a real Argo CD, alone; nothing may move for SOAK=PT1M (root)
-	$(E2E) -Dtest=GitOpsTest -Dselvedge.gitops.soak=$(SOAK)
+	$(E2E) -Dtest.groups=cluster -Dtest=GitOpsTest -Dselvedge.gitops.soak=$(SOAK)
 
 test-monitoring: modules build ## scrape a site with a real Prometheus, alone (root)
-	$(E2E) -Dtest=MonitoringTest
+	$(E2E) -Dtest.groups=cluster -Dtest=MonitoringTest
 
 gitops-soak: ## twice ten minutes under Argo CD without a single change (root)
 	$(MAKE) test-gitops SOAK=PT10M
@@ -128,6 +133,7 @@ cluster-up: ## start a two-node Kubernetes on this machine (root; see cluster/RE
 
 cluster-down: ## take it away without a trace
 	cluster/cluster down
+	$(SECOND) cluster/cluster down
 	cluster/k3s down
 
 fmt: ## format the Java sources

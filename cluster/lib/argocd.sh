@@ -49,7 +49,7 @@ argocd_part() { # argocd_part NAME COMMAND…
     ARGOCD_GNUPGHOME="$at/gpg" ARGOCD_SSH_DATA_PATH="$at/ssh" ARGOCD_TLS_DATA_PATH="$at/tls" "$ARGOCD_BIN/$1" "${@:2}"
 }
 
-argocd_answers() { in_namespace cp busybox wget -q -O - "http://127.0.0.1:$1"; }
+argocd_answers() { in_namespace "$CP" busybox wget -q -O - "http://127.0.0.1:$1"; }
 
 argocd_stop() {
   local part

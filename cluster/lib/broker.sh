@@ -1,7 +1,7 @@
 # The "cloud": a Mosquitto with TLS and passwords in a namespace of its own, reached by pods over its link and by the machine through a door.
 # shellcheck shell=bash
 
-broker_is_up() { [ -e /run/netns/cloud ] && alive broker mosquitto && alive broker-door "$BROKER_DOOR_PORT"; }
+broker_is_up() { [ -e "/run/netns/$CLOUD" ] && alive broker mosquitto && alive broker-door "$BROKER_DOOR_PORT"; }
 
 broker_up() {
   local at=$STATE/broker
@@ -11,7 +11,7 @@ broker_up() {
   broker_down
   mkdir -p "$at/data" "$STATE/logs" "$STATE/pids"
   network_of_control_plane
-  attach cloud "$BROKER_ADDRESS"
+  attach "$CLOUD" "$BROKER_ADDRESS"
   if [ ! -f "$at/password" ]; then
     authority "$at" selvedge-broker
     certificate "$at" server /CN=broker "DNS:localhost,IP:127.0.0.1,IP:$BROKER_ADDRESS"
@@ -32,8 +32,8 @@ max_queued_messages 0
 max_inflight_messages 0
 user root
 EOF
-  spawn broker nsenter --net=/run/netns/cloud mosquitto -c "$at/mosquitto.conf"
-  door broker-door "$BROKER_DOOR_PORT" cloud "$BROKER_PORT"
+  spawn broker nsenter --net="/run/netns/$CLOUD" mosquitto -c "$at/mosquitto.conf"
+  door broker-door "$BROKER_DOOR_PORT" "$CLOUD" "$BROKER_PORT"
   wait_for 20 "the broker's readiness" broker_answers
 }
 
@@ -45,7 +45,7 @@ broker_answers() {
 broker_down() {
   stop broker-door "$BROKER_DOOR_PORT"
   stop_gently broker mosquitto # it saves its state on SIGTERM
-  end_namespace cloud
+  end_namespace "$CLOUD"
 }
 
 stop_gently() {
@@ -78,9 +78,9 @@ broker() {
       rm -rf "$STATE/broker"
       [ -f "$STATE/up" ] || down
       ;;
-    cut) link_set cloud down ;;
+    cut) link_set "$CLOUD" down ;;
     restore)
-      link_set cloud up
+      link_set "$CLOUD" up
       ;;
     info) broker_is_up || die "the broker is not up: cluster/cluster broker up"; broker_info ;;
     *) die "usage: cluster broker up|down|cut|restore|info" ;;

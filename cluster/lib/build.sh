@@ -5,13 +5,21 @@ BINARIES=(etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kub
 
 # build_go FOLDER OUT PACKAGE LDFLAGS: builds PACKAGE of the module in FOLDER unless OUT was built from the same sources
 build_go() {
-  local folder=$1 out=$2 package=$3 flags=$4 sources started=$SECONDS
+  local folder=$1 out=$2 package=$3 flags=$4 sources
   sources=$(cd "$folder" && find . -maxdepth 1 \( -name '*.go' -o -name 'go.*' \) -print0 | sort -z | xargs -0 cat | sha256sum | cut -d' ' -f1)
-  [ -x "$out" ] && [ "$(cat "$out.sources" 2>/dev/null)" = "$sources" ] && return
+  is_built "$out" "$sources" && return
   go_is_new_enough || die "Go 1.24 or later is missing (https://go.dev/dl): it builds $(basename "$out") once"
-  say "building $(basename "$out") from Go modules (once; minutes)"
   mkdir -p "$(dirname "$out")"
-  (cd "$folder" && CGO_ENABLED=0 go build -trimpath -ldflags "$flags" -o "$out.new" "$package") || die "building $(basename "$out") failed"
+  # of two that want it one builds
+  (flock 8 && { is_built "$out" "$sources" || go_build 8>&-; }) 8>"$out.lock" || die "building $(basename "$out") failed"
+}
+
+is_built() { [ -x "$1" ] && [ "$(cat "$1.sources" 2>/dev/null)" = "$2" ]; }
+
+go_build() { # the variables are those of build_go
+  local started=$SECONDS
+  say "building $(basename "$out") from Go modules (once; minutes)"
+  (cd "$folder" && CGO_ENABLED=0 go build -trimpath -ldflags "$flags" -o "$out.new" "$package") || return
   mv "$out.new" "$out"
   echo "$sources" >"$out.sources"
   say "built $(basename "$out") in $((SECONDS - started)) s: $out"

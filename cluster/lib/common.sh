@@ -5,36 +5,47 @@ KUBE_VERSION=$(awk '$1 == "k8s.io/kubernetes" {print $2; exit}' "$HERE/kube/go.m
 LOCAL_PATH_VERSION=$(awk '/github.com\/rancher\/local-path-provisioner v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/local-path/go.mod")
 ARGOCD_VERSION=$(awk '/github.com\/argoproj\/argo-cd\/v3 v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/argocd/go.mod")
 
+say() { echo "cluster: $*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+# Several clusters stand side by side when each has its number: it is in the names and ports that a machine has once, and in its state folder.
+NUMBER=${SELVEDGE_CLUSTER_NUMBER:-1}
+case $NUMBER in
+  1) PREFIX= ;;
+  [2-9]) PREFIX=c$NUMBER- ;;
+  *) die "SELVEDGE_CLUSTER_NUMBER must be 1 to 9, not \"$NUMBER\"" ;;
+esac
+
 CACHE=${SELVEDGE_CACHE:-$HOME/.cache/selvedge}
-STATE=${SELVEDGE_STATE:-/var/lib/selvedge-cluster}
+STATE=${SELVEDGE_STATE:-/var/lib/${PREFIX}selvedge-cluster}
 KUBE_BIN=$CACHE/kube-$KUBE_VERSION
 LOCAL_PATH_BIN=$CACHE/local-path-$LOCAL_PATH_VERSION
 ARGOCD_BIN=$CACHE/argocd-$ARGOCD_VERSION
 
-OWNER=/run/selvedge-cluster.state # the state folder of the cluster that has the machine's namespaces and cgroups; gone after a reboot, as they are
+OWNER=/run/${PREFIX}selvedge-cluster.state # the state folder of the cluster that has the machine's namespaces and cgroups; gone after a reboot, as they are
+MADE=/run/selvedge-cluster.made # the machine's folders that a cluster made, for all of them
 MARK=.selvedge-cluster            # in a state folder: we made it and may remove it
 
 NODES=(edge-1 edge-2)
 LINK_RANGE=10.77.0.0/24 # the bridge that joins control plane, nodes and broker
 CP_ADDRESS=10.77.0.1
 NODE_ADDRESS_PREFIX=10.77.0.1 # edge-1 is …11, edge-2 is …12
+CP=${PREFIX}cp
+CLOUD=${PREFIX}cloud
 BROKER_ADDRESS=10.77.0.50
 POD_RANGE=10.42.0.0/16
 SERVICE_RANGE=10.43.0.0/20 # each hub of a fleet is a Service
 SERVICE_API_ADDRESS=10.43.0.1
 SERVICE_DNS_ADDRESS=10.43.0.10
-API_PORT=16443
+API_PORT=$((16442 + NUMBER))
 BROKER_PORT=8883
-BROKER_DOOR_PORT=18883
+BROKER_DOOR_PORT=$((18882 + NUMBER))
 
 PAUSE_IMAGE=selvedge.dev/pause:1
 BUSYBOX_IMAGE=selvedge.dev/busybox:1
-
-say() { echo "cluster: $*" >&2; }
-die() {
-  say "$*"
-  exit 1
-}
 
 # refuse_others: ends with a message when the machine runs a cluster of another state folder.
 refuse_others() {
@@ -44,6 +55,9 @@ refuse_others() {
   [ "$other" = "$STATE" ] || die "a cluster with SELVEDGE_STATE=$other has this machine; use that setting (now: $STATE), or take it down first"
 }
 
+# is_alone: whether no other cluster has its names and folders on this machine.
+is_alone() { [ "$(compgen -G "/run/*selvedge-cluster.state" | grep -vcxF "$OWNER")" = 0 ]; }
+
 # claim: makes the state folder and the machine's names ours, or says whose they are and touches nothing.
 claim() {
   local name
@@ -51,7 +65,7 @@ claim() {
   [ -e "$STATE/$MARK" ] || [ -z "$(ls -A "$STATE" 2>/dev/null)" ] ||
     die "$STATE holds files that are not a cluster's: set SELVEDGE_STATE to a new or empty folder"
   if [ ! -e "$OWNER" ]; then
-    for name in cp cloud "${NODES[@]/edge-/edge}"; do
+    for name in $(namespaces); do
       [ ! -e "/run/netns/$name" ] || die "a network namespace called \"$name\" exists that this program did not make; if nobody needs it: ip netns del $name"
     done
   fi
@@ -61,7 +75,8 @@ claim() {
 }
 
 number_of() { echo "${1#edge-}"; }        # edge-1 -> 1
-namespace_of() { echo "${1/edge-/edge}"; } # edge-1 -> edge1; cp and cloud as they are
+namespace_of() { echo "$PREFIX${1/edge-/edge}"; } # edge-1 -> edge1; of a cluster that is not the first c2-edge1
+namespaces() { for name in cp cloud "${NODES[@]}"; do namespace_of "$name"; done; }
 cgroup_of() { namespace_of "$1"; }
 address_of() { echo "$NODE_ADDRESS_PREFIX$(number_of "$1")"; }
 

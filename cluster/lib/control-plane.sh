@@ -4,7 +4,7 @@
 in_cp() { # in_cp NAME COMMAND…
   local name=$1
   shift
-  spawn "$name" nsenter --net=/run/netns/cp "$@"
+  spawn "$name" nsenter --net="/run/netns/$CP" "$@"
 }
 
 # More flags for the parts of the control plane; a cluster of another kind has its own.
@@ -26,7 +26,7 @@ start_control_plane() {
     --proxy-client-cert-file="$pki/front-proxy.crt" --proxy-client-key-file="$pki/front-proxy.key" \
     --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --service-cluster-ip-range="$SERVICE_RANGE" --allow-privileged=true \
     "${APISERVER_FLAGS[@]}"
-  door api-door "$API_PORT" cp "$API_PORT"
+  door api-door "$API_PORT" "$CP" "$API_PORT"
   wait_for 90 "the API server's readiness" kubectl get --raw /readyz
   in_cp controller-manager "$KUBE_BIN/kube-controller-manager" --kubeconfig "$pki/controller-manager.kubeconfig" \
     --authentication-kubeconfig "$pki/controller-manager.kubeconfig" --authorization-kubeconfig "$pki/controller-manager.kubeconfig" \

@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 
 network_of_control_plane() {
-  [ -e /run/netns/cp ] && return
-  ip netns add cp
-  ip -n cp link set lo up
-  ip -n cp link add br0 type bridge
-  ip -n cp addr add "$CP_ADDRESS/24" dev br0
-  ip -n cp link set br0 up
+  [ -e "/run/netns/$CP" ] && return
+  ip netns add "$CP"
+  ip -n "$CP" link set lo up
+  ip -n "$CP" link add br0 type bridge
+  ip -n "$CP" addr add "$CP_ADDRESS/24" dev br0
+  ip -n "$CP" link set br0 up
   guard_add
 }
 
@@ -15,8 +15,8 @@ network_of_control_plane() {
 attach() {
   ip netns add "$1"
   ip -n "$1" link set lo up
-  ip link add "v-$1" netns cp type veth peer name eth0 netns "$1"
-  ip -n cp link set "v-$1" master br0 up
+  ip link add "v-$1" netns "$CP" type veth peer name eth0 netns "$1"
+  ip -n "$CP" link set "v-$1" master br0 up
   ip -n "$1" addr add "$2/24" dev eth0
   ip -n "$1" link set eth0 up
   ip -n "$1" route add default via "$CP_ADDRESS"
@@ -43,12 +43,13 @@ guard_add() {
 
 guard_remove() {
   local range
+  is_alone || return 0
   for range in "$LINK_RANGE" "$POD_RANGE" "$SERVICE_RANGE"; do ip route del unreachable "$range" metric 4294967294 2>/dev/null || true; done
 }
 
 link_set() { # link_set NAMESPACE up|down
   [ -e "/run/netns/$1" ] || die "$1 has no network namespace: it is not up"
-  ip -n cp link set "v-$1" "$2"
+  ip -n "$CP" link set "v-$1" "$2"
 }
 
 # end_processes NAMESPACE: kills what runs in it; all of it is ours, for we made the namespace.
@@ -66,6 +67,6 @@ end_processes() {
 end_namespace() {
   [ -e "/run/netns/$1" ] || return 0
   end_processes "$1"
-  ip -n cp link del "v-$1" 2>/dev/null || true # at once; with the namespace it would go some time later
+  ip -n "$CP" link del "v-$1" 2>/dev/null || true # at once; with the namespace it would go some time later
   ip netns del "$1"
 }

@@ -6,14 +6,14 @@ PRIVATE_FOLDERS=(/var/log /var/lib/cni /var/lib/kubelet /run/containerd)
 
 make_private_folders() {
   local folder
-  for folder in "${PRIVATE_FOLDERS[@]}"; do [ -d "$folder" ] || { mkdir "$folder" && echo "$folder" >>"$STATE/made"; }; done
+  for folder in "${PRIVATE_FOLDERS[@]}"; do [ -d "$folder" ] || { mkdir "$folder" && echo "$folder" >>"$MADE"; }; done
 }
 
-remove_private_folders() { # only those that make_private_folders made, and only empty ones
+remove_private_folders() { # only those that make_private_folders made, and only empty ones; the nodes of other clusters have theirs mounted there
   local folder
-  [ -f "$STATE/made" ] || return 0
-  while read -r folder; do rmdir "$folder" 2>/dev/null || true; done <"$STATE/made"
-  rm "$STATE/made"
+  { is_alone && [ -f "$MADE" ]; } || return 0
+  while read -r folder; do rmdir "$folder" 2>/dev/null || true; done <"$MADE"
+  rm "$MADE"
 }
 
 make_cgroups() { # make_cgroups CGROUP

@@ -34,6 +34,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * release that Helm installed. How long nothing may move is {@code selvedge.gitops.soak}, a minute unless said otherwise.
  */
 @Tag("cluster")
+@Tag("chart")
 @ExtendWith(Plant.Extension.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class GitOpsTest {

@@ -29,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The chart on a cluster where a site runs: upgrade, uninstall, install again; and what the rights that it ships allow. */
 @Tag("cluster")
+@Tag("chart")
 @ExtendWith(Plant.Extension.class)
 class InstallTest {
     private static final Duration SOON = Duration.ofMinutes(1);

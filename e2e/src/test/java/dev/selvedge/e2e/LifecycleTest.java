@@ -20,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** What goes and what stays when a user deletes things, and what comes back with them. */
 @Tag("cluster")
+@Tag("chart")
 @ExtendWith(Plant.Extension.class)
 class LifecycleTest {
     private static final Duration SOON = Duration.ofMinutes(2);

@@ -22,6 +22,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** What docs/how-to/upgrade.md promises: from the {@link PreviousRelease} to this one and back, on a site that is cut off and keeps messages. */
 @Tag("cluster")
+@Tag("chart")
 @ExtendWith(Plant.Extension.class)
 class UpgradeTest {
     private static final Duration SOON = Duration.ofMinutes(4);

@@ -70,7 +70,7 @@ public final class ControlPlane implements AutoCloseable {
 
     /** What runs a command where the control plane is. */
     List<String> enter() {
-        return List.of("nsenter", "--net=/run/netns/cp");
+        return List.of(project.resolve("cluster/cluster").toString(), "enter", "cp");
     }
 
     /** The environment that the chart gives the operator. */
