@@ -46,10 +46,10 @@ test-e2e: modules build previous-release ## the whole, with real modules and a r
 	$(SECOND) cluster/cluster down
 	cluster/cluster build
 	helm/fetch >/dev/null
-	tools/mvn -q test-compile -pl crds,e2e
 	$(MAKE) $(if $(SELVEDGE_KUBECONFIG),,-j3) e2e-site e2e-chart e2e-k3s
 
-E2E = tools/mvn test -pl crds,e2e -Dtest.forks=1 -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false
+# `build` has compiled everything, and of several that run at once none may compile again what another one is using
+E2E = tools/mvn test -pl crds,e2e -Dmaven.compiler.useIncrementalCompilation=false -Dtest.forks=1 -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false
 SECOND = SELVEDGE_CLUSTER_NUMBER=2
 # what happens at a site, and what happens to what is installed: each on a cluster of its own, as they wait more than they work
 e2e-site:
