@@ -20,6 +20,7 @@ import dev.selvedge.operator.pki.Earlier;
 import dev.selvedge.operator.pki.KeyAndCertificate;
 import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.pki.Published;
+import dev.selvedge.operator.pki.Validity;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
@@ -136,6 +137,30 @@ final class AuthorityClusterTest {
 
         await().atMost(Duration.ofSeconds(40))
                 .untilAsserted(() -> assertThat(trustedBy(tls())).hasSize(2));
+    }
+
+    @Test
+    void whatLivesForMinutesIsFollowedByWhatLivesForYearsOnceTheLifetimesAreSetBack() {
+        site.certificates(new Lifetimes(Duration.ofMinutes(9), Duration.ofMinutes(3)), () -> begin.plus(ahead));
+        site.apply(HUB);
+        var before = site.start();
+        await().atMost(SOON).untilAsserted(() -> assertThat(secret(tls())).isNotNull());
+        ClusterSite.settle(before);
+        site.stop(before);
+        site.certificates(Lifetimes.DEFAULT, () -> begin.plus(ahead));
+        ClusterSite.settle(site.start());
+
+        ahead = Duration.ofMinutes(6);
+        await().atMost(Duration.ofSeconds(40))
+                .untilAsserted(() -> assertThat(trustedBy(tls())).hasSize(2));
+        ahead = Duration.ofMinutes(8);
+
+        var next = authorities().getLast().authority();
+        await().atMost(Duration.ofSeconds(40))
+                .untilAsserted(() ->
+                        assertThat(Validity.of(text(tls(), "tls.crt")).until()).isAfter(begin.plus(YEAR)));
+        assertThat(believed(next)).isTrue();
+        assertThat(next.validity().until()).isAfter(begin.plus(YEAR.multipliedBy(9)));
     }
 
     @Test

@@ -1,7 +1,6 @@
 package dev.selvedge.operator.apply;
 
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -69,11 +68,6 @@ public final class SiteTrust {
     /** The certificate in a Secret of that name, if it is still good for a server of these names, or a new one. */
     public KeyAndCertificate server(String namespace, String secret, Issuer issuer, List<String> names) {
         return issuer.server(held(namespace, secret), names);
-    }
-
-    /** How long it may take until certificates are looked at again. */
-    public Duration lookAgain() {
-        return lifetimes.lookAgain();
     }
 
     /**

@@ -12,7 +12,6 @@ import java.time.Duration;
 public record Lifetimes(Duration authority, Duration certificate) {
     private static final Duration SHORTEST = Duration.ofMinutes(3);
     private static final Duration LONGEST = Duration.ofDays(50 * 365);
-    private static final Duration LOOK_AGAIN = Duration.ofMinutes(10);
 
     /** Ten years, and two. */
     public static final Lifetimes DEFAULT = new Lifetimes(Duration.ofDays(10 * 365), Duration.ofDays(2 * 365));
@@ -30,11 +29,5 @@ public record Lifetimes(Duration authority, Duration certificate) {
             throw new IllegalArgumentException(
                     "an authority must live for 438000h (50 years) or less, not " + authority);
         }
-    }
-
-    /** How long it may take until somebody looks at the clock again: clocks jump, and nothing tells. */
-    public Duration lookAgain() {
-        var often = certificate.dividedBy(12);
-        return often.compareTo(LOOK_AGAIN) < 0 ? often : LOOK_AGAIN;
     }
 }

@@ -12,6 +12,7 @@ public record Validity(Instant from, Instant until) {
     private static final int ENDING = 4;
 
     private static final int RENEWAL = 3;
+    private static final int LOOKS = 12;
     /** Clocks of edge nodes differ. */
     private static final Duration SKEW = Duration.ofDays(1);
 
@@ -56,6 +57,11 @@ public record Validity(Instant from, Instant until) {
     /** Whether it ends soon though it should have been renewed. */
     public boolean ending(Instant now) {
         return now.isAfter(until.minus(Duration.between(from, until).dividedBy(ENDING)));
+    }
+
+    /** How often somebody looks at the clock for its sake: at least so many times in its life. */
+    public Duration lookAgain() {
+        return Duration.between(from, until).dividedBy(LOOKS);
     }
 
     /** Its last day, in UTC. */

@@ -131,9 +131,11 @@ final class IssuerTest {
         }) {
             assertThatIllegalArgumentException().isThrownBy(() -> new Lifetimes(lives[0], lives[1]));
         }
-        assertThat(new Lifetimes(Duration.ofMinutes(9), Duration.ofMinutes(3)).lookAgain())
-                .isEqualTo(Duration.ofSeconds(15));
-        assertThat(Lifetimes.DEFAULT.lookAgain()).isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void aCertificateOfMinutesIsLookedAtOften() {
+        assertThat(Validity.startingAt(NOW, Duration.ofMinutes(3)).lookAgain()).isLessThan(Duration.ofSeconds(20));
     }
 
     private CertificateAuthority authority() {

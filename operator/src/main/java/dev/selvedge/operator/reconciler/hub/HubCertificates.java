@@ -9,11 +9,10 @@ import java.util.Optional;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.apply.AuthoritySecret;
 import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.cluster.Certificates;
 import dev.selvedge.operator.pki.Published;
 import dev.selvedge.operator.pki.Validity;
-import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.Names;
-import dev.selvedge.operator.render.Texts;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.HubInstance;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -22,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 /** Says until when the certificates that the operator issued to hubs are valid, and that of the authority which signed them. */
 final class HubCertificates {
     private final ClusterCaches caches;
+    private final Certificates certificates;
     private final InstantSource clock;
 
     HubCertificates(ClusterCaches caches, InstantSource clock) {
         this.caches = caches;
+        certificates = new Certificates(caches);
         this.clock = clock;
     }
 
@@ -42,8 +43,8 @@ final class HubCertificates {
                 .ifPresent(held::add);
         for (var hub : hubs) {
             var node = hub.node().name();
-            var secret = caches.of(Secret.class).get(hub.hub().getMetadata().getNamespace(), Names.tls(node));
-            secret.flatMap(HubCertificates::validity)
+            certificates
+                    .validity(hub.hub().getMetadata().getNamespace(), Names.tls(node))
                     .ifPresent(v -> held.add(new Held(node, "the hub's certificate", v)));
         }
         var bad = held.stream()
@@ -74,14 +75,6 @@ final class HubCertificates {
                 held.node(),
                 Reasons.CERTIFICATE_VALID,
                 held.whose() + " is the first to end, on " + held.validity().lastDay());
-    }
-
-    private static Optional<Validity> validity(Secret secret) {
-        try {
-            return Texts.text(secret, HubObjects.TLS_CERTIFICATE).map(Validity::of);
-        } catch (IllegalArgumentException _) {
-            return Optional.empty();
-        }
     }
 
     /** The last one that was published: others may end before it, as they should. */

@@ -1,7 +1,6 @@
 package dev.selvedge.operator.reconciler.hub;
 
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -33,11 +32,6 @@ public final class HubMaterial {
         this.applier = applier;
         this.trust = trust;
         this.random = random;
-    }
-
-    /** How long it may take until certificates are looked at again. */
-    Duration lookAgain() {
-        return trust.lookAgain();
     }
 
     /**

@@ -21,6 +21,7 @@ import dev.selvedge.operator.apply.Failures;
 import dev.selvedge.operator.apply.RollingUpdate;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.cluster.Certificates;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.render.HubObjects;
@@ -51,6 +52,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
 
     private final HubSurvey survey;
     private final Replicas replicas;
+    private final Certificates certificates;
     private final SiteEvents<EdgeHub> events;
     private final Applier applier;
     private final Announcer announcer;
@@ -68,6 +70,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
             InstantSource clock) {
         survey = new HubSurvey(caches, clock);
         replicas = new Replicas(caches);
+        certificates = new Certificates(caches);
         this.events = events;
         this.applier = applier;
         this.announcer = announcer;
@@ -125,11 +128,18 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         var secret = missingSecret(hub);
         secret.ifPresent(findings::add);
         announce(hub, survey.conditions(hub, instances, findings), survey.ready(instances) + "/" + instances.size());
-        var looks = Stream.of(update.nextLook(), secret.map(_ -> LOOK_AGAIN), Optional.of(material.lookAgain()));
+        var looks =
+                Stream.of(update.nextLook(), secret.map(_ -> LOOK_AGAIN), Optional.of(lookAgain(namespace, instances)));
         return failures.orElse(looks.flatMap(Optional::stream)
                 .min(Comparator.naturalOrder())
                 .map(wait -> UpdateControl.<EdgeHub>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate));
+    }
+
+    private Duration lookAgain(String namespace, List<HubInstance> instances) {
+        return certificates.lookAgain(
+                namespace,
+                instances.stream().map(instance -> Names.tls(instance.node().name())));
     }
 
     private static Target unknown(HubInstance instance) {

@@ -18,6 +18,7 @@ import dev.selvedge.operator.apply.RollingUpdate;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.cluster.Certificates;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Sites;
@@ -43,9 +44,9 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 public final class ModuleReconciler implements Reconciler<EdgeModule> {
     private final ClusterCaches caches;
     private final Replicas replicas;
+    private final Certificates certificates;
     private final SiteEvents<EdgeModule> events;
     private final Applier applier;
-    private final SiteTrust trust;
     private final Preparation preparation;
     private final Announcer announcer;
     private final InstantSource clock;
@@ -60,9 +61,9 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
             InstantSource clock) {
         this.caches = caches;
         replicas = new Replicas(caches);
+        certificates = new Certificates(caches);
         this.events = events;
         this.applier = applier;
-        this.trust = trust;
         preparation = new Preparation(caches, applier, trust, pullSecrets);
         this.announcer = announcer;
         this.clock = clock;
@@ -112,7 +113,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         findings.addAll(rollback.findings());
         findings.addAll(failures.findings());
         announce(module, findings, ready(instances));
-        var lookAgain = trust.lookAgain();
+        var lookAgain = certificates.lookAgain(namespace, instances.stream().map(ModuleObjects::name));
         return failures.orElse(UpdateControl.<EdgeModule>noUpdate()
                 .rescheduleAfter(update.nextLook()
                         .filter(next -> next.compareTo(lookAgain) < 0)

@@ -1,8 +1,10 @@
 package dev.selvedge.operator.reconciler.twin;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
@@ -13,6 +15,7 @@ import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.cluster.Certificates;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.SitePlans;
 import dev.selvedge.operator.render.DeviceObjects;
@@ -32,6 +35,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
  */
 public final class TwinReconciler implements Reconciler<ModuleTwin> {
     private final ClusterCaches caches;
+    private final Certificates certificates;
     private final SitePlans plans;
     private final SiteEvents<ModuleTwin> events;
     private final Applier applier;
@@ -46,6 +50,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
             SiteTrust trust,
             Announcer announcer) {
         this.caches = caches;
+        certificates = new Certificates(caches);
         this.plans = plans;
         this.events = events;
         this.applier = applier;
@@ -81,8 +86,12 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
         announce(twin, findings);
         return failures.orElse(
                 twin.getSpec().moduleId() == null
-                        ? UpdateControl.<ModuleTwin>noUpdate().rescheduleAfter(trust.lookAgain())
+                        ? UpdateControl.<ModuleTwin>noUpdate().rescheduleAfter(lookAgain(twin))
                         : UpdateControl.noUpdate());
+    }
+
+    private Duration lookAgain(ModuleTwin twin) {
+        return certificates.lookAgain(twin.getMetadata().getNamespace(), Stream.of(DeviceObjects.secretName(twin)));
     }
 
     /** Gives a downstream device what it needs to connect, and says what is still missing. */
