@@ -35,6 +35,9 @@ final class LocalTrust {
     private static final String AUTHORITY = "authority.p12";
     private static final String AUTHORITY_PASSWORD = "authority.password";
     private static final Set<PosixFilePermission> OWNER_ALONE = PosixFilePermissions.fromString("rw-------");
+    /** For those whose clock is late. */
+    private static final String A_DAY_AGO = "-1d";
+
     private static final String LIFETIME_DAYS = "3650";
     private static final String PASSWORD = "SELVEDGE_KEYTOOL_PASSWORD";
     private static final int KEY_BYTES = 32;
@@ -124,7 +127,7 @@ final class LocalTrust {
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
         command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
         command.addAll(List.of("-genkeypair", "-alias", alias, "-keyalg", "EC", "-groupname", "secp256r1"));
-        command.addAll(List.of("-dname", "CN=" + name, "-startdate", "-1H", "-validity", LIFETIME_DAYS));
+        command.addAll(List.of("-dname", "CN=" + name, "-startdate", A_DAY_AGO, "-validity", LIFETIME_DAYS));
         command.addAll(List.of("-storetype", "PKCS12", "-keystore", keystore.toString(), "-storepass:env", PASSWORD));
         command.addAll(more);
         var builder = new ProcessBuilder(command).redirectErrorStream(true);

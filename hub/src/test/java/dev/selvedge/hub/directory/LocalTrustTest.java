@@ -7,6 +7,9 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 
 import dev.selvedge.hub.security.ClientCertificate;
@@ -35,6 +38,7 @@ class LocalTrustTest {
         server.verify(ca.getPublicKey());
         ca.checkValidity();
         server.checkValidity();
+        server.checkValidity(Date.from(Instant.now().minus(Duration.ofHours(23))));
         assertThat(ca.getBasicConstraints()).isNotNegative();
         assertThat(server.getSubjectAlternativeNames())
                 .extracting(name -> name.get(1))
