@@ -26,10 +26,10 @@ public final class Selvedge {
         install(shell, cluster, Path.of("helm/selvedge"), values);
     }
 
-    /** Installs a chart, or upgrades to it, with these values, {@code key=value}. Its images must be where the nodes find them. */
+    /** Installs a chart, or upgrades to it, with these values, {@code key=value}, and no others from before. Its images must be where the nodes find them. */
     static void install(Shell shell, Cluster cluster, Path chart, String... values) {
         var arguments = new ArrayList<>(List.of("upgrade", "--install", RELEASE, chart.toString()));
-        arguments.addAll(List.of("--create-namespace", "--timeout", "150s"));
+        arguments.addAll(List.of("--create-namespace", "--timeout", "150s", "--reset-values"));
         cluster.registry()
                 .ifPresent(registry -> arguments.addAll(List.of("--set", "global.imageRegistry=" + registry)));
         for (var value : values) {

@@ -1,18 +1,11 @@
 package dev.selvedge.e2e;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
-import dev.selvedge.identity.ConnectionString;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -34,12 +27,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(Plant.Extension.class)
 class DownstreamTest {
     private static final Duration SOON = Duration.ofMinutes(2);
-    /** What is sent to a pod that just ended gets no answer at all: mosquitto_pub alone would wait for two minutes. */
-    private static final Duration ATTEMPT = Duration.ofSeconds(15);
-
     private static final String NAMESPACE = "downstream";
     private static final String NODE = "edge-1";
-    private static final String DEVICE = "thermometer";
     private static final int MQTT = 8883;
 
     @TempDir
@@ -92,63 +81,17 @@ class DownstreamTest {
         Site.await(
                 SOON,
                 "the device is told the name " + host,
-                () -> connection(client).gatewayHost().equals(host));
+                () -> device(client).host().equals(host));
         Site.await(SOON, "the hub runs", () -> received(client) >= 0);
         var before = received(client);
 
-        Site.await(SOON, "the hub takes the device's message", () -> publish(plant, port(client, type)));
+        Site.await(
+                SOON,
+                "the hub takes the device's message",
+                () -> device(client).publishes(plant.shell(), folder, "cloud", address(client), port(client, type)));
 
         Site.await(SOON, "the message waits for the upstream", () -> received(client) > before);
         assertThat(received(client)).isGreaterThan(before);
-    }
-
-    /**
-     * Publishes from outside the cluster, by the name in the connection string, which is that of the node's address there. What mosquitto_pub says
-     * when it fails is the exception.
-     */
-    private boolean publish(Plant plant, int port) {
-        try {
-            var client = plant.cluster().client();
-            var connection = connection(client);
-            var hosts =
-                    Files.writeString(folder.resolve("hosts"), address(client) + " " + connection.gatewayHost() + "\n");
-            var ca = Files.writeString(folder.resolve("ca.crt"), secret(client).get("ca.crt"));
-            plant.shell()
-                    .run(
-                            ATTEMPT,
-                            List.of(
-                                    "cluster/cluster",
-                                    "enter",
-                                    "cloud",
-                                    "unshare",
-                                    "--mount",
-                                    "sh",
-                                    "-c",
-                                    "mount --bind \"$1\" /etc/hosts && shift && exec mosquitto_pub \"$@\"",
-                                    "-",
-                                    hosts.toString(),
-                                    "--cafile",
-                                    ca.toString(),
-                                    "-h",
-                                    connection.gatewayHost(),
-                                    "-p",
-                                    String.valueOf(port),
-                                    "-q",
-                                    "1",
-                                    "-i",
-                                    DEVICE,
-                                    "-u",
-                                    DEVICE,
-                                    "-P",
-                                    connection.key(),
-                                    "-t",
-                                    "devices/" + DEVICE + "/messages/events/line=4",
-                                    "-m",
-                                    "21"));
-            return true;
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static int port(KubernetesClient client, String type) {
@@ -174,20 +117,8 @@ class DownstreamTest {
                 .getAddress();
     }
 
-    private static ConnectionString connection(KubernetesClient client) {
-        return ConnectionString.parse(secret(client).get("connectionString"));
-    }
-
-    private static Map<String, String> secret(KubernetesClient client) {
-        var decoded = new HashMap<String, String>();
-        client.secrets()
-                .inNamespace(NAMESPACE)
-                .withName("device--" + DEVICE)
-                .require()
-                .getData()
-                .forEach((key, value) ->
-                        decoded.put(key, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
-        return decoded;
+    private static Device device(KubernetesClient client) {
+        return Device.of(client, NAMESPACE, "thermometer");
     }
 
     private static double received(KubernetesClient client) {
