@@ -76,7 +76,7 @@ broker() {
       [ -e "$OWNER" ] || return 0
       broker_down
       rm -rf "$STATE/broker"
-      [ -f "$STATE/up" ] || down
+      [ -f "$STATE/up" ] || registry_is_up || down
       ;;
     cut) link_set "$CLOUD" down ;;
     restore)

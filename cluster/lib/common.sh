@@ -30,7 +30,7 @@ MADE=/run/selvedge-cluster.made # the machine's folders that a cluster made, for
 MARK=.selvedge-cluster            # in a state folder: we made it and may remove it
 
 NODES=(edge-1 edge-2)
-LINK_RANGE=10.77.0.0/24 # the bridge that joins control plane, nodes and broker
+LINK_RANGE=10.77.0.0/24 # the bridge that joins control plane, nodes, broker and registry
 CP_ADDRESS=10.77.0.1
 NODE_ADDRESS_PREFIX=10.77.0.1 # edge-1 is …11, edge-2 is …12
 CP=${PREFIX}cp
@@ -43,6 +43,9 @@ SERVICE_DNS_ADDRESS=10.43.0.10
 API_PORT=$((16442 + NUMBER))
 BROKER_PORT=8883
 BROKER_DOOR_PORT=$((18882 + NUMBER))
+REGISTRY_ADDRESS=10.77.0.60
+REGISTRY_PORT=5000
+REGISTRY_DOOR_PORT=$((14999 + NUMBER))
 
 PAUSE_IMAGE=selvedge.dev/pause:1
 BUSYBOX_IMAGE=selvedge.dev/busybox:1
@@ -76,7 +79,7 @@ claim() {
 
 number_of() { echo "${1#edge-}"; }        # edge-1 -> 1
 namespace_of() { echo "$PREFIX${1/edge-/edge}"; } # edge-1 -> edge1; of a cluster that is not the first c2-edge1
-namespaces() { for name in cp cloud "${NODES[@]}"; do namespace_of "$name"; done; }
+namespaces() { for name in cp cloud registry "${NODES[@]}"; do namespace_of "$name"; done; }
 cgroup_of() { namespace_of "$1"; }
 address_of() { echo "$NODE_ADDRESS_PREFIX$(number_of "$1")"; }
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 PACKAGES="containerd:containerd runc:runc ctr:containerd iptables:iptables ip:iproute2 conntrack:conntrack ethtool:ethtool socat:socat busybox:busybox-static
- skopeo:skopeo umoci:umoci openssl:openssl mosquitto:mosquitto mosquitto_pub:mosquitto-clients gcc:gcc jq:jq nsenter:util-linux git:git redis-server:redis-server"
+ skopeo:skopeo umoci:umoci openssl:openssl mosquitto:mosquitto mosquitto_pub:mosquitto-clients gcc:gcc jq:jq nsenter:util-linux git:git redis-server:redis-server docker-registry:docker-registry"
 
 cni_folder() {
   local folder

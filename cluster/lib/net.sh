@@ -1,4 +1,4 @@
-# Network namespaces: cp (with the bridge), one per node, cloud (the broker). Nothing here touches the machine's own links.
+# Network namespaces: cp (with the bridge), one per node, cloud (the broker), registry. Nothing here touches the machine's own links.
 # shellcheck shell=bash
 
 network_of_control_plane() {

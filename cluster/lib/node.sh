@@ -65,6 +65,8 @@ state = "$at/run"
  disable_apparmor = true
  restrict_oom_score_adj = true
  netns_mounts_under_state_dir = true
+ [plugins."io.containerd.grpc.v1.cri".registry]
+  config_path = "$STATE/registry/certs.d"
  [plugins."io.containerd.grpc.v1.cri".cni]
   bin_dir = "$(cni_folder)"
   conf_dir = "$at/cni"
