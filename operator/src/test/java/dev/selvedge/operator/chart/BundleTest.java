@@ -228,8 +228,14 @@ class BundleTest {
     @Test
     void anImageThatWouldLackALibraryOnArm64IsNotMade() throws IOException {
         var lacking = jars("lacking", "META-INF/native/libepoll_x86_64.so");
-        var whole = jars("whole", "META-INF/native/libepoll_x86_64.so", "META-INF/native/libepoll_aarch_64.so");
-        var unclear = jars("unclear", "lib/libfast.so");
+        var whole = jars(
+                "whole",
+                "META-INF/native/libepoll_x86_64.so",
+                "META-INF/native/libepoll_aarch_64.so",
+                "linux-x86/libusb.so",
+                "linux-armv7/libusb.so",
+                "linux/arm/libusb.so");
+        var unclear = jars("unclear", "lib/libfast.so", "alarm/libslow.so");
 
         assertThat(Chart.run(List.of("images/native-libraries", whole.toString()))
                         .code())
@@ -239,7 +245,9 @@ class BundleTest {
                 .satisfies(answer -> assertThat(answer.text()).contains("libepoll_x86_64.so has no twin for arm64"));
         assertThat(Chart.run(List.of("images/native-libraries", unclear.toString()))
                         .text())
-                .contains("libfast.so does not say which machine it is for");
+                .contains(
+                        "lib/libfast.so does not say which machine it is for",
+                        "alarm/libslow.so does not say which machine it is for");
     }
 
     /** A copy of a bundle, and in front of the programs of the machine some that make it look like a k3s box. */
