@@ -50,9 +50,7 @@ public final class Broker implements AutoCloseable {
 
     /** Starts the broker if it is not up and subscribes to all that arrives. */
     public static Broker start(Shell shell, Cluster cluster, Ledger ledger) {
-        var mosquitto = cluster.isLocal()
-                ? new LocalMosquitto(shell)
-                : new PodMosquitto(shell, cluster.client(), Selvedge.image(shell, cluster, "mosquitto"));
+        var mosquitto = cluster.isLocal() ? new LocalMosquitto(shell) : new PodMosquitto(shell, cluster);
         try {
             var broker = new Broker(mosquitto, ledger);
             broker.subscribe();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -33,13 +34,13 @@ public final class Cluster implements AutoCloseable {
     private static final Duration LOADED = Duration.ofMinutes(5);
     private static final String KUBECONFIG = "SELVEDGE_KUBECONFIG";
     private static final String WAY = "SELVEDGE_CLUSTER";
-    private static final String REGISTRY = "SELVEDGE_REGISTRY";
 
     private final Shell shell;
     private final Path kubeconfig;
     private final Kind kind;
     private final String description;
     private final Loader loader;
+    private final @Nullable Registry registry;
     private final KubernetesClient client;
     /** The archives that the nodes were given, as of when. */
     private final Map<String, FileTime> loaded = new HashMap<>();
@@ -56,12 +57,14 @@ public final class Cluster implements AutoCloseable {
         void load(List<String> archives);
     }
 
-    private Cluster(Shell shell, Path kubeconfig, Kind kind, String description, Loader loader) {
+    private Cluster(
+            Shell shell, Path kubeconfig, Kind kind, String description, Loader loader, @Nullable Registry registry) {
         this.shell = shell;
         this.kubeconfig = kubeconfig;
         this.kind = kind;
         this.description = description;
         this.loader = loader;
+        this.registry = registry;
         try {
             var config = Config.fromKubeconfig(Files.readString(kubeconfig));
             config.setClientKeyAlgo(KeyAlgorithm.of(config));
@@ -80,7 +83,7 @@ public final class Cluster implements AutoCloseable {
     static Cluster choose(Shell shell, Map<String, String> environment) {
         var named = environment.getOrDefault(KUBECONFIG, "");
         if (!named.isBlank()) {
-            return named(shell, Path.of(named));
+            return named(shell, Path.of(named), Registry.of(environment).orElse(null));
         }
         var way = environment.getOrDefault(WAY, "");
         return switch (way) {
@@ -92,14 +95,15 @@ public final class Cluster implements AutoCloseable {
         };
     }
 
-    private static Cluster named(Shell shell, Path kubeconfig) {
-        return new Cluster(shell, kubeconfig, Kind.NAMED, "the cluster of " + kubeconfig, _ -> {});
+    private static Cluster named(Shell shell, Path kubeconfig, @Nullable Registry registry) {
+        var from = registry == null ? "" : " with images from " + registry.name();
+        return new Cluster(shell, kubeconfig, Kind.NAMED, "the cluster of " + kubeconfig + from, _ -> {}, registry);
     }
 
     private static Cluster k3s(Shell shell, String image) {
         var k3s = K3s.start(shell.root(), image);
-        var cluster =
-                new Cluster(shell, k3s.kubeconfig(), Kind.K3S, "k3s in a Docker container, image " + image, k3s::load);
+        var cluster = new Cluster(
+                shell, k3s.kubeconfig(), Kind.K3S, "k3s in a Docker container, image " + image, k3s::load, null);
         for (var node : cluster.client.nodes().list().getItems()) {
             cluster.label(node.getMetadata().getName(), EDGE, "true");
         }
@@ -117,7 +121,8 @@ public final class Cluster implements AutoCloseable {
                     var command = new ArrayList<>(List.of("cluster/cluster", "load"));
                     command.addAll(archives);
                     shell.run(LOADED, command);
-                });
+                },
+                null);
     }
 
     /** What it is and which way led to it, for people. */
@@ -144,14 +149,22 @@ public final class Cluster implements AutoCloseable {
         return Files.isExecutable(built) ? built.toString() : "kubectl";
     }
 
-    /**
-     * The registry in place of {@code selvedge.dev}, from which the nodes of a named cluster pull images: {@code SELVEDGE_REGISTRY}. Without it
-     * images must be on the nodes.
-     */
-    public Optional<String> registry() {
-        return kind == Kind.NAMED
-                ? Optional.ofNullable(System.getenv(REGISTRY)).filter(name -> !name.isBlank())
-                : Optional.empty();
+    /** Where the nodes of a named cluster pull images from. Without it images must be on the nodes. */
+    Optional<Registry> registry() {
+        return Optional.ofNullable(registry);
+    }
+
+    /** Makes a namespace whose pods can pull from the {@link #registry}. */
+    void makeNamespace(String name) {
+        client.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .serverSideApply();
+        registry()
+                .flatMap(from -> from.pullSecret(name))
+                .ifPresent(secret -> client.resource(secret).forceConflicts().serverSideApply());
     }
 
     /** Puts images, as docker-archives, onto the nodes; those of a named cluster pull them, or have them already. */

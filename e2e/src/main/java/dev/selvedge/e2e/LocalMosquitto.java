@@ -5,22 +5,18 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 
 /** The broker of {@code cluster/}, behind a link that can be cut. */
 final class LocalMosquitto implements Mosquitto {
     private final Shell shell;
-    private final Map<String, String> info = new HashMap<>();
+    private final Map<String, String> info;
 
     /** Starts it if it is not up. */
     LocalMosquitto(Shell shell) {
         this.shell = shell;
         shell.run("cluster/cluster", "broker", "up");
-        for (var line : shell.run("cluster/cluster", "broker", "info").lines().toList()) {
-            var equals = line.indexOf('=');
-            info.put(line.substring(0, equals), line.substring(equals + 1).replace("'", ""));
-        }
+        info = shell.settings("cluster/cluster", "broker", "info");
     }
 
     @Override

@@ -12,7 +12,6 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.UUID;
 
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.Service;
@@ -49,6 +48,7 @@ final class PodMosquitto implements Mosquitto {
               template:
                 metadata: {labels: {app: broker}}
                 spec:
+                  imagePullSecrets: [{name: registry}]
                   securityContext: {runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, fsGroup: 10001}
                   containers:
                     - name: mosquitto
@@ -80,21 +80,17 @@ final class PodMosquitto implements Mosquitto {
     private final int door;
     private @Nullable LocalPortForward forward;
 
-    /** Starts it if it is not up, from an image. */
-    PodMosquitto(Shell shell, KubernetesClient client, String image) {
-        this.client = client;
-        client.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(NAMESPACE)
-                        .endMetadata()
-                        .build())
-                .serverSideApply();
+    /** Starts it if it is not up. */
+    PodMosquitto(Shell shell, Cluster cluster) {
+        client = cluster.client();
+        cluster.makeNamespace(NAMESPACE);
         address = client.resource(SERVICE).serverSideApply() instanceof Service service
                 ? service.getSpec().getClusterIP()
                 : "";
         var existing = client.secrets().inNamespace(NAMESPACE).withName(NAME).get();
         secret = existing != null ? existing : create(shell);
-        client.resource(STATEFUL_SET.replace("IMAGE", image)).serverSideApply();
+        client.resource(STATEFUL_SET.replace("IMAGE", Selvedge.image(shell, cluster, "mosquitto")))
+                .serverSideApply();
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             door = free.getLocalPort();
         } catch (IOException e) {

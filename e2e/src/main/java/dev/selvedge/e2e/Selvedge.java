@@ -30,8 +30,10 @@ public final class Selvedge {
     static void install(Shell shell, Cluster cluster, Path chart, String... values) {
         var arguments = new ArrayList<>(List.of("upgrade", "--install", RELEASE, chart.toString()));
         arguments.addAll(List.of("--create-namespace", "--timeout", "150s", "--reset-values"));
-        cluster.registry()
-                .ifPresent(registry -> arguments.addAll(List.of("--set", "global.imageRegistry=" + registry)));
+        cluster.registry().ifPresent(registry -> {
+            cluster.makeNamespace(NAMESPACE);
+            registry.values().forEach(value -> arguments.addAll(List.of("--set", value)));
+        });
         for (var value : values) {
             arguments.addAll(List.of("--set", value));
         }
@@ -45,7 +47,7 @@ public final class Selvedge {
 
     private static void bringImages(Shell shell, Cluster cluster) {
         var command = new ArrayList<>(List.of("images/build"));
-        cluster.registry().ifPresent(registry -> command.addAll(List.of("--push", registry)));
+        cluster.registry().ifPresent(registry -> command.addAll(List.of("--push", registry.name())));
         command.addAll(IMAGES);
         var archives = shell.run(Duration.ofMinutes(10), command)
                 .lines()
@@ -56,7 +58,7 @@ public final class Selvedge {
 
     /** The reference of one of the project's images on the nodes. */
     public static String image(Shell shell, Cluster cluster, String name) {
-        return cluster.registry().orElse("selvedge.dev") + "/" + name + ":" + version(shell);
+        return cluster.registry().map(Registry::name).orElse("selvedge.dev") + "/" + name + ":" + version(shell);
     }
 
     /** The version of this checkout: of its chart, and the tag of its images. */

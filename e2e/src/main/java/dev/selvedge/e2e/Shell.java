@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
+import static java.util.stream.Collectors.toMap;
+
 /** Runs the commands that a person would type, at the project's root. */
 public final class Shell {
     private final Path root;
@@ -70,6 +72,14 @@ public final class Shell {
 
     public String run(String... command) {
         return run(Duration.ofMinutes(2), List.of(command));
+    }
+
+    /** What a command prints as lines of {@code NAME=value}. */
+    public Map<String, String> settings(String... command) {
+        return run(command)
+                .lines()
+                .map(line -> line.split("=", 2))
+                .collect(toMap(setting -> setting[0], setting -> setting[1]));
     }
 
     /** Whether a command ends with 0. */

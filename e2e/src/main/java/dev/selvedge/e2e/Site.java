@@ -15,7 +15,6 @@ import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -61,12 +60,7 @@ public final class Site {
 
     /** {@code kubectl apply -f examples/quickstart/}, with the address and the credentials of the broker; the sensors run. */
     public void apply(Broker broker) throws IOException {
-        client.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(namespace)
-                        .endMetadata()
-                        .build())
-                .serverSideApply();
+        cluster.makeNamespace(namespace);
         client.resource(new SecretBuilder()
                         .withNewMetadata()
                         .withName("broker")

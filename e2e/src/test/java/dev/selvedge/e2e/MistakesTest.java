@@ -87,7 +87,8 @@ class MistakesTest {
                                 - name: module
                                   command: [sh, -c, "echo the valve is stuck; exit 3"]
                                   securityContext: {runAsUser: 10001}
-                        """.formatted(plant.cluster().registry().orElse("selvedge.dev") + "/busybox:1"),
+                        """.formatted(
+                                plant.cluster().registry().map(Registry::name).orElse("selvedge.dev") + "/busybox:1"),
                         EdgeModule.class))
                 .serverSideApply();
         try {

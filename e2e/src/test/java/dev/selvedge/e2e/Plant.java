@@ -41,6 +41,7 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
     /** The plant on the cluster that this environment names. */
     static Plant open(Map<String, String> environment) {
         var shell = new Shell(Shell.projectRoot());
+        environment.forEach(shell::with);
         var ledger = new Ledger();
         var cluster = Cluster.choose(shell, environment);
         System.out.println("e2e runs on " + cluster.description());

@@ -20,7 +20,7 @@ record PreviousRelease(Path folder) {
     /** Builds it if it is not in the cache, and brings its images to where the nodes find them. */
     static PreviousRelease bring(Shell shell, Cluster cluster) {
         var command = new ArrayList<>(List.of("e2e/previous/build"));
-        cluster.registry().ifPresent(registry -> command.addAll(List.of("--push", registry)));
+        cluster.registry().ifPresent(registry -> command.addAll(List.of("--push", registry.name())));
         var folder = Path.of(
                 shell.run(BUILT, command).lines().reduce((_, last) -> last).orElseThrow());
         cluster.load(List.of(
