@@ -36,6 +36,46 @@ start_control_plane() {
     --authorization-kubeconfig "$pki/scheduler.kubeconfig" --leader-elect=false "${SCHEDULER_FLAGS[@]}"
 }
 
+# The API server ends as in a power cut, a node that is cut off never hears of it, and starts again as it was started; etcd goes on.
+api_down() {
+  local pid
+  alive apiserver kube-apiserver || return 0
+  pid=$(cat "$STATE/pids/apiserver")
+  cat "/proc/$pid/cmdline" >"$STATE/apiserver.command"
+  kill -KILL "$pid"
+  wait_for 10 "the end of the API server" api_is_down
+  in_namespace "$CP" ss --kill --tcp --all "sport = :$API_PORT" >/dev/null # else the kernel says so once more to a node whose link is back
+}
+
+api_is_down() { ! alive apiserver kube-apiserver; }
+
+api_up() {
+  local command
+  api_is_down || return 0
+  mapfile -d '' command <"$STATE/apiserver.command"
+  in_cp apiserver "${command[@]}"
+  wait_for 90 "the API server's readiness" kubectl get --raw /readyz
+}
+
+# etcd forgets all versions before the present one, as it does of old ones every five minutes; an API server that starts afterwards knows none of them.
+api_forget() {
+  local revision
+  revision=$(ask_etcd kv/range '{"key": "AA=="}' | sed -n 's/.*"revision":"\([0-9]*\)".*/\1/p')
+  ask_etcd kv/compaction "{\"revision\": \"$revision\", \"physical\": true}" >/dev/null
+}
+
+ask_etcd() { in_namespace "$CP" busybox wget -q -O - --post-data "$2" "http://127.0.0.1:2379/v3/$1"; } # ask_etcd METHOD REQUEST
+
+api() {
+  require_up
+  case ${1:-} in
+    down) api_down ;;
+    up) api_up ;;
+    forget) api_forget ;;
+    *) die "usage: cluster api down|up|forget" ;;
+  esac
+}
+
 start_local_path() {
   local config=$STATE/local-path
   mkdir -p "$config"
