@@ -215,6 +215,21 @@ public final class Cluster implements AutoCloseable {
         shell.run("cluster/cluster", "restore", node);
     }
 
+    /** Ends the API server as a power cut would; all else goes on. */
+    public void killApiServer() {
+        shell.run("cluster/cluster", "api", "down");
+    }
+
+    /** Starts the API server again, if it is down, and waits until it is ready. */
+    public void startApiServer() {
+        shell.run("cluster/cluster", "api", "up");
+    }
+
+    /** Has etcd forget the past: after the next start of the API server no watch goes on from where it was. */
+    public void forget() {
+        shell.run("cluster/cluster", "api", "forget");
+    }
+
     @Override
     public void close() {
         client.close();

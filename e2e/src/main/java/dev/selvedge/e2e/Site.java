@@ -168,6 +168,24 @@ public final class Site {
                 .getItems();
     }
 
+    /** The running containers of hubs and modules on a node, each with the moment it started. */
+    List<String> running(String node) {
+        return pods().stream()
+                .filter(pod -> node.equals(pod.getSpec().getNodeName()))
+                .flatMap(pod -> running(pod).stream())
+                .sorted()
+                .toList();
+    }
+
+    /** The running containers of a pod, each with the moment it started. */
+    static List<String> running(Pod pod) {
+        return pod.getStatus().getContainerStatuses().stream()
+                .filter(container -> container.getState().getRunning() != null)
+                .map(container -> pod.getMetadata().getName() + " " + container.getContainerID() + " "
+                        + container.getState().getRunning().getStartedAt())
+                .toList();
+    }
+
     /** Nodes that have a hub. */
     public List<String> nodes() {
         return client

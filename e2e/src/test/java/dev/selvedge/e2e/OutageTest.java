@@ -2,9 +2,7 @@ package dev.selvedge.e2e;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.readiness.Readiness;
@@ -17,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Parts of the site go away for a while: a node's link, the operator, the hub again and again. */
+/** Parts of the site go away for a while: a node's link, the hub again and again. */
 @Tag("cluster")
 @ExtendWith(Plant.Extension.class)
 class OutageTest {
@@ -29,7 +27,6 @@ class OutageTest {
     @AfterEach
     void mend(Plant plant) {
         plant.site().nodes().forEach(plant.cluster()::restore);
-        scaleOperator(plant, 1);
     }
 
     /** Whatever was done here, nothing is lost. */
@@ -41,18 +38,11 @@ class OutageTest {
     @Test
     void aNodeThatIsCutOffForThreeMinutesGoesOnAndRestartsNothing(Plant plant) throws IOException {
         var nodes = plant.run();
-        var operator = plant.cluster()
-                .client()
-                .pods()
-                .inNamespace(Selvedge.NAMESPACE)
-                .list()
-                .getItems()
-                .getFirst();
-        var watched = operator.getSpec().getNodeName();
+        var watched = plant.operatorNode();
         var cut =
                 nodes.stream().filter(node -> !node.equals(watched)).findFirst().orElseThrow();
         var source = cut + "/" + Site.SENSOR;
-        var before = runs(plant, cut);
+        var before = plant.site().running(cut);
 
         plant.cluster().cut(cut);
         var since = System.nanoTime();
@@ -74,28 +64,8 @@ class OutageTest {
                 SOON,
                 "the module obeys what was wanted meanwhile",
                 () -> plant.site().reported(Site.SENSOR, cut, "interval").equals("0.35"));
-        assertThat(runs(plant, cut)).isEqualTo(before);
+        assertThat(plant.site().running(cut)).isEqualTo(before);
         plant.site().patchDesired(Site.SENSOR, cut, "{\"interval\":0.5}");
-    }
-
-    @Test
-    void nothingStopsWhileTheOperatorIsDown(Plant plant) throws IOException {
-        var node = plant.run().getFirst();
-        var before = plant.site().pods().stream().map(OutageTest::uid).collect(Collectors.toSet());
-
-        scaleOperator(plant, 0);
-        plant.site().patchDesired(Site.SENSOR, node, "{\"interval\":0.3}");
-        Site.await(
-                SOON,
-                "the module obeys with no operator",
-                () -> plant.site().reported(Site.SENSOR, node, "interval").equals("0.3"));
-        plant.cluster().kill(plant.site().hubPod(node));
-        plant.awaitReadings(plant.site().sources());
-        scaleOperator(plant, 1);
-        plant.site().awaitReady();
-
-        assertThat(plant.site().pods().stream().map(OutageTest::uid).collect(Collectors.toSet()))
-                .isEqualTo(before);
     }
 
     @Test
@@ -112,7 +82,8 @@ class OutageTest {
                     () -> Readiness.isPodReady(plant.site().hubPod(node)));
             var hub = plant.site().hubPod(node);
             plant.cluster().kill(hub);
-            Site.await(SOON, "the hub is dead", () -> !runs(plant, node).containsAll(running(hub)));
+            Site.await(
+                    SOON, "the hub is dead", () -> !plant.site().running(node).containsAll(Site.running(hub)));
             // a new pod at once, instead of the container again after kubelet's growing pause
             plant.cluster().client().resource(hub).withGracePeriod(0).delete();
             Site.await(
@@ -142,36 +113,7 @@ class OutageTest {
                 });
     }
 
-    private static void scaleOperator(Plant plant, int replicas) {
-        var deployments = plant.cluster().client().apps().deployments().inNamespace(Selvedge.NAMESPACE);
-        deployments.withName("selvedge").scale(replicas);
-        Site.await(SOON, "the operator has " + replicas + " pods", () -> {
-            var status = deployments.withName("selvedge").get().getStatus();
-            var up = status.getReadyReplicas() == null ? 0 : status.getReadyReplicas();
-            var all = status.getReplicas() == null ? 0 : status.getReplicas();
-            return up == replicas && all == replicas;
-        });
-    }
-
     private static String uid(Pod pod) {
         return pod.getMetadata().getUid();
-    }
-
-    /** The running containers of a node's pods. */
-    private static List<String> runs(Plant plant, String node) {
-        return plant.site().pods().stream()
-                .filter(pod -> node.equals(pod.getSpec().getNodeName()))
-                .flatMap(pod -> running(pod).stream())
-                .sorted()
-                .toList();
-    }
-
-    /** The running containers of a pod, each with the moment it started. */
-    private static List<String> running(Pod pod) {
-        return pod.getStatus().getContainerStatuses().stream()
-                .filter(container -> container.getState().getRunning() != null)
-                .map(container -> pod.getMetadata().getName() + " " + container.getContainerID() + " "
-                        + container.getState().getRunning().getStartedAt())
-                .toList();
     }
 }

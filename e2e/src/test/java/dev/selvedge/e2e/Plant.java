@@ -65,6 +65,18 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
         return shell.run(command.toArray(String[]::new));
     }
 
+    /** The node that the operator runs on. */
+    String operatorNode() {
+        return cluster.client()
+                .pods()
+                .inNamespace(Selvedge.NAMESPACE)
+                .list()
+                .getItems()
+                .getFirst()
+                .getSpec()
+                .getNodeName();
+    }
+
     /** Leaves nothing of Selvedge on the cluster: neither the chart with its definitions nor the site with its volumes. */
     void clear() {
         if (site.exists()) {
