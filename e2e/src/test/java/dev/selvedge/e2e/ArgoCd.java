@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
@@ -17,6 +18,8 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import org.awaitility.Awaitility;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** The Argo CD of {@code cluster/cluster argocd}, as a person sees it through its Applications. */
@@ -88,6 +91,15 @@ final class ArgoCd implements AutoCloseable {
         return String.valueOf(application(name).require().<Object>get("status", "reconciledAt"));
     }
 
+    /** Waits until these Applications were compared with Git once more. */
+    void awaitCompared(String... names) {
+        var before = Stream.of(names).collect(toMap(identity(), this::compared));
+        Awaitility.await("a comparison of " + String.join(", ", names))
+                .atMost(SYNCED)
+                .until(() -> before.entrySet().stream()
+                        .noneMatch(entry -> compared(entry.getKey()).equals(entry.getValue())));
+    }
+
     /** Sync status, health, how the last operation ended, when it started, and what is wrong, of every Application. */
     private Map<String, List<String>> states() {
         var states = new TreeMap<String, List<String>>();
@@ -115,6 +127,14 @@ final class ArgoCd implements AutoCloseable {
 
     /** What any Application was for a moment that it was not at the start, during a while. */
     List<String> changesDuring(Duration duration) {
+        return changesWhile(() -> Awaitility.await("the end of the watch")
+                .pollDelay(duration)
+                .atMost(duration.plusSeconds(60))
+                .until(() -> true));
+    }
+
+    /** What any Application was for a moment that it was not at the start, while something happens. */
+    List<String> changesWhile(Runnable happening) {
         var start = states();
         var seen = new ConcurrentLinkedQueue<String>();
         var watch = kind("Application").inNamespace(NAMESPACE).inform(new ResourceEventHandler<>() {
@@ -142,10 +162,8 @@ final class ArgoCd implements AutoCloseable {
             }
         });
         try (watch) {
-            Awaitility.await("the end of the watch")
-                    .pollDelay(duration)
-                    .atMost(duration.plusSeconds(60))
-                    .until(watch::isRunning);
+            happening.run();
+            assertThat(watch.isWatching()).as("it has looked all the time").isTrue();
             return List.copyOf(seen);
         }
     }

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -17,6 +19,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -111,6 +114,12 @@ class GitOpsTest {
                 .serverSideApply();
     }
 
+    @AfterEach
+    void restore(Plant plant) {
+        plant.cluster().restore(NODE);
+        kubectl(plant, "uncordon", NODE);
+    }
+
     @AfterAll
     static void mend(Plant plant) {
         if (argo == null) {
@@ -187,8 +196,63 @@ class GitOpsTest {
         assertThat(twin(client).getSpec().tags()).containsEntry("measures", "weather");
     }
 
+    /** All that Git asks for is on the node; what runs there goes on, so a fleet on bad uplinks is not red. */
     @Test
     @Order(4)
+    void aNodeThatIsCutOffLeavesEveryApplicationSyncedAndHealthy(Plant plant) {
+        operatorLeaves(plant, NODE);
+        argo.awaitSynced(APPLICATIONS);
+
+        var changes = argo.changesWhile(() -> {
+            plant.cluster().cut(NODE);
+            Site.await(
+                    SOON,
+                    "hub and modules say that the node is unreachable",
+                    () -> ready(plant).allMatch(condition -> condition.reason().equals("NodeUnreachable")));
+            argo.awaitCompared(SITE + "-hub", SITE + "-modules");
+        });
+        var back = argo.changesWhile(() -> {
+            plant.cluster().restore(NODE);
+            Site.await(
+                    SOON,
+                    "all are Ready again",
+                    () -> ready(plant).allMatch(condition -> condition.status().equals(Condition.TRUE)));
+            argo.awaitSynced(APPLICATIONS);
+        });
+
+        assertThat(changes).isEmpty();
+        assertThat(back).noneMatch(state -> state.contains("Degraded") || state.contains("OutOfSync"));
+    }
+
+    /** The condition Ready of all that a node can be out of reach for. */
+    private static Stream<Condition> ready(Plant plant) {
+        var client = plant.cluster().client();
+        return Stream.concat(
+                        client.resources(EdgeHub.class).inNamespace(SITE).list().getItems().stream()
+                                .map(hub -> hub.getStatus().conditions()),
+                        client.resources(EdgeModule.class).inNamespace(SITE).list().getItems().stream()
+                                .map(module -> module.getStatus().conditions()))
+                .flatMap(List::stream)
+                .filter(condition -> condition.type().equals(Condition.READY));
+    }
+
+    /** The operator's own Application is about a Deployment, whose pod is to stay within reach. */
+    private static void operatorLeaves(Plant plant, String node) {
+        kubectl(plant, "cordon", node);
+        kubectl(
+                plant,
+                "--namespace",
+                Selvedge.NAMESPACE,
+                "delete",
+                "pods",
+                "--field-selector",
+                "spec.nodeName=" + node);
+        kubectl(plant, "--namespace", Selvedge.NAMESPACE, "rollout", "status", "deployment/selvedge", "--timeout=90s");
+        kubectl(plant, "uncordon", node);
+    }
+
+    @Test
+    @Order(5)
     void whatLeavesGitIsPrunedAndNoVolume(Plant plant) throws IOException {
         var client = plant.cluster().client();
         var volumes = volumes(client);
