@@ -35,6 +35,8 @@ class ModuleTwinsClusterTest {
     private static final long REPORT_EVERY_MILLIS = 333;
     private static final int ROUNDS = 36;
     private static final Duration SOON = Duration.ofSeconds(60);
+    /** The hub's pause before it watches again: time for changes that no watch tells. */
+    private static final Duration PAUSE = Duration.ofSeconds(10);
 
     @TempDir
     private Path folder;
@@ -48,7 +50,7 @@ class ModuleTwinsClusterTest {
     @BeforeEach
     void open() throws Exception {
         cluster = new TwinCluster();
-        client = cluster.client();
+        client = cluster.client(PAUSE);
         store = MessageStore.open(folder, "edge-1", StoreOptions.of(64 << 20), InstantSource.system());
         shown = new ModuleTwins(client, cluster.namespace(), "edge-1");
         twins = new Twins(store.journal(), shown, HUB);
@@ -67,7 +69,7 @@ class ModuleTwinsClusterTest {
         var modules = IntStream.range(0, MODULES)
                 .mapToObj(i -> Identity.module("edge-1", "m" + i))
                 .toList();
-        modules.forEach(module -> cluster.create(module.moduleId() + ".edge-1", module));
+        modules.forEach(this::create);
         shown.start(twins);
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(modules)
@@ -115,6 +117,46 @@ class ModuleTwinsClusterTest {
 
         twins.conditions(List.of(condition("StoreReady")));
         await().atMost(SOON).untilAsserted(() -> assertThat(types()).containsExactlyInAnyOrder("Ready", "StoreReady"));
+    }
+
+    @Test
+    void whatNoWatchTellsAnyMoreIsFound() {
+        var changed = Identity.module("edge-1", "changed");
+        var deleted = Identity.module("edge-1", "deleted");
+        var added = Identity.module("edge-1", "added");
+        List.of(changed, deleted).forEach(this::create);
+        shown.start(twins);
+        await("the hub has nothing more to say")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(cluster.twins()).allMatch(ModuleTwinsClusterTest::isShown));
+
+        cluster.forget();
+        cluster.desire(name(changed), "{\"n\":1}");
+        cluster.delete(name(deleted));
+        create(added);
+        assertThat(twins.find(added)).as("nobody has told it").isEmpty();
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(desired(changed)).isEqualTo("{\"n\":1}");
+            assertThat(twins.find(deleted)).isEmpty();
+            assertThat(twins.find(added)).isPresent();
+        });
+        cluster.desire(name(added), "{\"n\":2}");
+        await("a change after that")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(desired(added)).isEqualTo("{\"n\":2}"));
+    }
+
+    private void create(Identity module) {
+        cluster.create(name(module), module);
+    }
+
+    private static String name(Identity module) {
+        return module.moduleId() + ".edge-1";
+    }
+
+    private String desired(Identity module) {
+        return twins.find(module).orElseThrow().desired().toString();
     }
 
     private List<String> types() {

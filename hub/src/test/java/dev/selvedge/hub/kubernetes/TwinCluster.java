@@ -7,9 +7,11 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -22,6 +24,9 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import org.assertj.core.api.Assertions;
@@ -32,11 +37,15 @@ final class TwinCluster implements AutoCloseable {
     private static final Pattern STATUS_WRITES = Pattern.compile(
             "(?m)^apiserver_request_total\\{(?=[^}]*resource=\"moduletwins\")[^}]*verb=\"(APPLY|PATCH|PUT|POST)\"[^}]*} (\\S+)$");
 
+    private static final String DEFINITION = "moduletwins.selvedge.dev";
+    private static final Duration RECONNECT = Duration.ofSeconds(1);
+    private static final int LIMIT_SECONDS = 60;
+
     private final KubernetesClient client;
     private final String namespace = "hub-" + UUID.randomUUID().toString().substring(0, 8);
 
     TwinCluster() throws IOException {
-        client = client();
+        client = client(RECONNECT);
         try (var published = Files.newInputStream(CRDS)) {
             for (var crd : client.load(published).items()) {
                 client.resource(crd).fieldManager("test").forceConflicts().serverSideApply();
@@ -45,7 +54,7 @@ final class TwinCluster implements AutoCloseable {
         client.apiextensions()
                 .v1()
                 .customResourceDefinitions()
-                .withName("moduletwins.selvedge.dev")
+                .withName(DEFINITION)
                 .waitUntilCondition(
                         crd -> crd.getStatus() != null
                                 && crd.getStatus().getConditions() != null
@@ -62,8 +71,12 @@ final class TwinCluster implements AutoCloseable {
                 .create();
     }
 
-    /** A client of its own. */
-    KubernetesClient client() {
+    /**
+     * A client of its own.
+     *
+     * @param reconnect how long it waits before it begins again with a watch that ended
+     */
+    KubernetesClient client(Duration reconnect) {
         var file = System.getenv("SELVEDGE_KUBECONFIG");
         if (file == null || file.isBlank()) {
             Assertions.fail(
@@ -71,6 +84,7 @@ final class TwinCluster implements AutoCloseable {
         }
         var config = Config.fromKubeconfig(Path.of(file).toFile());
         config.setClientKeyAlgo(keyAlgorithm(config));
+        config.setWatchReconnectInterval(Math.toIntExact(reconnect.toMillis()));
         return new KubernetesClientBuilder().withConfig(config).build();
     }
 
@@ -119,11 +133,68 @@ final class TwinCluster implements AutoCloseable {
                         .build());
     }
 
+    void desire(String name, String properties) {
+        resource(name)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        "{\"spec\":{\"properties\":{\"desired\":" + properties + "}}}");
+    }
+
+    void delete(String name) {
+        resource(name).delete();
+    }
+
+    /**
+     * Returns when the API server has ended all watches of twins, and answers 410 Gone to whoever wants to go on from a version before: so it does
+     * when their definition changes. Afterwards that is as it was.
+     */
+    void forget() {
+        var all = client.resources(ModuleTwin.class).inNamespace(namespace);
+        var version = all.list().getMetadata().getResourceVersion();
+        var gone = new CompletableFuture<Void>();
+        try (var _ = all.withResourceVersion(version).watch(new Watcher<>() {
+            @Override
+            public void eventReceived(Action action, ModuleTwin twin) {
+                // of a hub that writes statuses
+            }
+
+            @Override
+            public void onClose(WatcherException cause) {
+                if (cause.isHttpGone()) {
+                    gone.complete(null);
+                } else {
+                    gone.completeExceptionally(cause);
+                }
+            }
+        })) {
+            define("add", "{\"name\":\"Version\",\"type\":\"string\",\"jsonPath\":\".metadata.resourceVersion\"}");
+            try {
+                gone.orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
+            } finally {
+                define("remove", "null");
+            }
+        }
+    }
+
+    /** Adds a first column to what kubectl shows of twins, or removes it. */
+    private void define(String operation, String column) {
+        client.apiextensions()
+                .v1()
+                .customResourceDefinitions()
+                .withName(DEFINITION)
+                .patch(
+                        PatchContext.of(PatchType.JSON),
+                        "[{\"op\":\"" + operation
+                                + "\",\"path\":\"/spec/versions/0/additionalPrinterColumns/0\",\"value\":" + column
+                                + "}]");
+    }
+
+    private Resource<ModuleTwin> resource(String name) {
+        return client.resources(ModuleTwin.class).inNamespace(namespace).withName(name);
+    }
+
     ModuleTwin twin(String name) {
-        return client.resources(ModuleTwin.class)
-                .inNamespace(namespace)
-                .withName(name)
-                .require();
+        return resource(name).require();
     }
 
     List<ModuleTwin> twins() {
