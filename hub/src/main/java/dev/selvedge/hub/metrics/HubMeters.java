@@ -46,6 +46,7 @@ public final class HubMeters implements ClientMeters {
                 .register(registry);
         Gauge.builder("selvedge_upstream_configured", uplink, link -> link.configured() ? 1 : 0)
                 .description("1 when the hub has an upstream.")
+                .strongReference(true)
                 .register(registry);
         Gauge.builder("selvedge_upstream_connected", uplink, link -> link.connected() ? 1 : 0)
                 .description("1 while the upstream is connected.")
@@ -57,6 +58,7 @@ public final class HubMeters implements ClientMeters {
                         ends -> ends.get().getEpochSecond())
                 .description("When the certificate ends, in seconds since 1970.")
                 .tag("certificate", "server")
+                .strongReference(true)
                 .register(registry);
         FunctionCounter.builder("selvedge_messages_unrouted", intake, RoutedIntake::unrouted)
                 .description("Messages that no route took, since the start.")
