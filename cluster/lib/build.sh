@@ -35,5 +35,6 @@ build_kube() {
 build_all() {
   build_kube
   build_go "$HERE/local-path" "$LOCAL_PATH_BIN/local-path-provisioner" github.com/rancher/local-path-provisioner "-s -w"
+  build_go "$HERE/kube-router" "$KUBE_ROUTER_BIN/kube-router" github.com/cloudnativelabs/kube-router/v2/cmd/kube-router "-s -w"
   "$HERE/../images/build" pause busybox >/dev/null
 }

@@ -3,6 +3,7 @@
 
 KUBE_VERSION=$(awk '$1 == "k8s.io/kubernetes" {print $2; exit}' "$HERE/kube/go.mod")
 LOCAL_PATH_VERSION=$(awk '/github.com\/rancher\/local-path-provisioner v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/local-path/go.mod")
+KUBE_ROUTER_VERSION=$(awk '/github.com\/cloudnativelabs\/kube-router\/v2 v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/kube-router/go.mod")
 ARGOCD_VERSION=$(awk '/github.com\/argoproj\/argo-cd\/v3 v/ {for (i = 1; i <= NF; i++) if ($i ~ /^v[0-9]/) {print $i; exit}}' "$HERE/argocd/go.mod")
 
 say() { echo "cluster: $*" >&2; }
@@ -23,6 +24,7 @@ CACHE=${SELVEDGE_CACHE:-$HOME/.cache/selvedge}
 STATE=${SELVEDGE_STATE:-/var/lib/${PREFIX}selvedge-cluster}
 KUBE_BIN=$CACHE/kube-$KUBE_VERSION
 LOCAL_PATH_BIN=$CACHE/local-path-$LOCAL_PATH_VERSION
+KUBE_ROUTER_BIN=$CACHE/kube-router-$KUBE_ROUTER_VERSION
 ARGOCD_BIN=$CACHE/argocd-$ARGOCD_VERSION
 
 OWNER=/run/${PREFIX}selvedge-cluster.state # the state folder of the cluster that has the machine's namespaces and cgroups; gone after a reboot, as they are

@@ -1,7 +1,7 @@
 # What the machine must have.
 # shellcheck shell=bash
 
-PACKAGES="containerd:containerd runc:runc ctr:containerd iptables:iptables ip:iproute2 conntrack:conntrack ethtool:ethtool socat:socat busybox:busybox-static
+PACKAGES="containerd:containerd runc:runc ctr:containerd iptables:iptables ipset:ipset ip:iproute2 conntrack:conntrack ethtool:ethtool socat:socat busybox:busybox-static
  skopeo:skopeo umoci:umoci openssl:openssl mosquitto:mosquitto mosquitto_pub:mosquitto-clients gcc:gcc jq:jq nsenter:util-linux git:git redis-server:redis-server docker-registry:docker-registry"
 
 cni_folder() {
@@ -28,8 +28,9 @@ faults() {
   [ "$(id -u)" = 0 ] || echo "root is needed, for network namespaces: sudo -E cluster/cluster up"
   packages=$(missing_packages | tr '\n' ' ')
   [ -z "$packages" ] || echo "packages are missing: apt-get install -y --no-install-recommends $packages (or: cluster/cluster install-debian)"
-  { [ -x "$KUBE_BIN/kube" ] && [ -x "$LOCAL_PATH_BIN/local-path-provisioner" ]; } || go_is_new_enough ||
+  { [ -x "$KUBE_BIN/kube" ] && [ -x "$LOCAL_PATH_BIN/local-path-provisioner" ] && [ -x "$KUBE_ROUTER_BIN/kube-router" ]; } || go_is_new_enough ||
     echo "Go 1.24 or later is missing (https://go.dev/dl): it builds Kubernetes once, into $CACHE"
+  [ -d /proc/sys/net/bridge ] || modprobe br_netfilter 2>/dev/null || echo "the kernel has no br_netfilter: NetworkPolicies would not meet what pods of one node send each other"
   grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || echo "the kernel has no overlay file system"
 }
 

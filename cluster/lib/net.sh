@@ -33,6 +33,8 @@ route_pods() { # the pod ranges of the other nodes, through their addresses
   for other in "${NODES[@]}"; do
     [ "$other" = "$1" ] || ip -n "$(namespace_of "$1")" route add "10.42.$(number_of "$other").0/24" via "$(address_of "$other")"
   done
+  # the bridge plugin gives a packet for another node's pod the node's address, and NetworkPolicies there would not know the sender
+  in_namespace "$(namespace_of "$1")" iptables -t nat -A POSTROUTING -s "$POD_RANGE" -d "$POD_RANGE" -j ACCEPT
 }
 
 # A packet for a cluster address must never leave by the machine's real interface: an unreachable route of the lowest priority, for exactly our ranges.

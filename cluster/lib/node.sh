@@ -1,4 +1,4 @@
-# One node: containerd, kubelet and kube-proxy in its network namespace, with a private mount namespace and its own cgroup root.
+# One node: containerd, kubelet, kube-proxy and kube-router's controller of NetworkPolicies in its network namespace, with a private mount namespace and its own cgroup root.
 # shellcheck shell=bash
 
 # Folders that containerd, CNI and the kubelet have to themselves whatever their flags say: each node sees its own in their place.
@@ -121,6 +121,11 @@ exec "$KUBE_BIN/kubelet" --config "$at/kubelet.yaml" --kubeconfig "$at/kubeconfi
   --container-runtime-endpoint="unix://$at/containerd.sock" --hostname-override=$node --node-ip=$(address_of "$node") --cert-dir "$at/pki" --volume-plugin-dir "$at/volume-plugins" \
   --node-labels=selvedge.dev/edge=true >"$at/kubelet.log" 2>&1
 EOF
+  # k3s embeds this controller, with these settings; kube-router's other two stay off
+  cat >"$at/policies.sh" <<EOF
+exec "$KUBE_ROUTER_BIN/kube-router" --run-firewall=true --run-router=false --run-service-proxy=false --kubeconfig "$STATE/pki/policies.kubeconfig" \
+  --hostname-override=$node --service-cluster-ip-range="$SERVICE_RANGE" --health-port=0
+EOF
 }
 
 start_node() {
@@ -131,6 +136,11 @@ start_node() {
   spawn "$node" nsenter --net="/run/netns/$name" unshare -m --propagation private bash "$STATE/$node/run.sh"
   spawn "$node-proxy" nsenter --net="/run/netns/$name" "$KUBE_BIN/kube-proxy" --config "$STATE/$node/proxy.yaml"
 }
+
+# start_policies NODE: when the Node is there, which it asks for once
+start_policies() { spawn "$1-policies" nsenter --net="/run/netns/$(namespace_of "$1")" bash "$STATE/$1/policies.sh"; }
+
+enforces_policies() { in_namespace "$(namespace_of "$1")" iptables -S KUBE-NWPLCY-DEFAULT; }
 
 containerd_of() { # containerd_of NODE ARGUMENTS…: ctr against that node's containerd
   local node=$1

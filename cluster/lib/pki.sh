@@ -54,5 +54,6 @@ make_pki() {
   kubeconfig "$pki/controller-manager.kubeconfig" controller-manager "$inside"
   kubeconfig "$pki/scheduler.kubeconfig" scheduler "$inside"
   kubeconfig "$pki/proxy.kubeconfig" proxy "$inside"
+  kubeconfig "$pki/policies.kubeconfig" admin "$inside"
   kubeconfig "$STATE/kubeconfig" admin "https://127.0.0.1:$API_PORT" # through the door, and inside cp the same address
 }

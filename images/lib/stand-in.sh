@@ -1,7 +1,7 @@
 # An image that stands in for k3s where its own cannot be pulled: what cluster/ runs, on the machine's own programs.
 # shellcheck shell=bash
 
-STAND_IN_PROGRAMS=(bash containerd containerd-shim-runc-v2 ctr runc iptables mount umount nsenter openssl)
+STAND_IN_PROGRAMS=(bash containerd containerd-shim-runc-v2 ctr runc iptables ipset mount umount nsenter openssl)
 STAND_IN_PLUGINS=(bridge host-local loopback portmap)
 
 cluster_value() { # cluster_value NAME: a variable of cluster/lib/common.sh
@@ -15,6 +15,7 @@ stand_in_inputs() {
   for name in "${STAND_IN_PLUGINS[@]}"; do echo "/usr/lib/cni/$name"; done
   echo "$(cluster_value KUBE_BIN)/kube"
   echo "$(cluster_value LOCAL_PATH_BIN)/local-path-provisioner"
+  echo "$(cluster_value KUBE_ROUTER_BIN)/kube-router"
   for name in pause busybox; do echo "$HOME_OF_ALL/$name.tar"; done
   echo "$HERE/lib/stand-in.sh"
   for name in lib local-path/storage.yaml; do echo "$PROJECT/cluster/$name"; done
@@ -51,16 +52,18 @@ program() {
 }
 
 stand_in_cluster() { # cluster/ and its cache, as they lie in the project and on the machine
-  local root=$1 kube local_path binary file
+  local root=$1 kube local_path kube_router binary file
   kube=/opt/cache/$(basename "$(cluster_value KUBE_BIN)")
   local_path=/opt/cache/$(basename "$(cluster_value LOCAL_PATH_BIN)")
+  kube_router=/opt/cache/$(basename "$(cluster_value KUBE_ROUTER_BIN)")
   install -D "$(cluster_value KUBE_BIN)/kube" "$root$kube/kube"
   for binary in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl; do ln -s kube "$root$kube/$binary"; done
   ln -s "$kube/kubectl" "$root/usr/bin/kubectl"
   install -D "$(cluster_value LOCAL_PATH_BIN)/local-path-provisioner" "$root$local_path/local-path-provisioner"
+  install -D "$(cluster_value KUBE_ROUTER_BIN)/kube-router" "$root$kube_router/kube-router"
   mkdir -p "$root/opt/cache/images"
   cp "$HOME_OF_ALL"/{pause,busybox}.tar "$root/opt/cache/images/"
-  for file in lib/{common,pki,control-plane,node}.sh local-path/storage.yaml {kube,local-path,argocd}/go.mod; do
+  for file in lib/{common,pki,control-plane,node}.sh local-path/storage.yaml {kube,local-path,kube-router,argocd}/go.mod; do
     install -D -m 644 "$PROJECT/cluster/$file" "$root/opt/cluster/$file"
   done
   install -m 755 "$HERE/k3s-stand-in/k3s" "$root/usr/bin/k3s"
