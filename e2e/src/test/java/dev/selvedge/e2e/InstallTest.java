@@ -5,10 +5,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.authorization.v1.ResourceRule;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -83,7 +86,7 @@ class InstallTest {
     void aHubWritesOnlyTheStatusOfItsOwnNodesTwins(Plant plant) throws IOException {
         var nodes = plant.run();
         var own = nodes.getFirst();
-        try (var hub = asHub(plant, own)) {
+        try (var hub = as(plant, token(plant, plant.site().hubPod(own)))) {
             assertThatCode(() -> patchStatus(hub, Site.SENSOR + "." + own)).doesNotThrowAnyException();
             assertThatThrownBy(() -> patchStatus(hub, Site.SENSOR + "." + nodes.getLast()))
                     .isInstanceOf(KubernetesClientException.class)
@@ -101,13 +104,37 @@ class InstallTest {
     }
 
     @Test
-    void aModuleHasNoTokenForTheApiServer(Plant plant) throws IOException {
-        plant.run();
+    void aModuleHasNoTokenAndReadsNothingFromTheApiServer(Plant plant) throws IOException {
+        var pod = plant.site().modulePod("filter", plant.run().getFirst());
+        var name = pod.getMetadata().getName();
+        var resources = List.of(
+                "/api/v1/namespaces/site/secrets",
+                "/api/v1/namespaces/site/secrets/" + name.substring(0, name.lastIndexOf('-')),
+                "/api/v1/namespaces/site/pods",
+                "/apis/selvedge.dev/v1alpha1/namespaces/site/moduletwins",
+                "/apis/selvedge.dev/v1alpha1/namespaces/site/edgemodules");
 
-        assertThat(plant.site().modulePods(Site.SENSOR))
-                .isNotEmpty()
-                .allSatisfy(pod ->
-                        assertThat(pod.getSpec().getVolumes()).noneMatch(volume -> volume.getProjected() != null));
+        assertThat(node(plant, pod, "console.log(fs.existsSync('/var/run/secrets/kubernetes.io'))"))
+                .as("a token is mounted")
+                .isEqualTo("false");
+        assertThat(asked(plant, pod, "", resources))
+                .hasSameSizeAs(resources)
+                .allMatch(status -> status.equals("401") || status.equals("403"));
+        var token = token(plant, pod);
+        assertThat(asked(plant, pod, token, List.of("/api")))
+                .as("a token that somebody made for it is good")
+                .containsExactly("200");
+        assertThat(asked(plant, pod, token, resources))
+                .as("and gives no rights")
+                .hasSameSizeAs(resources)
+                .containsOnly("403");
+        try (var module = as(plant, token)) {
+            assertThat(rules(module))
+                    .as("it may ask who it is and what it may do")
+                    .isNotEmpty()
+                    .allSatisfy(rule -> assertThat(rule.getApiGroups())
+                            .isSubsetOf("authentication.k8s.io", "authorization.k8s.io"));
+        }
     }
 
     @Test
@@ -191,27 +218,63 @@ class InstallTest {
                 .build();
     }
 
-    /** A client with a token as the hub of a node has it: bound to its pod. */
-    private static KubernetesClient asHub(Plant plant, String node) {
-        var pod = plant.site().hubPod(node).getMetadata();
-        var client = plant.cluster().client();
+    /** The statuses of the API server's answers to GETs from inside a pod of Node.js; without a token where it is empty. */
+    private static List<String> asked(Plant plant, Pod pod, String token, List<String> paths) {
+        return node(
+                        plant,
+                        pod,
+                        """
+                        const [token, ...paths] = process.argv.slice(1)
+                        const headers = token ? {authorization: `Bearer ${token}`} : {}
+                        for (const path of paths)
+                          https.get({host: process.env.KUBERNETES_SERVICE_HOST, path, headers, rejectUnauthorized: false}, answer => console.log(answer.resume().statusCode))
+                        """,
+                        Stream.concat(Stream.of(token), paths.stream()).toArray(String[]::new))
+                .lines()
+                .toList();
+    }
+
+    private static String node(Plant plant, Pod pod, String script, String... arguments) {
+        var command = Stream.of("exec", pod.getMetadata().getName(), "--", "/usr/bin/node", "--eval", script, "--");
+        return plant.kubectl(Stream.concat(command, Stream.of(arguments)).toArray(String[]::new));
+    }
+
+    private static List<ResourceRule> rules(KubernetesClient client) {
+        return client.authorization()
+                .v1()
+                .selfSubjectRulesReview()
+                .create(new SelfSubjectRulesReviewBuilder()
+                        .withNewSpec(Site.NAMESPACE)
+                        .build())
+                .getStatus()
+                .getResourceRules();
+    }
+
+    /** A token as the pod has it, or would have it: of its ServiceAccount, and bound to it. */
+    private static String token(Plant plant, Pod pod) {
         var request = new TokenRequestBuilder()
                 .withNewSpec()
                 .withExpirationSeconds(600L)
                 .withNewBoundObjectRef()
                 .withApiVersion("v1")
                 .withKind("Pod")
-                .withName(pod.getName())
-                .withUid(pod.getUid())
+                .withName(pod.getMetadata().getName())
+                .withUid(pod.getMetadata().getUid())
                 .endBoundObjectRef()
                 .endSpec()
                 .build();
-        var token = client.serviceAccounts()
+        return plant.cluster()
+                .client()
+                .serviceAccounts()
                 .inNamespace(Site.NAMESPACE)
-                .withName("selvedge-hub")
+                .withName(pod.getSpec().getServiceAccountName())
                 .tokenRequest(request)
                 .getStatus()
                 .getToken();
+    }
+
+    private static KubernetesClient as(Plant plant, String token) {
+        var client = plant.cluster().client();
         return new KubernetesClientBuilder()
                 .withConfig(new ConfigBuilder(Config.empty())
                         .withMasterUrl(client.getMasterUrl().toString())
