@@ -32,8 +32,8 @@ test-parts: puppets ## test-process and test-api side by side (root)
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) $(PARTS) -Dtest='!ModuleTwinsClusterTest' -T2 -Dtest.groups='process | cluster'
 	cluster/cluster down
 
-test-process: puppets ## the hub as a process: killed under load, its broker away, its system calls watched, real SDKs over every transport
-	tools/mvn verify -pl crds,hub -Dtest.groups=process -Dtest.excludedGroups=
+test-process: puppets ## the hub as a process: killed under load, its broker away, its system calls watched, real SDKs over every transport; what the operator issues before OpenSSL
+	tools/mvn verify -pl crds,hub,operator -Dtest.groups=process -Dtest.excludedGroups=
 
 test-api: ## the operator and the hub on a real API server, under the rights that ship (root)
 	cluster/cluster down

@@ -103,6 +103,25 @@ class RotationTest {
     }
 
     @Test
+    void ofTwoAuthoritiesOfOneRootOnlyTheSitesOwnSignsForItsClients() throws Exception {
+        var plant = new Root("CN=plant");
+        var own = plant.below("CN=site");
+        var other = plant.below("CN=other site");
+        Root.trusted(tls, own);
+        hub.authorities.reloadIfChanged();
+
+        var client = client(own.client(SHOWN), old.certificate());
+        connect(client);
+        publish(client);
+        client.disconnect().get(10, SECONDS);
+        refused(client(other.client(SHOWN), old.certificate()));
+        refused(client(plant.client(SHOWN), old.certificate()));
+        Root.trusted(tls, plant);
+        hub.authorities.reloadIfChanged();
+        connect(client(other.client(SHOWN), old.certificate()));
+    }
+
+    @Test
     void aTrustThatCannotBeReadChangesNothing() throws Exception {
         for (var content : new String[] {"nothing", ""}) {
             Files.writeString(tls.resolve("ca.crt"), content);

@@ -9,5 +9,5 @@ import io.fabric8.generator.annotation.Required;
 public record GivenAuthority(
         @Required
         @JsonPropertyDescription(
-                "Secret in the same namespace with tls.crt and tls.key (PEM) of a root authority, as cert-manager writes it for a Certificate with isCA. It is only read; what replaces it is followed, and the one before stays trusted until its end.")
+                "Secret in the same namespace with tls.crt and tls.key (PEM) of an authority, and ca.crt with its root where it does not sign itself, as cert-manager writes them for a Certificate with isCA. It is only read; what replaces it is followed, and the one before stays trusted until its end.")
         SecretRef secretRef) {}

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -80,14 +81,16 @@ public final class TestCertificates {
         return client(name, Authority.NAME, signer);
     }
 
-    private static KeyManagerFactory client(CertificateName name, String issuer, KeyPair signer) throws IOException {
+    private static KeyManagerFactory client(
+            CertificateName name, String issuer, KeyPair signer, X509Certificate... behind) throws IOException {
         var pair = pair();
         var certificate = sign(
                 "CN=client", pair, issuer, signer, new GeneralName(GeneralName.uniformResourceIdentifier, name.uri()));
         try {
             var store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
-            store.setKeyEntry("client", pair.getPrivate(), new char[0], new X509Certificate[] {certificate});
+            var chain = Stream.concat(Stream.of(certificate), Stream.of(behind)).toArray(X509Certificate[]::new);
+            store.setKeyEntry("client", pair.getPrivate(), new char[0], chain);
             var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             factory.init(store, new char[0]);
             return factory;
@@ -134,11 +137,25 @@ public final class TestCertificates {
         private final String name;
         private final KeyPair pair;
         private final X509Certificate certificate;
+        private final X509Certificate[] behind;
 
         public Root(String name) throws IOException {
             this.name = name;
             pair = TestCertificates.pair();
             certificate = sign(name, pair, name, pair);
+            behind = new X509Certificate[0];
+        }
+
+        private Root(String name, Root above) throws IOException {
+            this.name = name;
+            pair = TestCertificates.pair();
+            certificate = sign(name, pair, above.name, above.pair);
+            behind = new X509Certificate[] {certificate, above.certificate};
+        }
+
+        /** An authority that this one signed; what clients show of it comes with both. */
+        public Root below(String name) throws IOException {
+            return new Root(name, this);
         }
 
         public X509Certificate certificate() {
@@ -147,7 +164,7 @@ public final class TestCertificates {
 
         /** What a client shows that is this one. */
         public KeyManagerFactory client(CertificateName holder) throws IOException {
-            return TestCertificates.client(holder, name, pair);
+            return TestCertificates.client(holder, name, pair, behind);
         }
 
         /** Writes a new certificate for {@code localhost}; behind it this authority as signed by others. */

@@ -23,8 +23,8 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Secret {@value Names#CA}. Its key {@value #ALL} holds all authorities with their keys; {@code ca.crt}, for people, has those that are
- * trusted, and {@code ca.key} the key of the first of them, which signs. Releases that knew one authority wrote and read those two alone.
+ * The Secret {@value Names#CA}. Its key {@value #ALL} holds all authorities with their keys; {@code ca.crt}, for people, has the roots to
+ * trust, and {@code ca.key} the key that signs. Releases that knew one authority wrote and read those two alone.
  */
 public final class AuthoritySecret {
     private static final String ALL = "authorities.json";
@@ -34,7 +34,11 @@ public final class AuthoritySecret {
 
     private AuthoritySecret() {}
 
-    /** One authority as it is written. */
+    /**
+     * One authority as it is written.
+     *
+     * @param certificate its own and those above it up to the root
+     */
     private record Entry(String since, boolean given, String certificate, String key) {
         Entry {
             Objects.requireNonNull(since, "since");
@@ -87,12 +91,10 @@ public final class AuthoritySecret {
                     return new Entry(p.since().toString(), p.given(), pem.certificate(), pem.key());
                 })
                 .toList();
-        var trusted = new StringBuilder();
-        authorities.trusted(now).forEach(authority -> trusted.append(authority.certificatePem()));
         try {
             return new TreeMap<>(Map.of(
                     ALL, Texts.base64(JSON.writeValueAsString(entries)),
-                    CERTIFICATES, Texts.base64(trusted.toString()),
+                    CERTIFICATES, Texts.base64(String.join("", authorities.roots(now))),
                     SIGNER_KEY, Texts.base64(authorities.signer(now).pem().key())));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);

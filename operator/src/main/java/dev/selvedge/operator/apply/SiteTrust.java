@@ -87,10 +87,10 @@ public final class SiteTrust {
         if (credentials.kind() == Kind.KEY) {
             var key = MasterKey.of(Texts.bytes(master, HubObjects.MASTER_KEY).orElse(new byte[0]));
             return Optional.of(new Proof(
-                    identity, generation, issuer.trusted(), issuer.anchor(), key.derive(identity, generation), null));
+                    identity, generation, issuer.roots(), issuer.anchor(), key.derive(identity, generation), null));
         }
         var certificate = issuer.client(held(namespace, secret), new CertificateName(identity, generation));
-        return Optional.of(new Proof(identity, generation, issuer.trusted(), issuer.anchor(), null, certificate));
+        return Optional.of(new Proof(identity, generation, issuer.roots(), issuer.anchor(), null, certificate));
     }
 
     private Issuer issuer(Secret ca) {

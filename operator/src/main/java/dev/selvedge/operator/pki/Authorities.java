@@ -58,6 +58,14 @@ public record Authorities(List<Published> all) {
         return List.copyOf(trusted);
     }
 
+    /** The certificates of their roots, PEM, in the same order: what modules and devices trust. */
+    public List<String> roots(Instant now) {
+        return trusted(now).stream()
+                .map(CertificateAuthority::rootPem)
+                .distinct()
+                .toList();
+    }
+
     private CertificateAuthority latest(Instant now, BiFunction<Published, Published, Instant> takesOver) {
         var time = plausible(now);
         return all.stream()

@@ -13,7 +13,9 @@ import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECKey;
 import java.security.spec.ECGenParameterSpec;
+import java.util.ArrayList;
 import java.util.Date;
+import java.util.List;
 import java.util.Optional;
 import javax.security.auth.x500.X500Principal;
 
@@ -31,7 +33,10 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.jspecify.annotations.Nullable;
 
-/** A certificate authority that signs itself: its certificate and its key. Two are equal when their certificates are. Immutable. */
+/**
+ * A certificate authority: its certificate, its key, and the certificates above it up to a root, which signs itself; it may be that root. Two are
+ * equal when their certificates are. Immutable.
+ */
 public final class CertificateAuthority {
     /** One authority may follow: the next, which this one vouches for. */
     private static final int PATH_LENGTH = 1;
@@ -41,12 +46,16 @@ public final class CertificateAuthority {
     private static final int LONGEST_COMMON_NAME = 64;
     private static final int USUAL_CURVE_BITS = 256;
 
+    /** Its own certificate first, the root last. */
+    private final List<X509Certificate> chain;
+
     private final X509Certificate certificate;
     private final PrivateKey key;
 
-    private CertificateAuthority(X509Certificate certificate, PrivateKey key) {
-        this.certificate = certificate;
+    private CertificateAuthority(List<X509Certificate> chain, PrivateKey key) {
+        this.chain = List.copyOf(chain);
         this.key = key;
+        certificate = chain.getFirst();
     }
 
     /** A new authority (ECDSA P-256). */
@@ -58,16 +67,20 @@ public final class CertificateAuthority {
                     .addExtension(Extension.subjectKeyIdentifier, false, keyIdentifier(pair.getPublic()))
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(PATH_LENGTH))
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-            return new CertificateAuthority(sign(builder, pair.getPublic(), pair.getPrivate()), pair.getPrivate());
+            var root = sign(builder, pair.getPublic(), pair.getPrivate());
+            return new CertificateAuthority(List.of(root), pair.getPrivate());
         } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
             throw new IllegalStateException("cannot make a certificate authority: " + e.getMessage(), e);
         }
     }
 
-    /** Reads an authority back. Throws IllegalArgumentException when certificate or key cannot be read. */
+    /**
+     * Reads an authority: its certificate, then in any order those above it. Throws IllegalArgumentException, in words for a person, when
+     * certificates or key cannot be read, the first may not sign, or the root is missing.
+     */
     public static CertificateAuthority parse(KeyAndCertificate pem) {
         try {
-            return new CertificateAuthority(Pem.parseCertificate(pem.certificate()), Pem.parseKey(pem.key()));
+            return new CertificateAuthority(chain(Pem.parseCertificates(pem.certificate())), Pem.parseKey(pem.key()));
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the certificate authority cannot be read: " + e.getMessage(), e);
         }
@@ -76,13 +89,9 @@ public final class CertificateAuthority {
     /** Reads an authority that somebody else made. Throws IllegalArgumentException, in words for that person, when it is none that can sign. */
     public static CertificateAuthority given(KeyAndCertificate pem) {
         var authority = parse(pem);
-        var usage = authority.certificate.getKeyUsage();
-        if (authority.certificate.getBasicConstraints() < 0 || (usage != null && !usage[KEY_CERT_SIGN])) {
-            throw new IllegalArgumentException("the certificate may not sign others (isCA)");
-        }
-        if (!authority.signed(authority.certificate)) {
+        if (!authority.allows(0)) {
             throw new IllegalArgumentException(
-                    "the certificate does not sign itself: an intermediate authority cannot be used, name a root");
+                    "an authority above it allows none below (path length): have it signed by another one");
         }
         if (authority.certificate.getExtensionValue(KEY_IDENTIFIER) == null) {
             throw new IllegalArgumentException(
@@ -94,42 +103,60 @@ public final class CertificateAuthority {
         return authority;
     }
 
+    /** Key, and certificates up to the root: what {@link #parse} reads. */
     public KeyAndCertificate pem() {
-        return new KeyAndCertificate(certificatePem(), Pem.key(key));
+        return new KeyAndCertificate(pem(chain), Pem.key(key));
     }
 
+    /** Its own certificate. */
     public String certificatePem() {
-        return pem(certificate);
+        return pem(List.of(certificate));
     }
 
+    /** The certificate of its root: whom to trust, for who verifies what it signed. */
+    public String rootPem() {
+        return pem(List.of(root()));
+    }
+
+    /** What stands between a certificate that it signed and its root, PEM; empty for a root. */
+    String belowRoot() {
+        return pem(chain.subList(0, chain.size() - 1));
+    }
+
+    /** As long as all that is needed to believe it is valid. */
     public Validity validity() {
-        return Validity.of(certificate);
+        return chain.stream().map(Validity::of).reduce(Validity::overlap).orElseThrow();
     }
 
     /** Whether this authority signed a certificate. */
     boolean signed(X509Certificate other) {
-        try {
-            other.verify(certificate.getPublicKey());
-            return other.getIssuerX500Principal().equals(certificate.getSubjectX500Principal());
-        } catch (GeneralSecurityException _) {
-            return false;
-        }
+        return signed(certificate, other);
     }
 
     /**
-     * Whether those who trust only this authority can be shown that what another one signs is good: the two have one name and key, or this one's
-     * certificate allows another authority to follow it. One of the same name always may (RFC 5280, 6.1: it is self-issued and does not count).
+     * Whether those who trust only this one's root can be shown that what another one signs is good: it has the same root; or is a root itself, and
+     * path lengths allow it to follow. No other root is vouched for: with it all that it ever signed would be believed.
      */
     boolean vouchesFor(CertificateAuthority other) {
-        return sameName(other) || certificate.getBasicConstraints() >= PATH_LENGTH;
+        return sameRoot(other) || (other.isRoot() && allows(sameName(other) ? 0 : 1));
     }
 
-    /** The other's certificate as signed by this one; empty where none is needed or none would be believed. */
+    /** What shows that: the other's certificate as signed by this one, and what stands above; empty where it is not needed or not possible. */
     Optional<String> vouchFor(CertificateAuthority other, SecureRandom random) {
-        var sameKey = certificate.getPublicKey().equals(other.certificate.getPublicKey());
-        if (!vouchesFor(other) || (sameKey && sameName(other))) {
-            return Optional.empty();
-        }
+        return sameRoot(other) || !vouchesFor(other)
+                ? Optional.empty()
+                : Optional.of(signed(other, random) + belowRoot());
+    }
+
+    /** The same for who trusts not the root but this authority itself, as hubs do. */
+    Optional<String> introduce(CertificateAuthority other, SecureRandom random) {
+        return sameNameAndKey(certificate, other.certificate)
+                        || certificate.getBasicConstraints() < (sameName(other) ? 0 : 1)
+                ? Optional.empty()
+                : Optional.of(signed(other, random));
+    }
+
+    private String signed(CertificateAuthority other, SecureRandom random) {
         var mine = validity().until();
         var theirs = other.validity();
         var validity = new Validity(theirs.from(), mine.isBefore(theirs.until()) ? mine : theirs.until());
@@ -144,7 +171,7 @@ public final class CertificateAuthority {
                     .addExtension(Extension.authorityKeyIdentifier, false, authorityKeyIdentifier())
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-            return Optional.of(pem(sign(builder, certificate.getPublicKey(), key)));
+            return pem(List.of(sign(builder, certificate.getPublicKey(), key)));
         } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
             throw new IllegalStateException("cannot vouch for an authority: " + e.getMessage(), e);
         }
@@ -159,7 +186,7 @@ public final class CertificateAuthority {
     }
 
     String certify(X509v3CertificateBuilder prepared) throws GeneralSecurityException, OperatorCreationException {
-        return pem(sign(prepared, certificate.getPublicKey(), key));
+        return pem(List.of(sign(prepared, certificate.getPublicKey(), key)));
     }
 
     /** A new key, whoever it will be for. */
@@ -171,12 +198,12 @@ public final class CertificateAuthority {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof CertificateAuthority authority && certificate.equals(authority.certificate);
+        return other instanceof CertificateAuthority authority && chain.equals(authority.chain);
     }
 
     @Override
     public int hashCode() {
-        return certificate.hashCode();
+        return chain.hashCode();
     }
 
     @Override
@@ -184,8 +211,71 @@ public final class CertificateAuthority {
         return "CertificateAuthority[" + certificate.getSubjectX500Principal() + ", " + validity() + "]";
     }
 
+    private boolean isRoot() {
+        return chain.size() == 1;
+    }
+
+    private X509Certificate root() {
+        return chain.getLast();
+    }
+
     private boolean sameName(CertificateAuthority other) {
         return certificate.getSubjectX500Principal().equals(other.certificate.getSubjectX500Principal());
+    }
+
+    private boolean sameRoot(CertificateAuthority other) {
+        return sameNameAndKey(root(), other.root());
+    }
+
+    private static boolean sameNameAndKey(X509Certificate one, X509Certificate other) {
+        return one.getSubjectX500Principal().equals(other.getSubjectX500Principal())
+                && one.getPublicKey().equals(other.getPublicKey());
+    }
+
+    /** Whether so many more authorities may stand below this one (RFC 5280, 6.1: one that has the name of its signer does not count). */
+    private boolean allows(int more) {
+        var below = more;
+        for (var link : chain) {
+            if (link.getBasicConstraints() < below) {
+                return false;
+            }
+            if (!link.getIssuerX500Principal().equals(link.getSubjectX500Principal())) {
+                below++;
+            }
+        }
+        return true;
+    }
+
+    /** The first, who signed it, and so on to one that signs itself. What stands last may be from ca.crt and is looked at first. */
+    private static List<X509Certificate> chain(List<X509Certificate> certificates) {
+        var usage = certificates.getFirst().getKeyUsage();
+        if (certificates.getFirst().getBasicConstraints() < 0 || (usage != null && !usage[KEY_CERT_SIGN])) {
+            throw new IllegalArgumentException("the certificate may not sign others (isCA)");
+        }
+        var chain = new ArrayList<>(List.of(certificates.getFirst()));
+        while (!signed(chain.getLast(), chain.getLast())) {
+            var below = chain.getLast();
+            chain.add(
+                    certificates.reversed().stream()
+                            .filter(above -> !chain.contains(above) && signed(above, below))
+                            .findFirst()
+                            .orElseThrow(
+                                    () -> new IllegalArgumentException(
+                                            "the certificate of '"
+                                                    + below.getIssuerX500Principal() + "', which signed '"
+                                                    + below.getSubjectX500Principal()
+                                                    + "', is missing: put the root into ca.crt, and authorities between it and the first into tls.crt")));
+        }
+        return chain;
+    }
+
+    private static boolean signed(X509Certificate above, X509Certificate below) {
+        try {
+            below.verify(above.getPublicKey());
+            return below.getIssuerX500Principal().equals(above.getSubjectX500Principal());
+        } catch (GeneralSecurityException _) {
+            return false;
+        }
     }
 
     private boolean keyBelongs() {
@@ -251,9 +341,13 @@ public final class CertificateAuthority {
         };
     }
 
-    private static String pem(X509Certificate certificate) {
+    private static String pem(List<X509Certificate> certificates) {
         try {
-            return Pem.certificate(certificate);
+            var pem = new StringBuilder();
+            for (var certificate : certificates) {
+                pem.append(Pem.certificate(certificate));
+            }
+            return pem.toString();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }

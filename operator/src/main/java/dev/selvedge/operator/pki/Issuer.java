@@ -23,9 +23,10 @@ import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.operator.OperatorCreationException;
 
 /**
- * What the authorities of a namespace stand for at one moment: whom to trust, and certificates for hubs and clients (ECDSA P-256). Behind a
- * certificate comes, for each other authority that is trusted, the signer's certificate as signed by that one: so also those who read their trust
- * long ago verify it.
+ * What the authorities of a namespace stand for at one moment: whom to trust, and certificates for hubs and clients (ECDSA P-256). Clients trust
+ * roots. A hub trusts the authorities themselves: a root of more than this site signs for others too, who could take a module's name. Behind a
+ * certificate comes what leads from its signer to the root and, for each other authority that is trusted, the signer's certificate as signed by
+ * that one: so also those who read their trust long ago verify it.
  */
 public final class Issuer {
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*");
@@ -45,8 +46,13 @@ public final class Issuer {
         lifetime = lifetimes.certificate();
     }
 
-    /** The certificates to trust, PEM; the first is that of who signs. */
-    public String trusted() {
+    /** The certificates that clients trust, PEM; the first is the root of who signs. */
+    public String roots() {
+        return String.join("", authorities.roots(now));
+    }
+
+    /** The certificates whose clients a hub lets in, PEM; the first is that of who signs. */
+    public String ofClients() {
         return authorities.trusted(now).stream()
                 .map(CertificateAuthority::certificatePem)
                 .collect(Collectors.joining());
@@ -54,7 +60,7 @@ public final class Issuer {
 
     /** The certificate, PEM, that running modules must have read; they need a restart when it changes. */
     public String anchor() {
-        return authorities.anchor(now).certificatePem();
+        return authorities.anchor(now).rootPem();
     }
 
     /**
@@ -62,13 +68,17 @@ public final class Issuer {
      * hub takes a new one without being noticed, so it gets one as soon as another authority signs.
      */
     public KeyAndCertificate server(Optional<KeyAndCertificate> held, List<String> hosts) {
-        return held.filter(h -> isGood(h, hosts, signer::signed)).orElseGet(() -> {
-            var names = hosts.stream()
-                    .map(host -> new GeneralName(
-                            ADDRESS.matcher(host).matches() ? GeneralName.iPAddress : GeneralName.dNSName, host))
-                    .toArray(GeneralName[]::new);
-            return issue(hosts.getFirst(), KeyPurposeId.id_kp_serverAuth, names);
-        });
+        var path = signer.belowRoot();
+        return held.filter(h -> h.certificate().contains(path) && isGood(h, hosts, signer::signed))
+                .orElseGet(() -> {
+                    var names = hosts.stream()
+                            .map(host -> new GeneralName(
+                                    ADDRESS.matcher(host).matches() ? GeneralName.iPAddress : GeneralName.dNSName,
+                                    host))
+                            .toArray(GeneralName[]::new);
+                    return issue(
+                            hosts.getFirst(), KeyPurposeId.id_kp_serverAuth, CertificateAuthority::vouchFor, names);
+                });
     }
 
     /**
@@ -82,6 +92,7 @@ public final class Issuer {
                 .orElseGet(() -> issue(
                         holder.identity().path(),
                         KeyPurposeId.id_kp_clientAuth,
+                        CertificateAuthority::introduce,
                         new GeneralName(GeneralName.uniformResourceIdentifier, holder.uri())));
     }
 
@@ -110,7 +121,12 @@ public final class Issuer {
                 && !validity.until().isBefore(signer.validity().until());
     }
 
-    private KeyAndCertificate issue(String commonName, KeyPurposeId purpose, GeneralName... names) {
+    /** How one authority leads those who know only it to another. */
+    private interface Voucher {
+        Optional<String> of(CertificateAuthority known, CertificateAuthority signer, SecureRandom random);
+    }
+
+    private KeyAndCertificate issue(String commonName, KeyPurposeId purpose, Voucher voucher, GeneralName... names) {
         try {
             var pair = CertificateAuthority.pair(random);
             var prepared = signer.prepare(commonName, pair.getPublic(), validity(), random)
@@ -118,7 +134,8 @@ public final class Issuer {
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
                     .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose))
                     .addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
-            return new KeyAndCertificate(signer.certify(prepared) + vouchers(), Pem.key(pair.getPrivate()));
+            return new KeyAndCertificate(
+                    signer.certify(prepared) + signer.belowRoot() + vouchers(voucher), Pem.key(pair.getPrivate()));
         } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
             throw new IllegalStateException("cannot issue a certificate: " + e.getMessage(), e);
         }
@@ -129,10 +146,10 @@ public final class Issuer {
         return Validity.startingAt(now, left.isPositive() && left.compareTo(lifetime) < 0 ? left : lifetime);
     }
 
-    private String vouchers() {
+    private String vouchers(Voucher voucher) {
         return authorities.trusted(now).stream()
                 .filter(other -> !other.equals(signer) && other.validity().covers(now))
-                .flatMap(other -> other.vouchFor(signer, random).stream())
+                .flatMap(other -> voucher.of(other, signer, random).stream())
                 .collect(Collectors.joining());
     }
 }

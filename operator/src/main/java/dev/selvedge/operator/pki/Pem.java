@@ -7,11 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
@@ -49,6 +51,18 @@ public final class Pem {
     static X509Certificate parseCertificate(String pem) throws GeneralSecurityException {
         var bytes = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
         return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(bytes);
+    }
+
+    /** All of them, in their order; there is at least one. */
+    static List<X509Certificate> parseCertificates(String pem) throws GeneralSecurityException {
+        var bytes = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
+        var all = CertificateFactory.getInstance("X.509").generateCertificates(bytes).stream()
+                .map(X509Certificate.class::cast)
+                .toList();
+        if (all.isEmpty()) {
+            throw new CertificateException("there is no certificate in PEM");
+        }
+        return all;
     }
 
     static PrivateKey parseKey(String pem) throws GeneralSecurityException {

@@ -24,8 +24,8 @@ public record Published(CertificateAuthority authority, Instant since, boolean g
     }
 
     /**
-     * When modules that know only the other must have learned of this one: after half of what the other had left, so that half remains to restart
-     * them; at once where the other cannot vouch for this one.
+     * When modules that know only the other's root must have learned of this one's: after half of what the other had left, so that half remains to
+     * restart them; at once where the other cannot vouch for this one.
      */
     Instant mustBeKnownInPlaceOf(Published other) {
         return other.authority.vouchesFor(authority) ? since.plus(halfOfWhatIsLeftOf(other)) : since;

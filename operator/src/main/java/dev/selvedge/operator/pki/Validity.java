@@ -37,6 +37,11 @@ public record Validity(Instant from, Instant until) {
         return new Validity(now.minus(tenth.compareTo(SKEW) < 0 ? tenth : SKEW), now.plus(lifetime));
     }
 
+    Validity overlap(Validity other) {
+        return new Validity(
+                from.isAfter(other.from) ? from : other.from, until.isBefore(other.until) ? until : other.until);
+    }
+
     public boolean over(Instant now) {
         return !now.isBefore(until);
     }

@@ -44,10 +44,10 @@ public final class HubObjects {
     /**
      * Secrets that a hub's objects depend on.
      *
-     * @param trusted certificates of the authorities that hub and clients trust
+     * @param ofClients certificates of the authorities whose clients the hub lets in
      * @param identityHash changes when the master key does; the hub's pod then starts anew
      */
-    public record Material(String trusted, String certificate, String certificateKey, String identityHash) {
+    public record Material(String ofClients, String certificate, String certificateKey, String identityHash) {
         @Override
         public String toString() {
             return "Material[hidden]";
@@ -132,7 +132,7 @@ public final class HubObjects {
                 .withData(new TreeMap<>(Map.of(
                         TLS_CERTIFICATE, Texts.base64(material.certificate()),
                         TLS_KEY, Texts.base64(material.certificateKey()),
-                        CA_CERTIFICATE, Texts.base64(material.trusted()))))
+                        CA_CERTIFICATE, Texts.base64(material.ofClients()))))
                 .build();
     }
 

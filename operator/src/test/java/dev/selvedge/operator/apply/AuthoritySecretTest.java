@@ -40,6 +40,17 @@ final class AuthoritySecretTest {
     }
 
     @Test
+    void anIntermediateAuthorityIsKeptWithItsRootWhichPeopleAreToTrust() {
+        var site = CertificateAuthority.given(Earlier.below(next, "site", NOW.minusSeconds(60), Duration.ofDays(90)));
+        var authorities = new Authorities(List.of(new Published(site, NOW, true)));
+
+        var secret = AuthoritySecret.of("site", authorities, NOW);
+
+        assertThat(AuthoritySecret.read(secret)).isEqualTo(authorities);
+        assertThat(Texts.text(secret, "ca.crt")).contains(next.certificatePem());
+    }
+
+    @Test
     void theSecretOfAnEarlierReleaseHasOneAuthority() {
         var pem = first.pem();
 

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How somebody who trusts some certificates sees a chain: the JDK's own path building, at a moment of the test's choice. */
 public final class Chains {
@@ -34,11 +35,19 @@ public final class Chains {
         }
     }
 
-    /** Whether a chain (PEM, the leaf first) is believed by who trusts these and no other, as long as they last. */
+    /** Whether a chain (PEM, the leaf first) is believed by who trusts the roots of these and no other, as long as they last. */
     public static boolean believed(String chain, Instant now, CertificateAuthority... trusted) {
+        return believed(chain, now, Arrays.stream(trusted).map(CertificateAuthority::rootPem));
+    }
+
+    /** Whether it is believed by a hub, who trusts these themselves. */
+    public static boolean believedByHub(String chain, Instant now, CertificateAuthority... trusted) {
+        return believed(chain, now, Arrays.stream(trusted).map(CertificateAuthority::certificatePem));
+    }
+
+    private static boolean believed(String chain, Instant now, Stream<String> trusted) {
         var all = parse(chain);
-        var anchors = Arrays.stream(trusted)
-                .map(authority -> parse(authority.certificatePem()).getFirst())
+        var anchors = trusted.map(pem -> parse(pem).getFirst())
                 .filter(root -> covers(root, now))
                 .map(root -> new TrustAnchor(root, null))
                 .collect(Collectors.toSet());

@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
@@ -59,6 +60,35 @@ public final class Earlier {
         return root(name, form, now, life, new BasicConstraints(true), true);
     }
 
+    /** A user's authority that another one signed: its certificate, then those up to the root, as cert-manager writes tls.crt and ca.crt. */
+    public static KeyAndCertificate below(CertificateAuthority signer, String name, Instant now, Duration life) {
+        return below(signer, name, pair(Form.EC), now, life, new BasicConstraints(true));
+    }
+
+    /** One that may sign leafs only. */
+    static KeyAndCertificate lowest(CertificateAuthority signer, String name, Instant now, Duration life) {
+        return below(signer, name, pair(Form.EC), now, life, new BasicConstraints(0));
+    }
+
+    static KeyAndCertificate below(
+            CertificateAuthority signer,
+            String name,
+            KeyPair pair,
+            Instant now,
+            Duration life,
+            BasicConstraints constraints) {
+        try {
+            var validity = new Validity(now, now.plus(life));
+            var prepared = signer.prepare(name, pair.getPublic(), validity, new SecureRandom())
+                    .addExtension(Extension.basicConstraints, true, constraints)
+                    .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+            return new KeyAndCertificate(
+                    signer.certify(prepared) + signer.pem().certificate(), Pem.key(pair.getPrivate()));
+        } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** One that breaks RFC 5280, 4.2.1.2. */
     static KeyAndCertificate withoutKeyIdentifier(Instant now, Duration life) {
         return root("CN=plant", Form.EC, now, life, new BasicConstraints(true), false);
@@ -94,12 +124,16 @@ public final class Earlier {
         }
     }
 
-    private static KeyPair pair(Form form) throws GeneralSecurityException {
-        var generator = KeyPairGenerator.getInstance(form.key);
-        if (form.key.equals("EC")) {
-            generator.initialize(new ECGenParameterSpec("secp256r1"));
+    static KeyPair pair(Form form) {
+        try {
+            var generator = KeyPairGenerator.getInstance(form.key);
+            if (form.key.equals("EC")) {
+                generator.initialize(new ECGenParameterSpec("secp256r1"));
+            }
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
         }
-        return generator.generateKeyPair();
     }
 
     private static String older(KeyPair pair) throws IOException {

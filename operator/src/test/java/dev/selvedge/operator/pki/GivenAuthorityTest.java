@@ -123,7 +123,7 @@ final class GivenAuthorityTest {
     }
 
     @Test
-    void whatCannotSignIsRefusedInWords() {
+    void whatCannotSignIsRefusedInWords() throws Exception {
         var root = Earlier.root("CN=plant", Earlier.Form.EC, site.now, YEAR);
         var other = Earlier.root("CN=plant", Earlier.Form.EC, site.now, YEAR);
         refused(site.server, "may not sign others");
@@ -132,12 +132,19 @@ final class GivenAuthorityTest {
         refused(new KeyAndCertificate(root.certificate(), "nonsense"), "no private key");
         refused(new KeyAndCertificate("nonsense", root.key()), "cannot be read");
         var parent = CertificateAuthority.parse(root);
-        var child = CertificateAuthority.parse(Earlier.root("CN=child", Earlier.Form.EC, site.now, YEAR));
+        var child = Earlier.below(parent, "child", site.now, YEAR);
+        var alone = Pem.certificate(Pem.parseCertificate(child.certificate()));
         refused(
-                new KeyAndCertificate(
-                        parent.vouchFor(child, site.random).orElseThrow(),
-                        child.pem().key()),
-                "does not sign itself");
+                new KeyAndCertificate(alone, child.key()),
+                "'CN=plant', which signed 'CN=child', is missing: put the root into ca.crt");
+        refused(new KeyAndCertificate(alone + other.certificate(), child.key()), "is missing");
+        refused(
+                Earlier.below(
+                        CertificateAuthority.parse(Earlier.lowest(parent, "low", site.now, YEAR)),
+                        "lower",
+                        site.now,
+                        YEAR),
+                "allows none below");
     }
 
     private static void refused(KeyAndCertificate pem, String words) {

@@ -39,7 +39,8 @@ final class IssuerTest {
         assertThat(certificate.getBasicConstraints()).isNegative();
         assertThat(root.getBasicConstraints()).as("one authority may follow").isEqualTo(1);
         assertThat(Chains.parse(server.certificate())).hasSize(1);
-        assertThat(issuer.trusted()).isEqualTo(authority.certificatePem());
+        assertThat(issuer.roots()).isEqualTo(authority.certificatePem());
+        assertThat(issuer.ofClients()).isEqualTo(authority.certificatePem());
     }
 
     @Test

@@ -27,6 +27,13 @@ final class SiteLife {
         server = pass();
     }
 
+    /** A site with this authority and no other. */
+    SiteLife(CertificateAuthority only) {
+        rotation = new AuthorityRotation("Selvedge site", Lifetimes.DEFAULT, random);
+        given = only;
+        server = pass();
+    }
+
     /** The same site later, with everything done that was due meanwhile, month by month. */
     SiteLife(SiteLife earlier, Instant until) {
         rotation = earlier.rotation;

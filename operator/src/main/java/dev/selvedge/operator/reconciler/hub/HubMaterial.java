@@ -13,6 +13,7 @@ import dev.selvedge.identity.MasterKey;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.pki.CertificateAuthority;
+import dev.selvedge.operator.pki.KeyAndCertificate;
 import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
@@ -85,8 +86,10 @@ public final class HubMaterial {
     private static CertificateAuthority given(Secret secret) {
         var name = secret.getMetadata().getName();
         try {
-            return CertificateAuthority.given(SiteTrust.pair(secret)
-                    .orElseThrow(() -> new IllegalArgumentException("it has no tls.crt and tls.key")));
+            var pair = SiteTrust.pair(secret)
+                    .orElseThrow(() -> new IllegalArgumentException("it has no tls.crt and tls.key"));
+            var root = Texts.text(secret, HubObjects.CA_CERTIFICATE).orElse("");
+            return CertificateAuthority.given(new KeyAndCertificate(pair.certificate() + "\n" + root, pair.key()));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "Secret '" + name + "' of spec.certificateAuthority is no authority: " + e.getMessage(), e);
@@ -100,7 +103,7 @@ public final class HubMaterial {
         var certificate =
                 trust.server(namespace, Names.tls(hub.node().name()), issuer, HubObjects.certificateNames(hub));
         return new HubObjects.Material(
-                issuer.trusted(), certificate.certificate(), certificate.key(), identityHash(hub, namespace));
+                issuer.ofClients(), certificate.certificate(), certificate.key(), identityHash(hub, namespace));
     }
 
     private String identityHash(HubInstance hub, String namespace) {
