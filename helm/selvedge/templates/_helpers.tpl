@@ -106,6 +106,14 @@ app.kubernetes.io/part-of: selvedge
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, list, watch, create, patch, delete]
+# asks cert-manager for a site's authority, where an EdgeHub names an issuer; takes it back when none does any more
+- apiGroups: [cert-manager.io]
+  resources: [certificates]
+  verbs: [get, create, patch, delete]
+# why that authority is not issued
+- apiGroups: [cert-manager.io]
+  resources: [certificaterequests]
+  verbs: [get]
 # hubs' volumes; never deleted by the operator itself
 - apiGroups: [""]
   resources: [persistentvolumeclaims]

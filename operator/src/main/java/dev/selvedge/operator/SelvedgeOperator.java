@@ -11,6 +11,7 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.apply.AuthorityOrder;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.IdentityStore;
@@ -20,6 +21,7 @@ import dev.selvedge.operator.cluster.Wakeups;
 import dev.selvedge.operator.metrics.SiteCollector;
 import dev.selvedge.operator.reconciler.hub.HubMaterial;
 import dev.selvedge.operator.reconciler.hub.HubReconciler;
+import dev.selvedge.operator.reconciler.hub.SiteAuthority;
 import dev.selvedge.operator.reconciler.module.ModuleReconciler;
 import dev.selvedge.operator.reconciler.twin.TwinReconciler;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -72,10 +74,11 @@ public final class SelvedgeOperator implements AutoCloseable {
         var announcer = new Announcer(client, caches, clock);
         var random = new SecureRandom();
         var trust = new SiteTrust(applier, config.lifetimes(), clock, random);
+        var authority = new SiteAuthority(applier, new AuthorityOrder(client, caches), trust);
         var material = new HubMaterial(applier, trust, random);
         operator = new Operator(override -> configure(override, config, client, metrics));
         operator.register(
-                new HubReconciler(caches, hubEvents, applier, announcer, material, config.hub(), clock),
+                new HubReconciler(caches, hubEvents, applier, announcer, authority, material, config.hub(), clock),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
                 new ModuleReconciler(

@@ -33,6 +33,8 @@ public final class Reasons {
     public static final String STOPPED = "Stopped";
     /** A Secret that is named is not there. */
     public static final String SECRET_NOT_FOUND = "SecretNotFound";
+    /** The issuer that is named has signed no authority. */
+    public static final String AUTHORITY_NOT_ISSUED = "AuthorityNotIssued";
     /** The pod template overlay cannot be applied. */
     public static final String INVALID_POD_TEMPLATE = "InvalidPodTemplate";
     /** A module that this one depends on is not ready yet. */

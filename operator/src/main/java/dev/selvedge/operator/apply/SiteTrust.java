@@ -1,6 +1,7 @@
 package dev.selvedge.operator.apply;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +48,7 @@ public final class SiteTrust {
      */
     public void rotate(String namespace, @Nullable CertificateAuthority given) {
         var now = clock.instant();
-        var rotation = new AuthorityRotation("Selvedge " + namespace, lifetimes, random);
+        var rotation = new AuthorityRotation(Names.authority(namespace), lifetimes, random);
         var stored = applier.createOnce(
                 namespace,
                 Names.CA,
@@ -68,6 +69,11 @@ public final class SiteTrust {
     /** The certificate in a Secret of that name, if it is still good for a server of these names, or a new one. */
     public KeyAndCertificate server(String namespace, String secret, Issuer issuer, List<String> names) {
         return issuer.server(held(namespace, secret), names);
+    }
+
+    /** How long an authority is to live that is made from now on. */
+    public Duration authorityLife() {
+        return lifetimes.authority();
     }
 
     /**

@@ -13,6 +13,7 @@ import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECKey;
 import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -126,6 +127,13 @@ public final class CertificateAuthority {
     /** As long as all that is needed to believe it is valid. */
     public Validity validity() {
         return chain.stream().map(Validity::of).reduce(Validity::overlap).orElseThrow();
+    }
+
+    /** How long before the end of its certificate it is to be renewed, so that a third of its life is left then: it may end with one above it. */
+    public Duration renewBefore() {
+        var life = validity();
+        var due = life.until().minus(Duration.between(life.from(), life.until()).dividedBy(3));
+        return Duration.between(due, Validity.of(certificate).until());
     }
 
     /** Whether this authority signed a certificate. */

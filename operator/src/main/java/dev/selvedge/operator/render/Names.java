@@ -15,11 +15,16 @@ public final class Names {
     public static final String HUB = "edgehub";
     /** The Secret with the certificate authorities of a namespace; whom to trust is under the key {@code ca.crt}. */
     public static final String CA = "selvedge-ca";
+    /** The Certificate by which an authority is asked of cert-manager, and the Secret that cert-manager writes for it. */
+    public static final String ISSUED_AUTHORITY = "selvedge-authority";
     /** ServiceAccount and RoleBinding of the hubs of a namespace. */
     public static final String HUB_ACCOUNT = "selvedge-hub";
 
     /** A StatefulSet's name goes into a label with eleven characters more. */
     private static final int LONGEST = 52;
+
+    /** X.520. */
+    private static final int LONGEST_COMMON_NAME = 64;
 
     private static final int HASH_DIGITS = 8;
     /** As many as a pod's label has room for after the longest name of an instance. */
@@ -60,6 +65,12 @@ public final class Names {
 
     public static String twin(String module, String node) {
         return module + "." + node;
+    }
+
+    /** The common name of the authorities of a namespace, as far as there is room for it. */
+    public static String authority(String namespace) {
+        var name = "Selvedge " + namespace;
+        return name.substring(0, Math.min(LONGEST_COMMON_NAME, name.length()));
     }
 
     /** The name under which modules of a node reach their hub; it stands in the hub's certificate. */

@@ -23,6 +23,7 @@ public final class Conditions {
             Reasons.IMAGE_PULL_BACK_OFF,
             Reasons.CRASH_LOOP_BACK_OFF,
             Reasons.SECRET_NOT_FOUND,
+            Reasons.AUTHORITY_NOT_ISSUED,
             Reasons.ROLLED_BACK,
             Reasons.ROLLOUT_PAUSED,
             Reasons.STORE_FULL,

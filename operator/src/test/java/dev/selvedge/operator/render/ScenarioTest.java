@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -17,6 +19,7 @@ import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.identity.MasterKey;
 import dev.selvedge.operator.pki.KeyAndCertificate;
+import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import dev.selvedge.plan.SitePlan;
@@ -123,6 +126,13 @@ final class ScenarioTest {
         if (!plan.hubs().isEmpty()) {
             objects.addAll(HubObjects.shared("site", of(EdgeHub.class, inputs), SETTINGS));
         }
+        of(EdgeHub.class, inputs).stream()
+                .map(hub -> hub.getSpec().certificateAuthority())
+                .filter(Objects::nonNull)
+                .map(named -> Objects.requireNonNull(named.issuerRef()))
+                .map(issuer -> AuthorityCertificate.of(
+                        "site", of(EdgeHub.class, inputs), issuer, Lifetimes.DEFAULT.authority(), Optional.empty()))
+                .forEach(objects::add);
         plan.modules().forEach(module -> {
             var current = twins.stream()
                     .filter(t -> t.getMetadata().getName().equals(ModuleObjects.twinName(module)))

@@ -47,8 +47,10 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 
 /** One pass over an EdgeHub: its hub on every node that matches. */
 public final class HubReconciler implements Reconciler<EdgeHub> {
-    /** A Secret of the user's is not watched; this is how soon its coming is noticed. */
+    /** What is missing here is not watched; this is how soon its coming is noticed. */
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
+
+    private static final Set<String> MADE_BY_OTHERS = Set.of(Reasons.SECRET_NOT_FOUND, Reasons.AUTHORITY_NOT_ISSUED);
 
     private final HubSurvey survey;
     private final Replicas replicas;
@@ -56,6 +58,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     private final SiteEvents<EdgeHub> events;
     private final Applier applier;
     private final Announcer announcer;
+    private final SiteAuthority authority;
     private final HubMaterial material;
     private final HubSettings settings;
     private final InstantSource clock;
@@ -65,6 +68,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
             SiteEvents<EdgeHub> events,
             Applier applier,
             Announcer announcer,
+            SiteAuthority authority,
             HubMaterial material,
             HubSettings settings,
             InstantSource clock) {
@@ -74,6 +78,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         this.events = events;
         this.applier = applier;
         this.announcer = announcer;
+        this.authority = authority;
         this.material = material;
         this.settings = settings;
         this.clock = clock;
@@ -104,8 +109,8 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 () -> HubObjects.shared(hub.getMetadata().getNamespace(), site.hubs(), settings)
                         .forEach(object -> applier.apply(object, context)));
         var findings = new ArrayList<Finding>();
-        failures.guard(null, () -> findings.addAll(material.authority(hub, site.hubs())));
-        var canSign = material.canSign(hub);
+        failures.guard(null, () -> findings.addAll(authority.follow(hub, site.hubs(), context)));
+        var canSign = authority.canSign(hub.getMetadata().getNamespace());
         var targets = instances.stream()
                 .map(instance -> failures.guard(
                         instance.node().name(),
@@ -125,11 +130,13 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
         instances.forEach(instance -> DeviceFindings.of(instance).ifPresent(findings::add));
         findings.addAll(failures.findings());
-        var secret = missingSecret(hub);
-        secret.ifPresent(findings::add);
+        missingSecret(hub).ifPresent(findings::add);
         announce(hub, survey.conditions(hub, instances, findings), survey.ready(instances) + "/" + instances.size());
-        var looks =
-                Stream.of(update.nextLook(), secret.map(_ -> LOOK_AGAIN), Optional.of(lookAgain(namespace, instances)));
+        var missing = findings.stream()
+                .filter(finding -> MADE_BY_OTHERS.contains(finding.reason()))
+                .findFirst();
+        var looks = Stream.of(
+                update.nextLook(), missing.map(_ -> LOOK_AGAIN), Optional.of(lookAgain(namespace, instances)));
         return failures.orElse(looks.flatMap(Optional::stream)
                 .min(Comparator.naturalOrder())
                 .map(wait -> UpdateControl.<EdgeHub>noUpdate().rescheduleAfter(wait))
