@@ -26,6 +26,7 @@ test-unit: ## formatter, static analysis and all tests that need no cluster
 PARTS = tools/mvn verify -pl crds,hub,operator -Dtest.excludedGroups= -Dtest.forks=1 -Dsurefire.failIfNoSpecifiedTests=false
 test-parts: puppets ## test-process and test-api side by side (root)
 	cluster/cluster down
+	cluster/cluster cert-manager build
 	cluster/cluster up
 	# it counts what is written to the API server, so nobody else may write there
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) $(PARTS) -Dtest=ModuleTwinsClusterTest -Dtest.groups=cluster
@@ -37,6 +38,7 @@ test-process: puppets ## the hub as a process: killed under load, its broker awa
 
 test-api: ## the operator and the hub on a real API server, under the rights that ship (root)
 	cluster/cluster down
+	cluster/cluster cert-manager build
 	cluster/cluster up
 	SELVEDGE_KUBECONFIG=$$(cluster/cluster kubeconfig) $(PARTS) -Dtest.groups=cluster
 	cluster/cluster down
