@@ -28,6 +28,7 @@ class StatusPageTest {
     private static final String MARKUP = "<img src=x onerror=alert(1)>";
     private static final String TEXT = "<td class=\"text\">[^<]+</td>";
     private static final String NUMBER = "<td class=\"number\">[1-9][0-9,.]*</td>";
+    private static final String RATE = "<td class=\"number\">[0-9][0-9,.]*</td>";
 
     /** A broker that is away, a module that is not there, a route that cannot be understood. */
     private static final String SITE = """
@@ -77,8 +78,7 @@ class StatusPageTest {
                     .containsPattern("<th [^>]*>\\$upstream</th><td class=\"number\">[1-9]")
                     .containsPattern("<th [^>]*>modules/filter/inputs/input1</th><td class=\"number\">[1-9]")
                     .as("what the route takes, and how much of it in a second")
-                    .containsPattern(
-                            "<th [^>]*>toCloud</th>" + TEXT + NUMBER + NUMBER + NUMBER + "<td class=\"good\">in")
+                    .containsPattern("<th [^>]*>toCloud</th>" + TEXT + NUMBER + NUMBER + RATE + "<td class=\"good\">in")
                     .contains("route 'broken': line 1, column 6")
                     .containsPattern("<th [^>]*>edge-1/sensor</th><td class=\"good\">connected</td>")
                     .containsPattern("<th [^>]*>edge-1/filter</th><td class=\"muted\">not connected</td>")
