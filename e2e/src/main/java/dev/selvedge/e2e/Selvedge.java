@@ -58,7 +58,16 @@ public final class Selvedge {
 
     /** The reference of one of the project's images on the nodes. */
     public static String image(Shell shell, Cluster cluster, String name) {
-        return cluster.registry().map(Registry::name).orElse("selvedge.dev") + "/" + name + ":" + version(shell);
+        return images(cluster) + "/" + name + ":" + version(shell);
+    }
+
+    /** The reference of the image with a shell and nothing of ours, for pods that do next to nothing. */
+    static String busybox(Cluster cluster) {
+        return images(cluster) + "/busybox:1";
+    }
+
+    private static String images(Cluster cluster) {
+        return cluster.registry().map(Registry::name).orElse("selvedge.dev");
     }
 
     /** The version of this checkout: of its chart, and the tag of its images. */

@@ -94,7 +94,7 @@ class CertificateTest {
         var nodes = plant.run();
         beginAnew(plant);
         var first = authorities(plant).getFirst();
-        var away = nodeWithoutOperator(plant);
+        var away = plant.nodeWithoutOperator();
         var gauge = gauge(plant, away);
         var address = plant.site().hubPod(away).getStatus().getPodIP();
         Site.await(SOON, "the hub knows the device", () -> gauge.publishes(plant.shell(), folder, away, address, MQTT));
@@ -176,22 +176,6 @@ class CertificateTest {
         });
         plant.site().awaitReady();
         plant.awaitReadings(plant.site().sources());
-    }
-
-    private static String nodeWithoutOperator(Plant plant) {
-        var watched = plant.cluster()
-                .client()
-                .pods()
-                .inNamespace(Selvedge.NAMESPACE)
-                .list()
-                .getItems()
-                .getFirst()
-                .getSpec()
-                .getNodeName();
-        return plant.site().nodes().stream()
-                .filter(node -> !node.equals(watched))
-                .findFirst()
-                .orElseThrow();
     }
 
     /** A device behind the hub of a node. */

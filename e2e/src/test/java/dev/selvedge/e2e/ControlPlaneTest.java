@@ -98,9 +98,7 @@ class ControlPlaneTest {
         var nodes = plant.run();
         var sources = plant.site().sources();
         var before = running(plant, nodes);
-        var watched = plant.operatorNode();
-        var cut =
-                nodes.stream().filter(node -> !node.equals(watched)).findFirst().orElseThrow();
+        var cut = plant.nodeWithoutOperator();
         var version = version(plant);
         plant.cluster().label(cut, HALL, NORTH);
 
@@ -210,10 +208,7 @@ class ControlPlaneTest {
                                 - name: module
                                   command: [sh, -c, "trap exit TERM; while true; do sleep 1; done"]
                                   securityContext: {runAsUser: 10001}
-                        """.formatted(
-                                module,
-                                plant.cluster().registry().map(Registry::name).orElse("selvedge.dev") + "/busybox:1"),
-                        EdgeModule.class))
+                        """.formatted(module, Selvedge.busybox(plant.cluster())), EdgeModule.class))
                 .serverSideApply();
     }
 

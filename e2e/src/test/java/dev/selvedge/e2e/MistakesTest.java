@@ -74,8 +74,7 @@ class MistakesTest {
     void aModuleThatCrashesIsExplainedByKubectlAlone(Plant plant) {
         plant.cluster()
                 .client()
-                .resource(Serialization.unmarshal(
-                        """
+                .resource(Serialization.unmarshal("""
                         apiVersion: selvedge.dev/v1alpha1
                         kind: EdgeModule
                         metadata: {name: valve, namespace: site}
@@ -87,9 +86,7 @@ class MistakesTest {
                                 - name: module
                                   command: [sh, -c, "echo the valve is stuck; exit 3"]
                                   securityContext: {runAsUser: 10001}
-                        """.formatted(
-                                plant.cluster().registry().map(Registry::name).orElse("selvedge.dev") + "/busybox:1"),
-                        EdgeModule.class))
+                        """.formatted(Selvedge.busybox(plant.cluster())), EdgeModule.class))
                 .serverSideApply();
         try {
             Awaitility.await().atMost(SOON).untilAsserted(() -> {

@@ -8,7 +8,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -48,14 +47,7 @@ class NetworkPolicyTest {
     static void limit(Plant plant) throws IOException {
         plant.run();
         for (var namespace : List.of(ELSEWHERE, WATCHERS)) {
-            plant.cluster()
-                    .client()
-                    .resource(new NamespaceBuilder()
-                            .withNewMetadata()
-                            .withName(namespace)
-                            .endMetadata()
-                            .build())
-                    .serverSideApply();
+            plant.cluster().makeNamespace(namespace);
         }
         for (var caller : CALLERS) {
             var pod = pod(plant, caller);
@@ -117,7 +109,7 @@ class NetworkPolicyTest {
         var count = restarts.size();
 
         plant.kubectl("delete", "pod", plant.site().hubPod(node).getMetadata().getName());
-        kubectl(plant, Selvedge.NAMESPACE, "delete", "pod", "--all");
+        plant.kubectlIn(Selvedge.NAMESPACE, "delete", "pod", "--all");
 
         Site.await(
                 SOON,
@@ -141,14 +133,10 @@ class NetworkPolicyTest {
                   securityContext: {runAsNonRoot: true, runAsUser: 10001, seccompProfile: {type: RuntimeDefault}}
                   containers:
                     - name: caller
-                      image: %s/busybox:1
+                      image: %s
                       command: [sleep, infinity]
                       securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
-                """.formatted(
-                                caller.name(),
-                                caller.namespace(),
-                                caller.component(),
-                                plant.cluster().registry().map(Registry::name).orElse("selvedge.dev")),
+                """.formatted(caller.name(), caller.namespace(), caller.component(), Selvedge.busybox(plant.cluster())),
                 Pod.class);
     }
 
@@ -165,7 +153,7 @@ class NetworkPolicyTest {
         var tries = all(plant).stream()
                 .map(port -> "nc -w 3 " + port.replace(':', ' ') + " -e true 2>/dev/null && echo " + port)
                 .collect(joining("\n", "", "\ntrue"));
-        return kubectl(plant, caller.namespace(), "exec", caller.name(), "--", "sh", "-c", tries)
+        return plant.kubectlIn(caller.namespace(), "exec", caller.name(), "--", "sh", "-c", tries)
                 .lines()
                 .collect(toSet());
     }
@@ -211,11 +199,5 @@ class NetworkPolicyTest {
         return pod.getStatus().getContainerStatuses().stream()
                 .mapToInt(ContainerStatus::getRestartCount)
                 .sum();
-    }
-
-    private static String kubectl(Plant plant, String namespace, String... arguments) {
-        return plant.shell()
-                .run(Stream.concat(Stream.of(plant.cluster().kubectl(), "--namespace", namespace), Stream.of(arguments))
-                        .toArray(String[]::new));
     }
 }

@@ -60,7 +60,12 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
 
     /** What {@code kubectl} says in the site's namespace. */
     String kubectl(String... arguments) {
-        var command = new ArrayList<>(List.of(cluster.kubectl(), "--namespace", Site.NAMESPACE));
+        return kubectlIn(Site.NAMESPACE, arguments);
+    }
+
+    /** What {@code kubectl} says in a namespace. */
+    String kubectlIn(String namespace, String... arguments) {
+        var command = new ArrayList<>(List.of(cluster.kubectl(), "--namespace", namespace));
         command.addAll(List.of(arguments));
         return shell.run(command.toArray(String[]::new));
     }
@@ -75,6 +80,15 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
                 .getFirst()
                 .getSpec()
                 .getNodeName();
+    }
+
+    /** A node that the operator does not run on. */
+    String nodeWithoutOperator() {
+        var watched = operatorNode();
+        return site.nodes().stream()
+                .filter(node -> !node.equals(watched))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Leaves nothing of Selvedge on the cluster: neither the chart with its definitions nor the site with its volumes. */
