@@ -95,12 +95,10 @@ class KillTest {
     /** All that was acknowledged arrived, and the first arrivals are 1, 2, 3, … without a gap or a step back. */
     private static void assertArrived(Publishers publishers, Ledger ledger, HubProcess hub) throws Exception {
         publishers.close();
-        await("all messages", () -> publishers.allArrived(ledger));
-        await("all acknowledged to the hub", () -> hub.account().queued() == 0);
+        publishers.assertArrived(ledger, hub);
         System.out.printf(
                 "acknowledged %d, arrived %d, came again %d, sent again by its module %d%n",
                 publishers.acknowledged(), publishers.arrived(ledger), ledger.repeated(), ledger.sentAgain());
-        publishers.assertArrived(ledger, hub.account());
     }
 
     private static void await(String what, Callable<Boolean> condition) {
