@@ -6,13 +6,10 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-import dev.selvedge.api.v1alpha1.Condition;
-import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.operator.apply.AuthoritySecret;
 import dev.selvedge.operator.pki.CertificateAuthority;
 import dev.selvedge.operator.pki.Chains;
@@ -205,7 +202,7 @@ final class AuthorityClusterTest {
         site.apply(HUB + "  certificateAuthority: {secretRef: {name: plant-ca}}\n");
         var operator = site.start();
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(condition("Ready"))
+                .untilAsserted(() -> assertThat(site.hub().words("Ready"))
                         .startsWith("False SecretNotFound: Secret 'plant-ca' of spec.certificateAuthority.secretRef"));
         assertThat(secret(Names.CA)).isNull();
         assertThat(set(hub())).isNull();
@@ -253,7 +250,7 @@ final class AuthorityClusterTest {
 
         await().atMost(SOON)
                 .untilAsserted(
-                        () -> assertThat(condition("Ready"))
+                        () -> assertThat(site.hub().words("Ready"))
                                 .contains(
                                         "Secret 'plant-ca' of spec.certificateAuthority is no authority: the key is not the certificate's"));
         assertThat(believed(first)).isTrue();
@@ -328,22 +325,7 @@ final class AuthorityClusterTest {
     }
 
     private String certificateValid() {
-        return condition("CertificateValid");
-    }
-
-    private String condition(String type) {
-        var hub = site.user()
-                .resources(EdgeHub.class)
-                .inNamespace(site.namespace())
-                .withName("hub")
-                .get();
-        return hub.getStatus() == null
-                ? ""
-                : Objects.requireNonNullElse(hub.getStatus().conditions(), List.<Condition>of()).stream()
-                        .filter(c -> c.type().equals(type))
-                        .map(c -> c.status() + " " + c.reason() + ": " + c.message())
-                        .findFirst()
-                        .orElse("");
+        return site.hub().words("CertificateValid");
     }
 
     private String hub() {

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.operator.apply.AuthoritySecret;
 import dev.selvedge.operator.pki.CertificateAuthority;
 import dev.selvedge.operator.pki.Chains;
@@ -21,7 +20,6 @@ import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.pki.Published;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
-import dev.selvedge.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -115,7 +113,7 @@ final class CertManagerClusterTest {
         await().atMost(SOON).untilAsserted(() -> assertThat(certificate().get()).isNotNull());
         await().atMost(SOON).untilAsserted(() -> {
             operator.operator().wakeAll();
-            assertThat(ready())
+            assertThat(site.hub().words("Ready"))
                     .contains("Certificate 'selvedge-authority' is not ready (DoesNotExist)")
                     .contains("its request is not ready (Pending): Referenced \"Issuer\" not found");
         });
@@ -133,7 +131,8 @@ final class CertManagerClusterTest {
         assertThat(certificate().get().getMetadata().getOwnerReferences())
                 .extracting(owner -> owner.getKind() + " " + owner.getName())
                 .containsExactly("EdgeHub hub");
-        await().atMost(SOON).untilAsserted(() -> assertThat(ready()).startsWith("False Pending"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("False Pending"));
 
         renew();
         await().atMost(SOON)
@@ -187,14 +186,8 @@ final class CertManagerClusterTest {
     }
 
     private void says(String words) {
-        await().atMost(SOON).untilAsserted(() -> assertThat(ready()).startsWith(words));
-    }
-
-    private String ready() {
-        var status = site.get(EdgeHub.class, "hub").getStatus();
-        return Optional.ofNullable(status == null ? null : Conditions.ready(status.conditions()))
-                .map(c -> c.status() + " " + c.reason() + ": " + c.message())
-                .orElse("");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith(words));
     }
 
     private Resource<GenericKubernetesResource> certificate() {

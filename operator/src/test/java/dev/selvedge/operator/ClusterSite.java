@@ -23,6 +23,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.operator.chart.Chart;
 import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubSettings;
@@ -332,6 +334,16 @@ final class ClusterSite implements AutoCloseable {
     /** An object of this site, or null. */
     <T extends HasMetadata> T get(Class<T> kind, String name) {
         return user.resources(kind).inNamespace(namespace).withName(name).get();
+    }
+
+    /** What the site's EdgeHub, named hub, says. */
+    Said hub() {
+        return Said.by(get(EdgeHub.class, "hub"));
+    }
+
+    /** What an EdgeModule says. */
+    Said module(String name) {
+        return Said.by(get(EdgeModule.class, name));
     }
 
     /** As they are published, where conditions are a map by type. */

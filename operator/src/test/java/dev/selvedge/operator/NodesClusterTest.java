@@ -6,9 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-import dev.selvedge.api.v1alpha1.Condition;
-import dev.selvedge.api.v1alpha1.EdgeHub;
-import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubObjects;
@@ -75,8 +72,8 @@ final class NodesClusterTest {
         nodes.forEach(site::addNode);
         var operator = run(nodes);
 
-        assertThat(hub().getStatus().instances()).isEqualTo("20/20");
-        assertThat(module().getStatus().instances()).isEqualTo("20/20");
+        assertThat(site.hub().instances()).isEqualTo("20/20");
+        assertThat(site.module("sensor").instances()).isEqualTo("20/20");
         assertThat(nodes).allSatisfy(node -> {
             assertThat(deviceOfHub(node)).isEqualTo(site.node(node));
             assertThat(deviceOfTwin("sensor", node)).isEqualTo(site.node(node));
@@ -85,9 +82,9 @@ final class NodesClusterTest {
 
         nodes.stream().skip(1).forEach(site::removeNode);
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(hub().getStatus().instances()).isEqualTo("1/1");
-            assertThat(module().getStatus().instances()).isEqualTo("1/1");
-            assertThat(ready(hub())).startsWith("True Ready");
+            assertThat(site.hub().instances()).isEqualTo("1/1");
+            assertThat(site.module("sensor").instances()).isEqualTo("1/1");
+            assertThat(site.hub().words("Ready")).startsWith("True Ready");
         });
         assertThat(nodes).allSatisfy(node -> assertThat(claim(node)).isNotNull());
         assertThat(site.user()
@@ -157,7 +154,7 @@ final class NodesClusterTest {
 
         site.addNode("new", Map.of(SiteNode.DEVICE_ID_LABEL, device));
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(hub()))
+                .untilAsserted(() -> assertThat(site.hub().words("Ready"))
                         .startsWith("False Conflict")
                         .contains("nodes " + device + " and " + site.node("new") + " have the same device id"));
         assertThat(site.set(hub("new"))).isNull();
@@ -178,7 +175,7 @@ final class NodesClusterTest {
         await().atMost(SOON).untilAsserted(() -> {
             mayRun(hub("new"));
             mayRun(sensor("new"));
-            assertThat(ready(hub())).startsWith("True Ready");
+            assertThat(site.hub().words("Ready")).startsWith("True Ready");
         });
     }
 
@@ -190,7 +187,7 @@ final class NodesClusterTest {
 
         site.label("a", SiteNode.DEVICE_ID_LABEL, "press-2");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(hub()))
+                .untilAsserted(() -> assertThat(site.hub().words("Ready"))
                         .isEqualTo("False DeviceIdChanged: " + device
                                 + ": the node is asked to be device 'press-2' and goes on as '" + device
                                 + "', whose messages are on its volume: set the label selvedge.dev/device-id to '"
@@ -202,7 +199,7 @@ final class NodesClusterTest {
             assertThat(twin("sensor", "a").getSpec().properties().desired().toString())
                     .isEqualTo("{\"interval\":6}");
             assertThat(images()).containsOnly("registry.example/sensor:2");
-            assertThat(ready(module())).startsWith("True Ready");
+            assertThat(site.module("sensor").words("Ready")).startsWith("True Ready");
         });
         assertThat(deviceOfHub("a")).isEqualTo(device);
         assertThat(deviceOfTwin("edgehub", "a")).isEqualTo(device);
@@ -211,12 +208,13 @@ final class NodesClusterTest {
         site.label("b", SiteNode.DEVICE_ID_LABEL, device);
         site.label("a", SiteNode.DEVICE_ID_LABEL, device);
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(hub()))
+                .untilAsserted(() -> assertThat(site.hub().words("Ready"))
                         .contains(site.node("b") + ": the node is asked")
                         .doesNotContain("'press-2'"));
         site.label("a", SiteNode.DEVICE_ID_LABEL, null);
         site.label("b", SiteNode.DEVICE_ID_LABEL, null);
-        await().atMost(SOON).untilAsserted(() -> assertThat(ready(hub())).startsWith("True Ready"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("True Ready"));
     }
 
     @Test
@@ -232,7 +230,8 @@ final class NodesClusterTest {
                 spec: {deviceId: NODE, moduleId: second, properties: {desired: {mine: true}}}
                 """.replace("NODE", site.node("a")));
         site.label("a", SiteNode.DEVICE_ID_LABEL, "press-2");
-        await().atMost(SOON).untilAsserted(() -> assertThat(ready(hub())).startsWith("False DeviceIdChanged"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("False DeviceIdChanged"));
         var identity = secret(sensor("a")).getData();
 
         site.user().resource(twin("edgehub", "a")).delete();
@@ -242,10 +241,10 @@ final class NodesClusterTest {
             assertThat(deviceOfHub("a")).isEqualTo("press-2");
             assertThat(deviceOfTwin("sensor", "a")).isEqualTo("press-2");
             assertThat(secret(sensor("a")).getData()).isNotEqualTo(identity);
-            assertThat(ready(hub())).doesNotContain("DeviceIdChanged");
+            assertThat(site.hub().words("Ready")).doesNotContain("DeviceIdChanged");
         });
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(site.get(EdgeModule.class, "second")))
+                .untilAsserted(() -> assertThat(site.module("second").words("Ready"))
                         .startsWith("False DeviceIdChanged: " + site.node("a") + ": ModuleTwin 'second."
                                 + site.node("a") + "' belongs to device '" + site.node("a")
                                 + "', and the node is device 'press-2' now"));
@@ -267,38 +266,38 @@ final class NodesClusterTest {
         await().atMost(SOON).untilAsserted(() -> {
             mayRun(sensor("b"));
             assertThat(image("b")).isEqualTo("registry.example/sensor:2");
-            assertThat(ready(module()))
+            assertThat(site.module("sensor").words("Ready"))
                     .isEqualTo("False NodeCordoned: " + site.node("a")
                             + ": the change waits until the node is uncordoned");
         });
         assertThat(image("a"))
                 .as("what runs on a cordoned node is not replaced")
                 .isEqualTo("registry.example/sensor:1");
-        assertThat(module().getStatus().instances()).isEqualTo("2/2");
+        assertThat(site.module("sensor").instances()).isEqualTo("2/2");
 
         for (var set : List.of(hub("a"), sensor("a"))) {
             site.user().resource(site.pod(set)).withGracePeriod(0).delete();
         }
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(hub()))
+            assertThat(site.hub().words("Ready"))
                     .isEqualTo(
                             "False NodeCordoned: " + site.node("a")
                                     + ": the node is cordoned: nothing starts there until it is uncordoned; what is stored stays");
-            assertThat(module().getStatus().instances()).isEqualTo("1/2");
+            assertThat(site.module("sensor").instances()).isEqualTo("1/2");
         });
         site.apply(SENSOR.replace("sensor:1", "sensor:3"));
         await().atMost(SOON).untilAsserted(() -> {
             mayRun(sensor("b"));
             assertThat(image("b")).isEqualTo("registry.example/sensor:3");
-            assertThat(ready(module())).startsWith("False NodeCordoned");
+            assertThat(site.module("sensor").words("Ready")).startsWith("False NodeCordoned");
         });
 
         site.cordon("a", false);
         await().atMost(SOON).untilAsserted(() -> {
             List.of(hub("a"), sensor("a"), sensor("b")).forEach(this::mayRun);
             assertThat(images()).containsOnly("registry.example/sensor:3");
-            assertThat(ready(hub())).startsWith("True Ready");
-            assertThat(ready(module())).startsWith("True Ready");
+            assertThat(site.hub().words("Ready")).startsWith("True Ready");
+            assertThat(site.module("sensor").words("Ready")).startsWith("True Ready");
         });
     }
 
@@ -313,7 +312,8 @@ final class NodesClusterTest {
         var claims = List.of(uid(claim("a")), uid(site.pod(hub("a"))), uid(site.pod(sensor("a"))));
 
         site.setReady("a", "Unknown");
-        await().atMost(SOON).untilAsserted(() -> assertThat(ready(hub())).startsWith("Unknown NodeUnreachable"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("Unknown NodeUnreachable"));
         ahead[0] = Duration.ofDays(11);
         operator.operator().wakeAll();
         await().atMost(SOON).untilAsserted(() -> assertThat(certificate("a")).isNotEqualTo(certificate));
@@ -323,7 +323,7 @@ final class NodesClusterTest {
             await().atMost(SOON).untilAsserted(() -> {
                 mayRun(sensor("b"));
                 assertThat(image("b")).isEqualTo("registry.example/sensor:" + version);
-                assertThat(ready(module()))
+                assertThat(site.module("sensor").words("Ready"))
                         .startsWith("Unknown NodeUnreachable")
                         .contains("goes on");
             });
@@ -337,8 +337,8 @@ final class NodesClusterTest {
         await().atMost(SOON).untilAsserted(() -> {
             List.of(hub("a"), sensor("a"), sensor("b")).forEach(this::mayRun);
             assertThat(images()).containsOnly("registry.example/sensor:3");
-            assertThat(ready(module())).startsWith("True Ready");
-            assertThat(ready(hub())).startsWith("True Ready");
+            assertThat(site.module("sensor").words("Ready")).startsWith("True Ready");
+            assertThat(site.hub().words("Ready")).startsWith("True Ready");
         });
         assertThat(uid(site.pod(hub("a")))).as("the hub was not restarted").isEqualTo(claims.get(1));
         restsAfter(operator);
@@ -359,8 +359,8 @@ final class NodesClusterTest {
                 mayRun(hub(node));
                 mayRun(sensor(node));
             });
-            assertThat(ready(hub())).startsWith("True Ready");
-            assertThat(ready(module())).startsWith("True Ready");
+            assertThat(site.hub().words("Ready")).startsWith("True Ready");
+            assertThat(site.module("sensor").words("Ready")).startsWith("True Ready");
         });
         return operator;
     }
@@ -448,32 +448,5 @@ final class NodesClusterTest {
 
     private List<String> images() {
         return List.of(image("a"), image("b"));
-    }
-
-    private EdgeHub hub() {
-        return site.get(EdgeHub.class, "hub");
-    }
-
-    private EdgeModule module() {
-        return site.get(EdgeModule.class, "sensor");
-    }
-
-    private static String ready(EdgeHub hub) {
-        return hub.getStatus() == null ? "" : ready(hub.getStatus().conditions());
-    }
-
-    private static String ready(EdgeModule module) {
-        return module.getStatus() == null ? "" : ready(module.getStatus().conditions());
-    }
-
-    /** The condition Ready as status, reason and message. */
-    private static String ready(@Nullable List<Condition> conditions) {
-        return conditions == null
-                ? ""
-                : conditions.stream()
-                        .filter(c -> c.type().equals(Condition.READY))
-                        .map(c -> c.status() + " " + c.reason() + ": " + c.message())
-                        .findFirst()
-                        .orElse("");
     }
 }

@@ -3,7 +3,6 @@ package dev.selvedge.operator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
@@ -98,7 +97,7 @@ final class OperatorClusterTest {
         var pod = site.set(sensor("a")).getSpec().getTemplate().getSpec();
         assertThat(pod.getHostAliases().getFirst().getHostnames())
                 .containsExactly(hub("a") + "." + site.namespace() + ".svc");
-        assertThat(ready(hub()).reason()).isEqualTo("Pending");
+        assertThat(site.hub().ready().reason()).isEqualTo("Pending");
 
         operator.writes().clear();
         site.stop(operator);
@@ -171,7 +170,7 @@ final class OperatorClusterTest {
         site.user().nodes().withName(site.node("a")).delete();
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(site.set(hub("a"))).isNull();
-            assertThat(ready(hub()).reason()).isEqualTo("NoNode");
+            assertThat(site.hub().ready().reason()).isEqualTo("NoNode");
         });
     }
 
@@ -186,21 +185,21 @@ final class OperatorClusterTest {
 
         site.runs(sensor("a"));
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).status()).isEqualTo("True");
-            assertThat(module().getStatus().instances()).isEqualTo("1/1");
+            assertThat(site.module("sensor").ready().status()).isEqualTo("True");
+            assertThat(site.module("sensor").instances()).isEqualTo("1/1");
         });
 
         site.setReady("a", "Unknown");
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("NodeUnreachable");
-            assertThat(ready(module()).message()).contains(site.node("a"), "goes on");
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("NodeUnreachable");
+            assertThat(site.module("sensor").ready().message()).contains(site.node("a"), "goes on");
         });
         site.setReady("a", "True");
 
         site.apply(HUB.replace("INTO $upstream", "INTO nowhere"));
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(hub()).reason()).isEqualTo("InvalidRoute");
-            assertThat(ready(hub()).message()).contains("toCloud", "last good one stays in force");
+            assertThat(site.hub().ready().reason()).isEqualTo("InvalidRoute");
+            assertThat(site.hub().ready().message()).contains("toCloud", "last good one stays in force");
         });
         assertThat(twin("edgehub.")
                         .getSpec()
@@ -212,13 +211,13 @@ final class OperatorClusterTest {
 
         site.apply(SENSOR.replace("memory: 0.125Gi", "memory: plenty"));
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("InvalidPodTemplate");
-            assertThat(ready(module()).message()).contains(site.node("a"));
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("InvalidPodTemplate");
+            assertThat(site.module("sensor").ready().message()).contains(site.node("a"));
         });
 
         site.apply(SENSOR + "  state: Stopped\n");
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("Stopped");
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("Stopped");
             assertThat(site.set(sensor("a")).getSpec().getReplicas()).isZero();
         });
         await().atMost(SOON)
@@ -241,18 +240,15 @@ final class OperatorClusterTest {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(site.pod(sensor("a"))).isNotNull());
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(
-                                ready(site.get(EdgeModule.class, "second")).reason())
-                        .isEqualTo("WaitingForDependency"));
-        assertThat(ready(site.get(EdgeModule.class, "second")).message())
-                .contains("starts when the hub, sensor are ready");
+                .untilAsserted(
+                        () -> assertThat(site.module("second").ready().reason()).isEqualTo("WaitingForDependency"));
+        assertThat(site.module("second").ready().message()).contains("starts when the hub, sensor are ready");
         assertThat(site.set(second)).isNull();
 
         site.runs(sensor("a"));
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(
-                                ready(site.get(EdgeModule.class, "second")).message())
-                        .contains("starts when the hub is ready"));
+                .untilAsserted(() ->
+                        assertThat(site.module("second").ready().message()).contains("starts when the hub is ready"));
         assertThat(site.set(second)).isNull();
 
         await().atMost(SOON).untilAsserted(() -> assertThat(site.pod(hub("a"))).isNotNull());
@@ -265,7 +261,8 @@ final class OperatorClusterTest {
                 .withGracePeriod(0)
                 .delete();
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("Pending"));
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").ready().reason()).isEqualTo("Pending"));
         assertThat(site.set(second)).isNotNull();
     }
 
@@ -333,8 +330,8 @@ final class OperatorClusterTest {
                 SENSOR.replace("    spec:\n      containers", "    spec:\n      hostNetwork: true\n      containers"));
         site.start();
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("PodRejected");
-            assertThat(ready(module()).message()).contains("host namespaces");
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("PodRejected");
+            assertThat(site.module("sensor").ready().message()).contains("host namespaces");
         });
         await().atMost(SOON).untilAsserted(() -> assertThat(site.pod(hub("a"))).isNotNull());
     }
@@ -352,8 +349,8 @@ final class OperatorClusterTest {
         site.start();
 
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
-            assertThat(ready(hub()).reason()).isEqualTo("PodRejected");
-            assertThat(ready(hub()).message())
+            assertThat(site.hub().ready().reason()).isEqualTo("PodRejected");
+            assertThat(site.hub().ready().message())
                     .isEqualTo(
                             site.node("a")
                                     + ": the pod is refused: ResourceQuota 'none' of the namespace has no room: it wants pods=1, the limit is pods=0");
@@ -369,11 +366,11 @@ final class OperatorClusterTest {
         site.start();
 
         await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("Pending");
-            assertThat(ready(module()).message())
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("Pending");
+            assertThat(site.module("sensor").ready().message())
                     .isEqualTo(site.node("a") + ", " + site.node("b")
                             + ": the pod is not scheduled: the node has a taint that it does not tolerate");
-            assertThat(ready(hub()).message())
+            assertThat(site.hub().ready().message())
                     .startsWith(site.node("a") + ", " + site.node("b") + ": the volume claim is not bound: ")
                     .contains("absent");
         });
@@ -390,7 +387,7 @@ final class OperatorClusterTest {
             assertThat(site.pod(hub("b"))).isNotNull();
         });
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(condition("UpstreamConnected"))
+                .untilAsserted(() -> assertThat(site.hub().words("UpstreamConnected"))
                         .contains("Unknown HubNotReady", site.node("a") + ", " + site.node("b")));
 
         site.runs(hub("a"));
@@ -402,15 +399,15 @@ final class OperatorClusterTest {
                 said("StoreNearlyFull", "True", "StoreNearlyFull", "full in about 1 hour or less"),
                 said("UpstreamConnected", "False", "Disconnected", "no answer"));
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(condition("Ready"))
+            assertThat(site.hub().words("Ready"))
                     .isEqualTo(
                             "False StoreFull: " + site.node("b") + ": the store is full (since 2026-03-01T12:00:00Z)");
-            assertThat(condition("StoreReady")).startsWith("False StoreFull: " + site.node("b"));
-            assertThat(condition("StoreNearlyFull")).startsWith("True StoreNearlyFull: " + site.node("b"));
-            assertThat(condition("UpstreamConnected"))
+            assertThat(site.hub().words("StoreReady")).startsWith("False StoreFull: " + site.node("b"));
+            assertThat(site.hub().words("StoreNearlyFull")).startsWith("True StoreNearlyFull: " + site.node("b"));
+            assertThat(site.hub().words("UpstreamConnected"))
                     .isEqualTo("False Disconnected: " + site.node("b") + ": no answer (since 2026-03-01T12:00:00Z)");
-            assertThat(condition("CertificateValid")).startsWith("True CertificateValid: ");
-            assertThat(hub().getStatus().instances()).isEqualTo("2/2");
+            assertThat(site.hub().words("CertificateValid")).startsWith("True CertificateValid: ");
+            assertThat(site.hub().instances()).isEqualTo("2/2");
         });
         assertThat(twin("edgehub.").getStatus().conditions())
                 .as("the operator's and the hub's")
@@ -426,8 +423,8 @@ final class OperatorClusterTest {
 
         says("b", said("StoreReady", "True", "Ready", "it takes messages"), connected());
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(condition("Ready")).startsWith("True Ready");
-            assertThat(condition("UpstreamConnected")).startsWith("True Connected");
+            assertThat(site.hub().words("Ready")).startsWith("True Ready");
+            assertThat(site.hub().words("UpstreamConnected")).startsWith("True Connected");
         });
         // an Event is written behind the status that it tells of
         await().atMost(SOON)
@@ -476,18 +473,6 @@ final class OperatorClusterTest {
         return said("UpstreamConnected", "True", "Connected", "connected to mqtts://broker.example:8883");
     }
 
-    /** A condition of the EdgeHub as status, reason and message; empty when it has none of that type. */
-    private String condition(String type) {
-        var status = hub().getStatus();
-        return status == null || status.conditions() == null
-                ? ""
-                : status.conditions().stream()
-                        .filter(c -> c.type().equals(type))
-                        .map(c -> c.status() + " " + c.reason() + ": " + c.message())
-                        .findFirst()
-                        .orElse("");
-    }
-
     private List<String> eventsOf(String kind) {
         return site.user().v1().events().inNamespace(site.namespace()).list().getItems().stream()
                 .filter(e -> kind.equals(e.getInvolvedObject().getKind()))
@@ -521,15 +506,5 @@ final class OperatorClusterTest {
 
     private EdgeModule module() {
         return site.get(EdgeModule.class, "sensor");
-    }
-
-    private static Condition ready(EdgeHub hub) {
-        assertThat(hub.getStatus()).isNotNull();
-        return Objects.requireNonNull(hub.getStatus().conditions()).getFirst();
-    }
-
-    private static Condition ready(EdgeModule module) {
-        assertThat(module.getStatus()).isNotNull();
-        return Objects.requireNonNull(module.getStatus().conditions()).getFirst();
     }
 }

@@ -4,11 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
-import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
-import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.chart.Chart;
 import dev.selvedge.operator.render.Names;
@@ -90,13 +87,8 @@ final class RightsClusterTest {
         await().untilAsserted(() -> {
             assertThat(set(Names.hub(NODE))).isTrue();
             assertThat(set(Names.instance("sensor", NODE))).isTrue();
-            assertThat(ready(Objects.requireNonNull(get(EdgeHub.class, "hub").getStatus())
-                            .conditions()))
-                    .isEqualTo("Pending");
-            assertThat(ready(Objects.requireNonNull(
-                                    get(EdgeModule.class, "sensor").getStatus())
-                            .conditions()))
-                    .isEqualTo("Pending");
+            assertThat(site.hub().ready().reason()).isEqualTo("Pending");
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("Pending");
         });
         assertThat(get(ModuleTwin.class, "sensor." + NODE).getSpec().deviceId()).isEqualTo(NODE);
         var mayNot = operator.client();
@@ -223,13 +215,5 @@ final class RightsClusterTest {
                 .inNamespace(site.namespace())
                 .withName(name)
                 .get();
-    }
-
-    private static String ready(List<Condition> conditions) {
-        return conditions.stream()
-                .filter(condition -> condition.type().equals("Ready"))
-                .map(Condition::reason)
-                .findFirst()
-                .orElseThrow();
     }
 }

@@ -10,7 +10,6 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
-import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -78,8 +77,8 @@ final class RolloutClusterTest {
         site.apply(module(2, strategy));
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(modules(2)).hasSize(2);
-            assertThat(ready(module()).reason()).isEqualTo("RolloutPaused");
-            assertThat(ready(module()).message()).contains("was not ready in time");
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("RolloutPaused");
+            assertThat(site.module("sensor").ready().message()).contains("was not ready in time");
         });
 
         await().atMost(SOON).untilAsserted(() -> {
@@ -97,8 +96,8 @@ final class RolloutClusterTest {
 
         site.apply(module(2, strategy));
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("RolledBack");
-            assertThat(ready(module()).message()).contains("sensor:v2", "sensor:v1");
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("RolledBack");
+            assertThat(site.module("sensor").ready().message()).contains("sensor:v2", "sensor:v1");
         });
         await().atMost(SOON).untilAsserted(() -> assertThat(modules(1)).hasSize(3));
 
@@ -109,7 +108,7 @@ final class RolloutClusterTest {
         await().atMost(SOON).untilAsserted(() -> assertThat(modules(1)).hasSize(3));
         await().atMost(SOON).untilAsserted(() -> {
             modules(1).forEach(this::mayRun);
-            assertThat(ready(module()).status()).isEqualTo("True");
+            assertThat(site.module("sensor").ready().status()).isEqualTo("True");
         });
         await().atMost(SOON).untilAsserted(() -> assertThat(record().getData()).containsOnlyKeys("good"));
     }
@@ -125,8 +124,8 @@ final class RolloutClusterTest {
         NODES.forEach(node -> site.cordon(node, true));
         site.apply(module(2, strategy));
         await().atMost(SOON)
-                .untilAsserted(
-                        () -> assertThat(ready(module()).message()).contains("waits until the node is uncordoned"));
+                .untilAsserted(() -> assertThat(site.module("sensor").ready().message())
+                        .contains("waits until the node is uncordoned"));
         assertThat(record().getData()).isEqualTo(remembered);
     }
 
@@ -139,7 +138,8 @@ final class RolloutClusterTest {
 
         site.apply(module(2, strategy));
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("OnHold"));
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").ready().reason()).isEqualTo("OnHold"));
         assertThat(modules(1)).hasSize(3);
 
         hold(EdgeModule.class, "sensor", "false");
@@ -153,13 +153,14 @@ final class RolloutClusterTest {
         runModule(strategy);
         site.setReady("a", "Unknown");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(module()).reason()).isEqualTo("NodeUnreachable"));
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").ready().reason()).isEqualTo("NodeUnreachable"));
 
         site.apply(module(2, strategy));
         await().atMost(SOON).untilAsserted(() -> assertThat(modules(2)).containsExactly(sensor("b")));
         site.setReady("a", "True");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(module()).message())
+                .untilAsserted(() -> assertThat(site.module("sensor").ready().message())
                         .contains(site.node("a") + ", " + site.node("c")
                                 + ": the change waits until other nodes have it"));
 
@@ -184,9 +185,9 @@ final class RolloutClusterTest {
                         .containsExactly("registry.example/sensor:v2.example"));
         assertThat(modules(1)).hasSize(3);
         assertThat(pods()).isEqualTo(before);
-        assertThat(ready(module()).message())
+        assertThat(site.module("sensor").ready().message())
                 .contains("what ran before goes on meanwhile", "the change waits until other nodes have it");
-        assertThat(module().getStatus().instances()).isEqualTo("3/3");
+        assertThat(site.module("sensor").instances()).isEqualTo("3/3");
         operator.writes().clear();
         operator.operator().wakeAll();
         ClusterSite.settle(operator);
@@ -222,8 +223,8 @@ final class RolloutClusterTest {
                     .contains(site.node("a"), "image registry.example/sensor:v2.example cannot be pulled");
         });
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("RolledBack");
-            assertThat(ready(module()).message())
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("RolledBack");
+            assertThat(site.module("sensor").ready().message())
                     .contains("It failed on " + site.node("a")
                             + ": the change waits until its image is pulled; what ran before goes on meanwhile; "
                             + site.node("a") + ": image registry.example/sensor:v2.example cannot be pulled");
@@ -245,7 +246,7 @@ final class RolloutClusterTest {
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(site.pullJobs()).hasSize(3);
             assertThat(site.pullPods()).isEmpty();
-            assertThat(ready(module()).reason()).isEqualTo("WaitingForWindow");
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("WaitingForWindow");
         });
 
         assertThat(modules(1)).hasSize(3);
@@ -265,8 +266,8 @@ final class RolloutClusterTest {
 
         site.apply(module(2, "{progressDeadline: 2s}"));
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("PodRejected");
-            assertThat(ready(module()).message())
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("PodRejected");
+            assertThat(site.module("sensor").ready().message())
                     .contains(
                             site.node("a")
                                     + ": the pod that pulls the new image is refused: ResourceQuota 'full' of the namespace has no room",
@@ -287,7 +288,8 @@ final class RolloutClusterTest {
         assertThat(site.pullPods().getFirst().getSpec().getContainers().getFirst())
                 .extracting(Container::getImage, Container::getImagePullPolicy)
                 .containsExactly("registry.example/selvedge-hub:next", "IfNotPresent");
-        assertThat(ready(hub()).message()).contains(site.node("a") + ": the change waits until its image is pulled");
+        assertThat(site.hub().ready().message())
+                .contains(site.node("a") + ": the change waits until its image is pulled");
         assertThat(next()).isEmpty();
 
         site.pulled(site.pullPods().getFirst());
@@ -307,7 +309,7 @@ final class RolloutClusterTest {
         site.apply(module(1, strategy));
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(site.pullJobs()).isEmpty();
-            assertThat(ready(module()).status()).isEqualTo("True");
+            assertThat(site.module("sensor").ready().status()).isEqualTo("True");
         });
 
         operator.writes().clear();
@@ -330,7 +332,7 @@ final class RolloutClusterTest {
         await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).containsExactly(hub("a")));
         ClusterSite.settle(operator);
         assertThat(hubs(2)).containsExactly(hub("a"));
-        assertThat(ready(hub()).message()).contains("the change waits until other nodes have it");
+        assertThat(site.hub().ready().message()).contains("the change waits until other nodes have it");
 
         comesUp(hub("a"));
         await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).containsExactly(hub("a"), hub("b")));
@@ -338,7 +340,7 @@ final class RolloutClusterTest {
         await().atMost(SOON).untilAsserted(() -> assertThat(hubs(2)).hasSize(3));
         comesUp(hub("c"));
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(hub().getStatus().instances()).isEqualTo("3/3"));
+                .untilAsserted(() -> assertThat(site.hub().instances()).isEqualTo("3/3"));
     }
 
     @Test
@@ -348,8 +350,8 @@ final class RolloutClusterTest {
 
         site.apply(hub(2, strategy));
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(hub()).reason()).isEqualTo("RolloutPaused");
-            assertThat(ready(hub()).message()).contains("the instance on " + site.node("a"));
+            assertThat(site.hub().ready().reason()).isEqualTo("RolloutPaused");
+            assertThat(site.hub().ready().message()).contains("the instance on " + site.node("a"));
         });
         assertThat(hubs(2)).containsExactly(hub("a"));
 
@@ -364,7 +366,7 @@ final class RolloutClusterTest {
 
         site.apply(hub(2, "{}") + "  routes: {all: {route: \"FROM /messages/* INTO $upstream\"}}\n");
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(hub()).reason()).isEqualTo("OnHold"));
+                .untilAsserted(() -> assertThat(site.hub().ready().reason()).isEqualTo("OnHold"));
         assertThat(hubs(1)).hasSize(3);
         assertThat(site.get(ModuleTwin.class, "edgehub." + site.node("a"))
                         .getSpec()
@@ -386,8 +388,8 @@ final class RolloutClusterTest {
 
         site.apply(module(2, closed));
         await().atMost(SOON).untilAsserted(() -> {
-            assertThat(ready(module()).reason()).isEqualTo("WaitingForWindow");
-            assertThat(ready(module()).message()).contains("which opens on ", " UTC");
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("WaitingForWindow");
+            assertThat(site.module("sensor").ready().message()).contains("which opens on ", " UTC");
         });
         assertThat(modules(1)).hasSize(3);
         site.addNode("d");
@@ -413,7 +415,7 @@ final class RolloutClusterTest {
 
         site.apply(hub(2, closed));
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(ready(hub()).reason()).isEqualTo("WaitingForWindow"));
+                .untilAsserted(() -> assertThat(site.hub().ready().reason()).isEqualTo("WaitingForWindow"));
         assertThat(hubs(1)).hasSize(3);
 
         site.apply(hub(2, window(Duration.ofHours(-1))));
@@ -435,7 +437,7 @@ final class RolloutClusterTest {
         var operator = site.start();
         await().atMost(SOON).untilAsserted(() -> {
             NODES.forEach(node -> mayRun(sensor(node)));
-            assertThat(ready(module()).status()).isEqualTo("True");
+            assertThat(site.module("sensor").ready().status()).isEqualTo("True");
         });
         return operator;
     }
@@ -470,8 +472,7 @@ final class RolloutClusterTest {
         var operator = site.start();
         await().atMost(SOON).untilAsserted(() -> {
             NODES.forEach(node -> mayRun(hub(node)));
-            assertThat(hub().getStatus()).isNotNull();
-            assertThat(hub().getStatus().instances()).isEqualTo("3/3");
+            assertThat(site.hub().instances()).isEqualTo("3/3");
         });
         return operator;
     }
@@ -564,30 +565,5 @@ final class RolloutClusterTest {
 
     private String sensor(String node) {
         return Names.instance("sensor", site.node(node));
-    }
-
-    private EdgeHub hub() {
-        return site.get(EdgeHub.class, "hub");
-    }
-
-    private EdgeModule module() {
-        return site.get(EdgeModule.class, "sensor");
-    }
-
-    private static Condition ready(EdgeHub hub) {
-        assertThat(hub.getStatus()).isNotNull();
-        return ready(hub.getStatus().conditions());
-    }
-
-    private static Condition ready(EdgeModule module) {
-        assertThat(module.getStatus()).isNotNull();
-        return ready(module.getStatus().conditions());
-    }
-
-    private static Condition ready(List<Condition> conditions) {
-        return conditions.stream()
-                .filter(condition -> condition.type().equals(Condition.READY))
-                .findFirst()
-                .orElseThrow();
     }
 }
