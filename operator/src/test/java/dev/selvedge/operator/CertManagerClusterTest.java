@@ -21,7 +21,9 @@ import dev.selvedge.operator.pki.Published;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -41,6 +43,12 @@ final class CertManagerClusterTest {
     private static final String NAMED = """
               certificateAuthority: {issuerRef: {name: plant}}
             """;
+
+    private static final String NAMED_FOR_ALL = """
+              certificateAuthority: {issuerRef: {name: plants, kind: ClusterIssuer}}
+            """;
+
+    private static final String CERT_MANAGER = "cert-manager";
 
     private static final String HUB = """
             apiVersion: selvedge.dev/v1alpha1
@@ -155,6 +163,15 @@ final class CertManagerClusterTest {
         ClusterSite.settle(operator);
         assertThat(operator.writes()).isEmpty();
 
+        issuerOfAllNamespaces();
+        site.apply(HUB + NAMED_FOR_ALL);
+        await().atMost(SOON)
+                .untilAsserted(() ->
+                        assertThat(authorities()).startsWith(first, second).hasSize(3));
+        assertThat(certificate().get().<String>get("spec", "issuerRef", "kind")).isEqualTo("ClusterIssuer");
+        assertThat(authorities()).endsWith(authority(Names.ISSUED_AUTHORITY));
+        assertThat(text(Names.ISSUED_AUTHORITY, "ca.crt")).isEqualTo(root.certificatePem());
+
         site.apply(HUB);
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(certificate().get()).isNull();
@@ -162,6 +179,34 @@ final class CertManagerClusterTest {
             assertThat(stored().getLast().given()).isFalse();
         });
         assertThat(believed(root)).isTrue();
+    }
+
+    /** The same root, as a ClusterIssuer of the namespace of cert-manager itself. */
+    private void issuerOfAllNamespaces() {
+        var user = site.user();
+        user.resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(CERT_MANAGER)
+                        .endMetadata()
+                        .build())
+                .serverSideApply();
+        user.resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withName("plants")
+                        .withNamespace(CERT_MANAGER)
+                        .endMetadata()
+                        .withType("kubernetes.io/tls")
+                        .withData(Objects.requireNonNull(site.get(Secret.class, "plant"))
+                                .getData())
+                        .build())
+                .forceConflicts()
+                .serverSideApply();
+        user.resource("""
+                        apiVersion: cert-manager.io/v1
+                        kind: ClusterIssuer
+                        metadata: {name: plants}
+                        spec: {ca: {secretName: plants}}
+                        """).serverSideApply();
     }
 
     /** As {@code cmctl renew} does. */
