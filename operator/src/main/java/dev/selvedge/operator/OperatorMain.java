@@ -3,6 +3,7 @@ package dev.selvedge.operator;
 import java.time.InstantSource;
 
 import dev.selvedge.plan.SiteNode;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -17,6 +18,9 @@ import org.slf4j.LoggerFactory;
 /** Runs the operator until it is told to stop, or can no longer work; then the process ends and Kubernetes starts it anew. */
 public final class OperatorMain {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorMain.class);
+
+    /** In milliseconds. */
+    private static final long PING = 15_000;
 
     private OperatorMain() {}
 
@@ -53,8 +57,17 @@ public final class OperatorMain {
     }
 
     private static KubernetesClient client() {
-        var config = new ConfigBuilder().withRequestRetryBackoffLimit(2).build();
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return new KubernetesClientBuilder()
+                .withConfig(patient(Config.autoConfigure(null)))
+                .build();
+    }
+
+    /** How long the operator waits for an API server: a connection that fell silent is found dead by the second ping without an answer. */
+    static Config patient(Config config) {
+        return new ConfigBuilder(config)
+                .withRequestRetryBackoffLimit(2)
+                .withWebsocketPingInterval(PING)
+                .build();
     }
 
     /** Halts without the shutdown hook: stopping an operator from within its own election can wait for itself. */

@@ -196,6 +196,24 @@ final class ApiServerTroubleClusterTest {
     }
 
     @Test
+    void connectionsThatFellSilentAreFoundDeadAndReplaced() {
+        var operator = site.start(link, false);
+        runs(operator, Set.of("a"), "sensor", "old");
+        var connections = link.accepted();
+
+        link.deafen();
+        site.apply(module("sensor", 2));
+        site.apply(module("new", 1));
+        delete("old");
+        followed("changes that no connection told", () -> {
+            assertThat(sets()).isEqualTo(expected(Set.of("a"), "sensor", "new"));
+            assertThat(images("sensor")).containsOnly(image("sensor", 2));
+        });
+        assertThat(link.accepted()).as("it connected again").isGreaterThan(connections);
+        assertThat(operator.lost()).isFalse();
+    }
+
+    @Test
     void anApiServerThatIsSlowIsFollowedSlowly() {
         link.delay(Duration.ofMillis(150));
         var start = System.nanoTime();

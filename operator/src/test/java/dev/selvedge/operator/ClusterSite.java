@@ -421,12 +421,11 @@ final class ClusterSite implements AutoCloseable {
         var writes = new CopyOnWriteArrayList<String>();
         var lost = new AtomicBoolean();
         var client = new KubernetesClientBuilder()
-                .withConfig(new ConfigBuilder(config)
+                .withConfig(OperatorMain.patient(new ConfigBuilder(config)
                         .withMasterUrl(url)
                         .withImpersonateUsername(as)
                         .withImpersonateGroups(groups)
-                        .withRequestRetryBackoffLimit(1)
-                        .build())
+                        .build()))
                 .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("writes", new Interceptor() {
                     @Override
                     public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The way from an operator to the API server, byte for byte, so that TLS passes: it can end connections, be away, fall silent and be slow. Its
+ * The way from an operator to the API server, byte for byte, so that TLS passes: it can end connections or let them fall silent, be away, be silent and be slow. Its
  * certificate must be good for 127.0.0.1.
  */
 final class Link implements AutoCloseable {
@@ -66,6 +66,11 @@ final class Link implements AutoCloseable {
     /** Nothing comes through any more, and nobody is told. */
     void silence() {
         silent = true;
+    }
+
+    /** The connections of now carry nothing any more, and nobody is told; new ones are taken. */
+    void deafen() {
+        connections.forEach(Connection::deafen);
     }
 
     /** The server is back; what was swallowed is lost, so connections that were silent end. */
@@ -138,6 +143,7 @@ final class Link implements AutoCloseable {
 
         private final Socket client;
         private final Socket far;
+        private volatile boolean deaf;
 
         Connection(Socket client, Socket far) {
             this.client = client;
@@ -155,7 +161,7 @@ final class Link implements AutoCloseable {
             var last = System.nanoTime();
             try {
                 for (var count = from.getInputStream().read(buffer); count > 0; ) {
-                    if (!silent) {
+                    if (!silent && !deaf) {
                         // one after the other, also when the delay shrinks
                         last = Math.max(last + 1, System.nanoTime() + delay.toNanos());
                         onTheWay.add(new Chunk(Arrays.copyOf(buffer, count), last));
@@ -179,6 +185,10 @@ final class Link implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
             close();
+        }
+
+        void deafen() {
+            deaf = true;
         }
 
         void close() {
