@@ -101,7 +101,7 @@ bench-only: build ## measure a part, ONLY=throughput,slow-sync for example, and 
 	$(BENCH) run $(BENCH_HUB) --rounds $(ROUNDS) --seconds $(SECONDS) $(if $(ONLY),--only $(ONLY))
 
 NODES = 250,500,1000
-JAVA_OPTIONS = -Xmx150m
+JAVA_OPTIONS = -Xmx140m
 bench-scale: build ## one site on NODES=250,500,1000 fake nodes × 5 modules, and write docs/performance-scale.md (kwok is built the first time; half an hour; root)
 	$(BENCH) scale --operator operator/target/selvedge-operator.jar --java-args images/operator/java.args $(addprefix --java-option=,$(JAVA_OPTIONS)) \
 		--folder bench/target/run --nodes $(NODES) --page docs/performance-scale.md

@@ -16,7 +16,7 @@ public final class IdentityStore<T extends CustomResource<?, ?>> extends BasicIt
     /** The object is as it came from the API server, and nobody else has it: it is changed. */
     @Override
     public T put(String key, T object) {
-        object.setMetadata(Trim.identity(object.getMetadata()).build());
+        object.setMetadata(Trim.bare(Trim.identity(object.getMetadata()).build()));
         object.setSpec(null);
         object.setStatus(null);
         return super.put(key, object);

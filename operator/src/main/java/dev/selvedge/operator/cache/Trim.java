@@ -36,7 +36,6 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetStatus;
-import io.fabric8.kubernetes.api.model.apps.StatefulSetStatusBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +69,8 @@ final class Trim {
             secret.getData().computeIfPresent(HubObjects.CA_CERTIFICATE, (_, text) -> shared.of(text));
         }
         secret.setType(shared.orNull(secret.getType()));
+        secret.setStringData(Map.of());
+        secret.setAdditionalProperties(Map.of());
         return applied(secret);
     }
 
@@ -107,11 +108,14 @@ final class Trim {
                 .toList();
         set.setMetadata(share(identity(meta).withLabels(meta.getLabels()).build()));
         set.getMetadata().setManagedFields(shared.each(times));
+        var kept = new StatefulSetStatus();
+        kept.setObservedGeneration(status.getObservedGeneration());
+        kept.setUpdateRevision(status.getUpdateRevision());
+        kept.setConditions(List.of());
+        kept.setAdditionalProperties(Map.of());
         set.setSpec(null);
-        set.setStatus(new StatefulSetStatusBuilder()
-                .withObservedGeneration(status.getObservedGeneration())
-                .withUpdateRevision(status.getUpdateRevision())
-                .build());
+        set.setStatus(kept);
+        set.setAdditionalProperties(Map.of());
         return named(set);
     }
 
@@ -145,9 +149,17 @@ final class Trim {
         kept.setConditions(shared.each(conditions(status)));
         kept.setInitContainerStatuses(shared.each(containers(status.getInitContainerStatuses())));
         kept.setContainerStatuses(shared.each(containers(status.getContainerStatuses())));
+        kept.setEphemeralContainerStatuses(List.of());
+        kept.setHostIPs(List.of());
+        kept.setPodIPs(List.of());
+        kept.setResourceClaimStatuses(List.of());
+        kept.setNodeAllocatableResourceClaimStatuses(List.of());
+        kept.setAllocatedResources(Map.of());
+        kept.setAdditionalProperties(Map.of());
         pod.setMetadata(share(identity(meta).withLabels(labels).build()));
         pod.setSpec(null);
         pod.setStatus(kept);
+        pod.setAdditionalProperties(Map.of());
         return named(pod);
     }
 
@@ -220,10 +232,26 @@ final class Trim {
         meta.setLabels(Map.copyOf(labels));
         meta.setNamespace(shared.of(meta.getNamespace()));
         meta.setCreationTimestamp(shared.orNull(meta.getCreationTimestamp()));
-        if (meta.getAnnotations() == null || meta.getAnnotations().isEmpty()) {
-            meta.setAnnotations(Map.of());
-        }
+        return bare(meta);
+    }
+
+    /** Without the lists and maps of its own that an object has for what it has nothing of, which are megabytes at a thousand nodes. */
+    static ObjectMeta bare(ObjectMeta meta) {
+        meta.setAnnotations(orNone(meta.getAnnotations()));
+        meta.setLabels(orNone(meta.getLabels()));
+        meta.setAdditionalProperties(orNone(meta.getAdditionalProperties()));
+        meta.setFinalizers(orNone(meta.getFinalizers()));
+        meta.setManagedFields(orNone(meta.getManagedFields()));
+        meta.setOwnerReferences(orNone(meta.getOwnerReferences()));
         return meta;
+    }
+
+    private static <K, V> Map<K, V> orNone(@Nullable Map<K, V> map) {
+        return map == null || map.isEmpty() ? Map.of() : map;
+    }
+
+    private static <V> List<V> orNone(@Nullable List<V> list) {
+        return list == null || list.isEmpty() ? List.of() : list;
     }
 
     private boolean own(ManagedFieldsEntry entry) {
