@@ -37,7 +37,11 @@ public final class Selvedge {
         for (var value : values) {
             arguments.addAll(List.of("--set", value));
         }
-        helm(shell, cluster, arguments);
+        try {
+            helm(shell, cluster, arguments);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException(e.getMessage() + "\n" + Trouble.in(NAMESPACE, cluster.client()), e);
+        }
     }
 
     /** Goes back to what was installed before the last install or upgrade. */
