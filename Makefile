@@ -47,6 +47,8 @@ test-e2e: modules build previous-release ## the whole, with real modules and a r
 	cluster/cluster down
 	$(SECOND) cluster/cluster down
 	cluster/cluster build
+	# a build beside the clusters would leave too little of the processors to what is tested
+	cluster/cluster argocd build
 	helm/fetch >/dev/null
 	$(MAKE) $(if $(SELVEDGE_KUBECONFIG),,-j3) e2e-site e2e-chart e2e-k3s
 

@@ -65,10 +65,10 @@ argocd_down() {
 }
 
 argocd() {
-  require_up
   case ${1:-} in
-    up) argocd_up ;;
-    down) argocd_down ;;
-    *) die "usage: cluster argocd up|down" ;;
+    build) build_argocd ;;
+    up) require_up && argocd_up ;;
+    down) require_up && argocd_down ;;
+    *) die "usage: cluster argocd build|up|down" ;;
   esac
 }
