@@ -94,6 +94,7 @@ class NodesTest {
         assumeTrue(nodes.size() > 1, "there is another node");
         var old = nodes.getFirst();
         var box = nodes.getLast();
+        plant.site().patchDesired(Site.SENSOR, box, "{\"interval\":0.5}");
         plant.settle();
         leave(plant, box);
         plant.run();
@@ -129,11 +130,12 @@ class NodesTest {
         plant.kubectl("delete", "pod", "edgehub--" + node + "-0", "--ignore-not-found");
     }
 
-    /** A node leaves for good: its volume goes, too. */
+    /** A node leaves for good: its volume goes, too, and twins on which somebody set properties. */
     private static void leave(Plant plant, String node) {
         plant.cluster().label(node, Cluster.EDGE, null);
         Site.await(SOON, node + " has no hub", () -> !plant.site().nodes().contains(node));
         deleteClaim(plant, node);
+        plant.kubectl("delete", "moduletwin", "--selector", "selvedge.dev/node=" + node);
     }
 
     private static void deleteClaim(Plant plant, String node) {
