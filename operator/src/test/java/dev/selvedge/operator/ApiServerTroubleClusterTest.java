@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+import static dev.selvedge.operator.ClusterSite.HUB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -37,15 +38,6 @@ final class ApiServerTroubleClusterTest {
     private static final Duration OUTAGE = Duration.ofSeconds(20);
     /** From here on the API server's watch cache forgets events that it has no room for. */
     private static final Duration FORGETS = Duration.ofSeconds(80);
-
-    private static final String HUB = """
-            apiVersion: selvedge.dev/v1alpha1
-            kind: EdgeHub
-            metadata: {name: hub}
-            spec:
-              nodeSelector: {MARK}
-              storage: {size: 128Mi}
-            """;
 
     private ClusterSite site;
     private Link link;

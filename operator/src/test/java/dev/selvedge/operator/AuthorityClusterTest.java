@@ -29,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+import static dev.selvedge.operator.ClusterSite.HUB;
+import static dev.selvedge.operator.ClusterSite.SENSOR;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -39,22 +41,6 @@ final class AuthorityClusterTest {
     private static final Duration DAY = Duration.ofDays(1);
     private static final Duration YEAR = Duration.ofDays(365);
     private static final String PLANT = "plant-ca";
-
-    private static final String HUB = """
-            apiVersion: selvedge.dev/v1alpha1
-            kind: EdgeHub
-            metadata: {name: hub}
-            spec:
-              nodeSelector: {MARK}
-              storage: {size: 128Mi}
-            """;
-
-    private static final String SENSOR = """
-            apiVersion: selvedge.dev/v1alpha1
-            kind: EdgeModule
-            metadata: {name: sensor}
-            spec: {image: "registry.example/sensor:1"}
-            """;
 
     private final Instant begin = InstantSource.system().instant();
     private volatile Duration ahead = Duration.ZERO;

@@ -33,6 +33,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+import static dev.selvedge.operator.ClusterSite.HUB;
+import static dev.selvedge.operator.ClusterSite.SENSOR;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -49,22 +51,6 @@ final class CertManagerClusterTest {
             """;
 
     private static final String CERT_MANAGER = "cert-manager";
-
-    private static final String HUB = """
-            apiVersion: selvedge.dev/v1alpha1
-            kind: EdgeHub
-            metadata: {name: hub}
-            spec:
-              nodeSelector: {MARK}
-              storage: {size: 128Mi}
-            """;
-
-    private static final String SENSOR = """
-            apiVersion: selvedge.dev/v1alpha1
-            kind: EdgeModule
-            metadata: {name: sensor}
-            spec: {image: "registry.example/sensor:1"}
-            """;
 
     /** What people write for a root, and an issuer that signs with it. */
     private static final String PLANT = """

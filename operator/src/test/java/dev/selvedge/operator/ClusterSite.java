@@ -61,6 +61,24 @@ import org.awaitility.Awaitility;
  * ship. The cluster must have no other operator of Selvedge that watches this namespace. {@link #user()} is somebody with all rights: the person at kubectl, and the parts of the cluster that are not there.
  */
 final class ClusterSite implements AutoCloseable {
+    /** The smallest EdgeHub, on all nodes of a site; ends where more of its spec may follow. For {@link #apply(String)}. */
+    static final String HUB = """
+            apiVersion: selvedge.dev/v1alpha1
+            kind: EdgeHub
+            metadata: {name: hub}
+            spec:
+              nodeSelector: {MARK}
+              storage: {size: 128Mi}
+            """;
+
+    /** The smallest EdgeModule. */
+    static final String SENSOR = """
+            apiVersion: selvedge.dev/v1alpha1
+            kind: EdgeModule
+            metadata: {name: sensor}
+            spec: {image: "registry.example/sensor:1"}
+            """;
+
     private static final String OPERATOR = "selvedge-operator-test";
     private static final String HUB_ROLE = "selvedge-hub";
     private static final Path CRDS = Path.of("../helm/crds.yaml");

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+import static dev.selvedge.operator.ClusterSite.HUB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -34,15 +35,6 @@ import static org.awaitility.Awaitility.await;
 final class NodesClusterTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final int MANY = 20;
-
-    private static final String HUB = """
-            apiVersion: selvedge.dev/v1alpha1
-            kind: EdgeHub
-            metadata: {name: hub}
-            spec:
-              nodeSelector: {MARK}
-              storage: {size: 128Mi}
-            """;
 
     private static final String SENSOR = """
             apiVersion: selvedge.dev/v1alpha1
