@@ -39,12 +39,13 @@ public final class KeepingUp implements Measurement {
                 table,
                 Target.atLeast(
                         "rate-128",
-                        "acknowledged at 128 publishers, 256 B, the upstream taking all of it",
+                        "acknowledged at 128 publishers, 256 B, and taken by the upstream at once",
                         20_000,
                         rate,
                         "/s"));
     }
 
+    /** Messages a second that were acknowledged, or delivered, whichever were fewer: what is left behind was not kept up with. */
     private double run(String name, Server hub, Server receiving, double seconds) throws IOException {
         var ledger = new Ledger();
         try (var receiver = new Subscriber(receiving.receiver(), true, ledger);
@@ -61,7 +62,7 @@ public final class KeepingUp implements Measurement {
                     Text.count(rate.perSecond()),
                     Text.count(delivered / seconds),
                     Text.count(Math.max(0, rate.acknowledged() - delivered)));
-            return rate.perSecond();
+            return Math.min(rate.perSecond(), delivered / seconds);
         }
     }
 }
