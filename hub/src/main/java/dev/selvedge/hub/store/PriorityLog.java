@@ -269,7 +269,7 @@ final class PriorityLog {
 
     /** Puts a record into the batch. After an I/O failure the batch is to be {@link #abandon}ed. Writer thread. */
     void stage(List<Target> targets, Writer.Append append, long now) throws IOException {
-        if (staged.isEmpty() && (active == null || written >= options.segmentBytes())) {
+        if (active == null || mayRoll(options.segmentBytes())) {
             roll();
         }
         var to = room(RecordFormat.size(targets, append.payload()));
@@ -345,7 +345,7 @@ final class PriorityLog {
         var first = segments.firstEntry();
         return first != null
                 && first.getValue().lastSequence() < needed
-                && (first.getValue() != active || written >= rollAt);
+                && (first.getValue() != active || mayRoll(rollAt));
     }
 
     /**
@@ -356,7 +356,7 @@ final class PriorityLog {
      */
     LogMark reclaimable(long needed, int rollAt) throws IOException {
         var current = active;
-        if (current != null && current.lastSequence() < needed && written >= rollAt) {
+        if (current != null && current.lastSequence() < needed && mayRoll(rollAt)) {
             roll();
         }
         for (var segment : segments.values()) {
@@ -385,6 +385,11 @@ final class PriorityLog {
         for (var segment : segments.values()) {
             segment.close();
         }
+    }
+
+    /** Records in the batch know where in the active segment they are going to be. */
+    private boolean mayRoll(int rollAt) {
+        return staged.isEmpty() && written >= rollAt;
     }
 
     private void roll() throws IOException {

@@ -6,8 +6,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+
+import org.jspecify.annotations.Nullable;
 
 /** The real disk, until it is told to fail. */
 final class FaultyDisk implements Disk {
@@ -21,8 +24,49 @@ final class FaultyDisk implements Disk {
     volatile ToLongFunction<Path> badSector = _ -> Long.MAX_VALUE;
 
     volatile long usable = Long.MAX_VALUE;
+    private volatile @Nullable Hold hold;
     /** The files that were read, a mention for each time. */
     final Queue<Path> read = new ConcurrentLinkedQueue<>();
+
+    /** Keeps whoever forces a file with this in its path, so that what is asked of the writer meanwhile is its next batch. */
+    Hold hold(String inPath) {
+        var made = new Hold(inPath);
+        hold = made;
+        return made;
+    }
+
+    static final class Hold {
+        private final String inPath;
+        private final CountDownLatch came = new CountDownLatch(1);
+        private final CountDownLatch go = new CountDownLatch(1);
+
+        private Hold(String inPath) {
+            this.inPath = inPath;
+        }
+
+        private void pass(Path file) {
+            if (file.toString().contains(inPath)) {
+                came.countDown();
+                await(go);
+            }
+        }
+
+        void awaitForce() {
+            await(came);
+        }
+
+        void letGo() {
+            go.countDown();
+        }
+
+        private static void await(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
 
     @Override
     public Handle open(Path file) throws IOException {
@@ -56,6 +100,10 @@ final class FaultyDisk implements Disk {
 
             @Override
             public void force() throws IOException {
+                var held = hold;
+                if (held != null) {
+                    held.pass(file);
+                }
                 if (failForce.test(file)) {
                     throw new IOException("Input/output error");
                 }

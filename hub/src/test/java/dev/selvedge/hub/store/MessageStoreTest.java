@@ -660,6 +660,27 @@ class MessageStoreTest {
 
     @Test
     void countsWhatIsDamagedInQuarantine() throws Exception {
+    @Test
+    void losesNothingThatIsWrittenTogetherWithAQuarantineThatEmptiesTheQueue() throws Exception {
+        fill(40, "e");
+        var handedOut = store.queue("e").poll(40, 1 << 20);
+        handedOut.subList(0, 39).forEach(store.queue("e")::acknowledge);
+        var writing = disk.hold("log-05");
+        store.append("held".getBytes(UTF_8), List.of(new Destination("other", 5, NEVER)));
+        writing.awaitForce();
+
+        var stored = store.append("after".getBytes(UTF_8), List.of(new Destination("e", 10, NEVER)));
+        var refused = store.queue("e").quarantine(handedOut.getLast(), "no");
+        writing.letGo();
+        stored.get();
+        refused.get();
+        reopen();
+
+        assertThat(poll("e")).containsExactly("after");
+        assertThat(store.stats().lostRecords()).isZero();
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
         fill(2, "e");
         quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
         store.close();
