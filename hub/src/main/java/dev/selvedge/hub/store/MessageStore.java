@@ -656,6 +656,7 @@ public final class MessageStore implements AutoCloseable {
             return renewJournal();
         }
     }
+                gaveBack();
 
     private void save(String key, byte[] value) throws IOException {
         if (!Arrays.equals(journal.get(key), value)) {
@@ -673,7 +674,14 @@ public final class MessageStore implements AutoCloseable {
 
     /**
      * The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Tries twice, for room may have come
-     * between the failure and the look at the volume. Writer thread.
+     * between the failure and the look at the volume; if it did not, the logs give up what they took ahead. Writer thread.
+    /** Disk came back: if the journal had no room, it may have now. Writer thread. */
+    void gaveBack() {
+        if (journal.isDoubtful()) {
+            renewJournal();
+        }
+    }
+
      */
     boolean renewJournal() {
         for (var again = true; ; again = false) {
@@ -681,7 +689,10 @@ public final class MessageStore implements AutoCloseable {
                 journal.replace();
                 return true;
             } catch (IOException e) {
-                if (room.isLow()) {
+                var isLow = room.isLow();
+                if (isLow && again) {
+                    logs.forEach(PriorityLog::trim);
+                } else if (isLow) {
                     LOG.error(
                             "no room for the state journal in {}: what is done now may be done again after a crash",
                             folder);

@@ -406,6 +406,15 @@ final class PriorityLog {
         prepared = 0;
     }
 
+    /** Gives back what was taken ahead of the records. Writer thread. */
+    void trim() {
+        var current = active;
+        if (current != null && staged.isEmpty()) {
+            trim(current);
+            prepared = current.durable();
+        }
+    }
+
     /** Cuts off the zeros behind the last record of the active segment. */
     private void trim(Segment segment) {
         if (prepared <= segment.durable()) {

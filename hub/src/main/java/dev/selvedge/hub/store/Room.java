@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
  * they were dropped, or, worse, delivered.
  *
  * <p>The volume may be short of space that others take, and then giving up everything would not help. So below the floor the store takes no more
- * than it gave back: it stays as large as it is.
+ * than it gave back: it stays as large as it is. Where others leave no byte, not even for the journal, and the zeros ahead of the logs do not make
+ * room for it either, the order above cannot be kept: then the segment goes first, and the journal is written with what that gave back. Killed
+ * between the two, the next start counts as damaged what was delivered or dropped before.
  *
  * <p>Writer thread; limits may be set from any.
  */

@@ -133,6 +133,16 @@ public final class StateJournal {
         return file == null;
     }
 
+    /** Those of {@link #lost} that this start found. */
+    long lostAtStart() {
+        return damaged;
+    }
+
+    /** Whether the file on disk is behind what is in memory, because a write or force failed. Writer thread. */
+    boolean isDoubtful() {
+        return doubtful;
+    }
+
     /** Entries, at least, that were found damaged or missing since the store was made. */
     long lost() {
         var count = values.get(LOST);

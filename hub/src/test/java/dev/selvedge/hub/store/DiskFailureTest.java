@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 /** A disk refuses what the store asks of it, and clocks jump. */
 class DiskFailureTest {
@@ -224,6 +226,62 @@ class DiskFailureTest {
         assertThat(store.journal().get("twin/1")).asString(UTF_8).isEqualTo("4");
         assertThat(poll()).containsExactly("before", "after");
         assertThat(store.stats().lostEntries()).isZero();
+    }
+
+    @Test
+    void givesTheJournalTheRoomThatTheLogsTookAhead() throws Exception {
+        append("before");
+        // the cursors are saved after a writer's first batch: by now they were
+        append("before too");
+        var trimmed = new AtomicBoolean();
+        disk.usable = 0;
+        disk.failTruncate = file -> {
+            trimmed.compareAndSet(false, file.toString().endsWith(".log"));
+            return false;
+        };
+        disk.failWrite = file -> file.toString().contains("/state/") && !trimmed.get();
+
+        assertThatThrownBy(
+                        () -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
+                .hasCauseInstanceOf(StoreException.class);
+        store.journal().put("twin/1", "2".getBytes(UTF_8)).get();
+        crash();
+
+        assertThat(store.journal().get("twin/1")).asString(UTF_8).isEqualTo("2");
+        assertThat(poll()).containsExactly("before", "before too");
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void missesNothingThatWasDeliveredWhenTheJournalHadNoRoomUntilSegmentsWereDeleted() throws Exception {
+        for (var i = 0; i < 200; i++) {
+            append(i + " " + "x".repeat(200));
+        }
+        var deleted = new AtomicBoolean();
+        disk.usable = 0;
+        disk.failDelete = file -> {
+            deleted.compareAndSet(false, file.toString().endsWith(".log"));
+            return false;
+        };
+        disk.failWrite = file -> file.toString().contains("/state/") && !deleted.get();
+
+        var writing = disk.hold("log-05");
+        store.append("held".getBytes(UTF_8), List.of(new Destination("other", 5, NEVER)));
+        writing.awaitForce();
+        var queue = store.queue("e");
+        queue.poll(200, 1 << 20).forEach(queue::acknowledge);
+        writing.letGo();
+        await().until(deleted::get);
+        // by now the writer is done with what deleted them
+        store.peekQuarantine("e", 0, 1, 1).get();
+        crash();
+
+        assertThat(poll()).isEmpty();
+        assertThat(store.stats().lostRecords()).isZero();
+        assertThat(store.stats().queues())
+                .filteredOn(found -> found.endpoint().equals("e"))
+                .singleElement()
+                .satisfies(found -> assertThat(found.delivered()).isEqualTo(200));
     }
 
     @Test
