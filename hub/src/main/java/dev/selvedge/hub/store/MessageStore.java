@@ -94,7 +94,7 @@ public final class MessageStore implements AutoCloseable {
     static MessageStore open(Path folder, String deviceId, StoreOptions options, InstantSource clock, Disk disk)
             throws StoreException {
         try {
-            Files.createDirectories(folder);
+            disk.createDirectories(folder);
             var lock = lock(folder);
             try {
                 var store = new MessageStore(folder, options, disk, clock, lock.channel(), false);

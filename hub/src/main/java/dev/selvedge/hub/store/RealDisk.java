@@ -19,7 +19,13 @@ final class RealDisk implements Disk {
 
     @Override
     public void createDirectories(Path folder) throws IOException {
+        var parent = folder.toAbsolutePath().getParent();
+        if (Files.isDirectory(folder) || parent == null) {
+            return;
+        }
+        createDirectories(parent);
         Files.createDirectories(folder);
+        syncFolder(parent);
     }
 
     @Override
