@@ -52,6 +52,13 @@ final class Quarantine {
 
     private record Entry(long number, Path file, long size, Cursor cursor, QuarantinedRecord record) {}
 
+    /**
+     * An entry on its way out.
+     *
+     * @param reason why it is dropped; null when it waits in its queue again
+     */
+    private record Leaving(Entry entry, @Nullable String reason) {}
+
     /** What a file says. */
     private record Content(int source, QuarantinedRecord record, long expiresAtMillis, byte[] payload) {}
 
@@ -134,7 +141,7 @@ final class Quarantine {
                         record.payload().length)));
         cursor.settle(record.sequence(), Slot.Fate.QUARANTINED);
         while (entries.size() > options.quarantineRecords() || this.bytes.sum() > options.quarantineBytes()) {
-            leave(List.of(entries.firstEntry().getValue()), FULL);
+            leave(List.of(new Leaving(entries.firstEntry().getValue(), FULL)));
         }
     }
 
@@ -143,12 +150,13 @@ final class Quarantine {
      * were quarantined. Stops at the first that the store has no room for.
      */
     int release(String endpoint) throws IOException {
-        var staged = new ArrayList<Entry>();
-        var appends = new ArrayList<Writer.Append>();
+        var leaving = new ArrayList<Leaving>();
+        var stored = new ArrayList<CompletableFuture<Void>>();
         for (var entry : of(endpoint)) {
             var content = read(entry.file(), entry.record().priority());
             if (content == null) {
-                leave(List.of(entry), Account.DAMAGED);
+                leaving.add(new Leaving(entry, Account.DAMAGED));
+                stored.add(CompletableFuture.completedFuture(null));
                 continue;
             }
             var left = content.expiresAtMillis() - content.record().quarantinedAtMillis();
@@ -160,22 +168,22 @@ final class Quarantine {
             if (append.done().isCompletedExceptionally()) {
                 break;
             }
-            staged.add(entry);
-            appends.add(append);
+            leaving.add(new Leaving(entry, null));
+            stored.add(append.done());
         }
         writer.commit();
-        var stored = 0;
-        while (stored < staged.size() && !appends.get(stored).done().isCompletedExceptionally()) {
-            stored++;
-        }
-        leave(staged.subList(0, stored), null);
-        return stored;
+        var out = stored.stream()
+                .takeWhile(done -> !done.isCompletedExceptionally())
+                .count();
+        var left = leaving.subList(0, (int) out);
+        leave(left);
+        return (int) left.stream().filter(one -> one.reason() == null).count();
     }
 
     /** Drops the records of an endpoint; how many. */
     int purge(String endpoint) throws IOException {
         var all = of(endpoint);
-        leave(all, PURGED);
+        leave(all.stream().map(entry -> new Leaving(entry, PURGED)).toList());
         return all.size();
     }
 
@@ -236,18 +244,20 @@ final class Quarantine {
         return in;
     }
 
-    /** Counts them out, durably, and then deletes their files. For each cursor they are the oldest it has here. */
-    private void leave(List<Entry> leaving, @Nullable String reason) {
+    /** Counts them out, durably, and then deletes their files. For each cursor they are the oldest it has here, in order. */
+    private void leave(List<Leaving> leaving) {
         if (leaving.isEmpty()) {
             return;
         }
-        for (var entry : leaving) {
-            entry.cursor().leftQuarantine(entry.number(), entry.record().sequence(), reason);
+        for (var one : leaving) {
+            var entry = one.entry();
+            entry.cursor().leftQuarantine(entry.number(), entry.record().sequence(), one.reason());
             entries.remove(entry.number());
             bytes.add(-entry.size());
         }
         if (store.saveCursors(true)) {
-            leaving.forEach(entry -> discard(entry.file()));
+            leaving.forEach(one -> discard(one.entry().file()));
+            store.gaveBack();
         }
     }
 

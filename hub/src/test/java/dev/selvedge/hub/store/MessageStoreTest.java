@@ -684,12 +684,7 @@ class MessageStoreTest {
         fill(2, "e");
         quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
         store.close();
-        try (var files = Files.list(folder.resolve("quarantine"))) {
-            var file = files.findFirst().orElseThrow();
-            var bytes = Files.readAllBytes(file);
-            bytes[bytes.length - 1] ^= 1;
-            Files.write(file, bytes);
-        }
+        damageInQuarantine(1);
 
         open();
 
@@ -700,6 +695,43 @@ class MessageStoreTest {
         });
     }
 
+        assertThat(store.stats().lostAtStart()).isEqualTo(1);
+        reopen();
+        assertThat(store.stats().lostAtStart()).isZero();
+    }
+
+    @Test
+    void keepsInQuarantineWhatCouldNotBeReleasedThoughOneBehindItIsDamaged() throws Exception {
+        fill(3, "e");
+        for (var record : store.queue("e").poll(3, 1 << 20)) {
+            quarantine(record);
+        }
+        damageInQuarantine(2);
+        disk.failForce = file -> file.toString().endsWith(".log");
+        assertThat(store.release("e").get()).isZero();
+        disk.failForce = _ -> false;
+        reopen();
+
+        assertThat(store.quarantined()).extracting(QuarantinedRecord::sequence).containsExactly(1L, 3L);
+        assertThat(stats("e").dropped()).containsExactly(Map.entry("damaged", 1L));
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void releasesAllThatIsWholeAroundWhatIsDamaged() throws Exception {
+        fill(3, "e");
+        for (var record : store.queue("e").poll(3, 1 << 20)) {
+            quarantine(record);
+        }
+        damageInQuarantine(2);
+
+        assertThat(store.release("e").get()).isEqualTo(2);
+        reopen();
+
+        assertThat(poll("e")).extracting(text -> text.charAt(0)).containsExactly('0', '2');
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(stats("e").dropped()).containsExactly(Map.entry("damaged", 1L));
+        assertThat(store.stats().mismatch()).isZero();
     @Test
     void handsOutNoMoreWhatIsInQuarantineAfterARewind() throws Exception {
         fill(3, "e");
@@ -943,6 +975,13 @@ class MessageStoreTest {
                 .toList();
         for (var future : done) {
             future.get();
+    private void damageInQuarantine(int number) throws IOException {
+        var file = folder.resolve("quarantine/%020d-10.record".formatted(number));
+        var bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+    }
+
         }
         return records;
     }
