@@ -24,7 +24,9 @@ record HubFacts(Identity hub, Twins twins, MessageStore store, RoutedIntake inta
                 twins.find(hub).map(Twin::desiredVersion).orElse(0L),
                 stats.bytes(),
                 stats.maxBytes(),
-                stats.lostAtStart(),
+                stats.volumeBytes(),
+                stats.lostAtStart() + stats.lostSinceStart(),
+                stats.lostEntriesAtStart(),
                 intake.turnedAway() + madeRoom(stats),
                 uplink.state()
                         .map(link -> new Facts.Link(link.url(), link.connected(), link.trouble()))

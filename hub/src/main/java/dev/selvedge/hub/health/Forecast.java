@@ -39,8 +39,8 @@ final class Forecast {
         }
     }
 
-    /** Hours until the store is full: infinite when it is not filling, empty while too little was seen to say. */
-    OptionalDouble hoursLeft(long bytes, long maxBytes) {
+    /** Hours until so many bytes are filled: infinite when it is not filling, empty while too little was seen to say. */
+    OptionalDouble hoursLeft(long room) {
         if (samples.isEmpty()) {
             return OptionalDouble.empty();
         }
@@ -56,7 +56,7 @@ final class Forecast {
             return OptionalDouble.of(Double.POSITIVE_INFINITY);
         }
         var bytesPerHour = rose * HOUR_MILLIS / (lately.millis() - then.millis());
-        return OptionalDouble.of(Math.max(0, maxBytes - bytes) / bytesPerHour);
+        return OptionalDouble.of(room / bytesPerHour);
     }
 
     /** The earliest of the lowest. */

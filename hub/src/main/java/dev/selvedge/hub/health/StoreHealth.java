@@ -3,6 +3,7 @@ package dev.selvedge.hub.health;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.StringJoiner;
 
 import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.Reasons;
@@ -46,7 +47,7 @@ final class StoreHealth {
         } else if (percent(facts) < ROOM_PERCENT && Math.abs(nowMillis - turnedAwayAt) >= CALM_MILLIS) {
             full = false;
         }
-        var lost = facts.lostRecords() + " stored messages were missing or damaged at the start of " + started;
+        var lost = lost(facts);
         if (full) {
             var what = percent(facts) >= ROOM_PERCENT
                     ? "the store is full (" + size(facts) + ")"
@@ -57,9 +58,9 @@ final class StoreHealth {
                     Condition.FALSE,
                     Reasons.STORE_FULL,
                     what + ": messages are turned away or dropped, as storeAndForward.whenFull says"
-                            + (facts.lostRecords() > 0 ? "; " + lost : ""));
+                            + (lost.isEmpty() ? "" : "; " + lost));
         }
-        return facts.lostRecords() > 0
+        return !lost.isEmpty()
                 ? condition(facts, Condition.STORE_READY, Condition.FALSE, Reasons.STORE_DAMAGED, lost)
                 : condition(
                         facts,
@@ -69,12 +70,26 @@ final class StoreHealth {
                         "the store takes messages, and none was missing at the start");
     }
 
+    /** What the start found missing, or was found since; empty when nothing was. */
+    private String lost(Facts facts) {
+        var lost = new StringJoiner("; ");
+        if (facts.lostRecords() > 0) {
+            lost.add(facts.lostRecords() + " stored messages were found missing or damaged since the start of "
+                    + started);
+        }
+        if (facts.lostEntries() > 0) {
+            lost.add("the state journal was damaged in " + facts.lostEntries() + " places at the start of " + started
+                    + ": newer values of twins, sessions or cursors are missing");
+        }
+        return lost.toString();
+    }
+
     /** Keeps what an earlier process said, if any, while it is not known how fast the store fills. */
     List<Condition> nearlyFull(Facts facts, List<Condition> earlier, long nowMillis) {
         forecast.sample(nowMillis, facts.bytes());
-        var left = forecast.hoursLeft(facts.bytes(), facts.maxBytes());
+        var left = forecast.hoursLeft(facts.room());
         hoursLeft = left.orElse(Double.NaN);
-        fill = Fill.after(fill, percent(facts), left.orElse(Double.POSITIVE_INFINITY));
+        fill = Fill.after(fill, percentGone(facts), left.orElse(Double.POSITIVE_INFINITY));
         if (left.isEmpty() && !earlier.isEmpty() && fill.percent() == 0) {
             return earlier;
         }
@@ -97,7 +112,8 @@ final class StoreHealth {
 
     private String said(Facts facts, boolean known) {
         var taken = (fill.percent() > 0 ? "about " + fill.percent() + " % or more of " : "less than 80 % of ")
-                + size(facts) + " is taken";
+                + size(facts)
+                + (facts.isShared() ? " is taken, with what others take of its volume" : " is taken");
         if (!known) {
             return taken;
         }
@@ -108,11 +124,16 @@ final class StoreHealth {
     }
 
     private static double percent(Facts facts) {
-        return 100.0 * facts.bytes() / facts.maxBytes();
+        return 100.0 * facts.bytes() / facts.limit();
+    }
+
+    /** What is taken of its room by whomever. */
+    private static double percentGone(Facts facts) {
+        return 100.0 - 100.0 * facts.room() / facts.limit();
     }
 
     private static String size(Facts facts) {
-        return Math.round(facts.maxBytes() / MIB) + " MiB";
+        return Math.round(facts.limit() / MIB) + " MiB";
     }
 
     private static Condition condition(Facts facts, String type, String status, String reason, String message) {

@@ -102,12 +102,14 @@ final class Account {
         dropped.merge(reason, 1L, Long::sum);
     }
 
-    /** So many records are in quarantine; the others that should be are lost. */
-    void foundInQuarantine(long records) {
-        if (records != quarantined) {
-            dropped.merge(DAMAGED, quarantined - records, Long::sum);
+    /** So many records are in quarantine; the others that should be are lost: how many. */
+    long foundInQuarantine(long records) {
+        var others = quarantined - records;
+        if (others != 0) {
+            dropped.merge(DAMAGED, others, Long::sum);
             quarantined = records;
         }
+        return others;
     }
 
     /** The log has been read: what is known to have been there and is not, was at its end. */

@@ -215,8 +215,9 @@ final class Cursor {
         return sequence <= handledThrough;
     }
 
-    synchronized void foundInQuarantine(long records) {
-        account.foundInQuarantine(records);
+    /** So many records are in quarantine; how many others should be. */
+    synchronized long foundInQuarantine(long records) {
+        return account.foundInQuarantine(records);
     }
 
     synchronized long leftThrough() {

@@ -60,6 +60,7 @@ public final class MessageStore implements AutoCloseable {
     private long tickedAt;
     private long expiredAt;
     private volatile long lostAtStart;
+    private volatile long damagedAtStart;
     private volatile int backlogShare = 30;
     private volatile @Nullable StoreException failure;
     private volatile Consumer<StoreException> onFailure = _ -> {};
@@ -232,12 +233,14 @@ public final class MessageStore implements AutoCloseable {
             log.recover(new Recovery(log.priority()), marks[log.priority()]);
         }
         cursors().forEach(Cursor::recovered);
-        quarantine.recover();
+        var lostInQuarantine = quarantine.recover();
         var before = journal.get(LOST_RECORDS);
-        lostAtStart =
+        var lostInLogs =
                 lostRecords() - (before == null ? 0 : ByteBuffer.wrap(before).getLong());
+        lostAtStart = lostInLogs + lostInQuarantine;
+        damagedAtStart = damaged(queueStats());
         try {
-            if (lostAtStart != 0) {
+            if (lostInLogs != 0) {
                 save(LOST_RECORDS, ByteBuffer.allocate(8).putLong(lostRecords()).array());
             }
             for (var log : logs) {
@@ -449,6 +452,30 @@ public final class MessageStore implements AutoCloseable {
     }
 
     public StoreStats stats() {
+        var all = queueStats();
+        return new StoreStats(
+                all,
+                bytes(),
+                room.maxBytes(),
+                room.volumeBytes(),
+                lostRecords(),
+                lostAtStart,
+                Math.max(0, damaged(all) - damagedAtStart),
+                journal.lost(),
+                journal.lostAtStart(),
+                writer.syncs(),
+                writer.syncNanos(),
+                quarantine.bytes(),
+                room.volumeLow());
+    }
+
+    private static long damaged(List<StoreStats.Queue> queues) {
+        return queues.stream()
+                .mapToLong(queue -> queue.dropped().getOrDefault(Account.DAMAGED, 0L))
+                .sum();
+    }
+
+    private List<StoreStats.Queue> queueStats() {
         var all = new ArrayList<StoreStats.Queue>();
         for (var queue : queues.values()) {
             for (var cursor : queue.cursors()) {
@@ -458,17 +485,7 @@ public final class MessageStore implements AutoCloseable {
                 }
             }
         }
-        return new StoreStats(
-                all,
-                bytes(),
-                room.maxBytes(),
-                lostRecords(),
-                lostAtStart,
-                journal.lost(),
-                writer.syncs(),
-                writer.syncNanos(),
-                quarantine.bytes(),
-                room.volumeLow());
+        return all;
     }
 
     /** Is called when the store can write no more, at once if that is so already: the hub must stop. */
@@ -639,6 +656,7 @@ public final class MessageStore implements AutoCloseable {
             var mark = log.reclaimable(needed, rollAt);
             if (remember(log, mark)) {
                 log.reclaim(mark);
+                gaveBack();
             }
         } catch (IOException e) {
             LOG.warn("space of priority {} could not be given back", log.priority(), e);
@@ -656,7 +674,13 @@ public final class MessageStore implements AutoCloseable {
             return renewJournal();
         }
     }
-                gaveBack();
+
+    /** Disk came back: if the journal had no room, it may have now. Writer thread. */
+    void gaveBack() {
+        if (journal.isDoubtful()) {
+            renewJournal();
+        }
+    }
 
     private void save(String key, byte[] value) throws IOException {
         if (!Arrays.equals(journal.get(key), value)) {
@@ -675,13 +699,6 @@ public final class MessageStore implements AutoCloseable {
     /**
      * The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Tries twice, for room may have come
      * between the failure and the look at the volume; if it did not, the logs give up what they took ahead. Writer thread.
-    /** Disk came back: if the journal had no room, it may have now. Writer thread. */
-    void gaveBack() {
-        if (journal.isDoubtful()) {
-            renewJournal();
-        }
-    }
-
      */
     boolean renewJournal() {
         for (var again = true; ; again = false) {
@@ -697,8 +714,7 @@ public final class MessageStore implements AutoCloseable {
                             "no room for the state journal in {}: what is done now may be done again after a crash",
                             folder);
                     return true;
-                }
-                if (!again) {
+                } else if (!again) {
                     fail(new StoreException("the state journal in " + folder + " cannot be written", e));
                     return false;
                 }

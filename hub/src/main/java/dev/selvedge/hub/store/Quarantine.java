@@ -71,8 +71,8 @@ final class Quarantine {
         this.clock = clock;
     }
 
-    /** Looks at what is there, when all cursors know how far they have come. */
-    void recover() throws IOException {
+    /** Looks at what is there, when all cursors know how far they have come; how many records are damaged or missing. */
+    long recover() throws IOException {
         disk.createDirectories(folder);
         var counts = new HashMap<Cursor, Long>();
         for (var name : disk.list(folder)) {
@@ -87,10 +87,12 @@ final class Quarantine {
                 }
             }
         }
+        var missing = 0L;
         for (var cursor : store.cursors()) {
-            cursor.foundInQuarantine(counts.getOrDefault(cursor, 0L));
+            missing += cursor.foundInQuarantine(counts.getOrDefault(cursor, 0L));
             lastNumber = Math.max(lastNumber, cursor.leftThrough());
         }
+        return missing;
     }
 
     private @Nullable Entry recover(Path file, long number, String priority) throws IOException {

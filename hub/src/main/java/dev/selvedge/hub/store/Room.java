@@ -157,6 +157,17 @@ final class Room {
         }
     }
 
+    /** How many bytes the store would have if it took all that the volume has, but for what it leaves free. Any thread. */
+    long volumeBytes() {
+        try {
+            var free = Math.max(0, disk.usableBytes(folder) - floor);
+            return free > Long.MAX_VALUE / 2 ? Long.MAX_VALUE : store.bytes() + free;
+        } catch (IOException e) {
+            LOG.warn("cannot read the free space of {}", folder, e);
+            return Long.MAX_VALUE;
+        }
+    }
+
     /** Whether the volume has less room than the store leaves free. */
     boolean isLow() {
         try {

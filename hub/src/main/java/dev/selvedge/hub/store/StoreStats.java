@@ -8,9 +8,12 @@ import java.util.Map;
  *
  * @param bytes bytes of all segments and of the quarantine
  * @param maxBytes their limit
- * @param lostRecords records found missing or damaged at any start since the store was made; some may have been delivered before
- * @param lostAtStart those of them that the last start found
+ * @param volumeBytes what the volume has room for, them included
+ * @param lostRecords records found missing or damaged in the logs at any start since the store was made; some may have been delivered before
+ * @param lostAtStart those of them that the last start found, and those in quarantine
+ * @param lostSinceStart records found damaged since then, once for each queue that misses them
  * @param lostEntries places in the state journal that were damaged, at least one entry each: newer values of twins, sessions or cursors
+ * @param lostEntriesAtStart those of them that the last start found
  * @param syncs forces of the log since the start
  * @param syncNanos time spent in them
  * @param quarantineBytes bytes of the quarantine
@@ -20,9 +23,12 @@ public record StoreStats(
         List<Queue> queues,
         long bytes,
         long maxBytes,
+        long volumeBytes,
         long lostRecords,
         long lostAtStart,
+        long lostSinceStart,
         long lostEntries,
+        long lostEntriesAtStart,
         long syncs,
         long syncNanos,
         long quarantineBytes,

@@ -19,13 +19,13 @@ class ForecastTest {
 
     @Test
     void saysNothingInTheFirstFiveMinutes() {
-        assertThat(forecast.hoursLeft(0, 100)).isEmpty();
+        assertThat(forecast.hoursLeft(100)).isEmpty();
         for (var minute = 0; minute < 5; minute++) {
             forecast.sample(NOON + minute * MINUTE, minute);
         }
-        assertThat(forecast.hoursLeft(4, 100)).isEmpty();
+        assertThat(forecast.hoursLeft(96)).isEmpty();
         forecast.sample(NOON + 5 * MINUTE, 5);
-        assertThat(forecast.hoursLeft(5, 100)).isPresent();
+        assertThat(forecast.hoursLeft(95)).isPresent();
     }
 
     @Test
@@ -33,7 +33,7 @@ class ForecastTest {
         for (var minute = 0; minute < 30; minute++) {
             forecast.sample(NOON + minute * MINUTE, 50 * MIB - minute);
         }
-        assertThat(forecast.hoursLeft(50 * MIB, 100 * MIB)).hasValue(Double.POSITIVE_INFINITY);
+        assertThat(forecast.hoursLeft(50 * MIB)).hasValue(Double.POSITIVE_INFINITY);
     }
 
     @Test
@@ -41,7 +41,7 @@ class ForecastTest {
         for (var minute = 0; minute < 60; minute++) {
             forecast.sample(NOON + minute * MINUTE, (minute % 7) * MIB);
         }
-        assertThat(forecast.hoursLeft(3 * MIB, 100 * MIB)).hasValue(Double.POSITIVE_INFINITY);
+        assertThat(forecast.hoursLeft(97 * MIB)).hasValue(Double.POSITIVE_INFINITY);
     }
 
     @Test
@@ -50,7 +50,7 @@ class ForecastTest {
             forecast.sample(NOON + minute * MINUTE, minute * MIB);
         }
         forecast.sample(NOON - 1, 30 * MIB);
-        assertThat(forecast.hoursLeft(30 * MIB, 100 * MIB)).isEmpty();
+        assertThat(forecast.hoursLeft(70 * MIB)).isEmpty();
     }
 
     @Property(tries = 200)
@@ -64,7 +64,7 @@ class ForecastTest {
             filling.sample(NOON + minute * MINUTE + 5000, 0);
         }
         var taken = (long) minutes * bytesPerMinute;
-        var left = filling.hoursLeft(taken, taken + hours * 60L * bytesPerMinute);
+        var left = filling.hoursLeft(hours * 60L * bytesPerMinute);
 
         assertThat(left.orElseThrow()).isCloseTo(hours, within(1e-6));
     }
@@ -75,7 +75,7 @@ class ForecastTest {
         var left = OptionalDouble.empty();
         for (var i = 0; i < bytes.length; i++) {
             any.sample(NOON + i * MINUTE, bytes[i]);
-            left = any.hoursLeft(bytes[i], 500);
+            left = any.hoursLeft(Math.max(0, 500 - bytes[i]));
             assertThat(left.orElse(0)).isGreaterThanOrEqualTo(0);
         }
         assertThat(left.isPresent()).isEqualTo(bytes.length > 5);

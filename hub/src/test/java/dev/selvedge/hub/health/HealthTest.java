@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.tuple;
 class HealthTest {
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
     private static final long MIB = 1 << 20;
+    private static final long NEVER_FULL = Long.MAX_VALUE;
     private static final Facts.Link UP = new Facts.Link("mqtts://broker:8883", true, "");
     private static final Facts.Link DOWN = new Facts.Link("mqtts://broker:8883", false, "the connection is refused");
 
@@ -167,7 +168,35 @@ class HealthTest {
                 .containsExactly(
                         "False",
                         "StoreDamaged",
-                        "3 stored messages were missing or damaged at the start of 2026-03-01T12:00:00Z");
+                        "3 stored messages were found missing or damaged since the start of 2026-03-01T12:00:00Z");
+    }
+
+    @Test
+    void aDamagedJournalIsNamedToo() {
+        facts = new Facts(1, MIB, 100 * MIB, NEVER_FULL, 0, 2, 0, UP);
+        health.look();
+
+        assertThat(condition("StoreReady"))
+                .extracting(Condition::status, Condition::reason, Condition::message)
+                .containsExactly(
+                        "False",
+                        "StoreDamaged",
+                        "the state journal was damaged in 2 places at the start of 2026-03-01T12:00:00Z: newer values of twins, sessions or cursors are missing");
+    }
+
+    @Test
+    void aVolumeThatOthersFillIsNearlyFullBeforeItsEnd() {
+        facts = new Facts(1, 10 * MIB, 100 * MIB, 32 * MIB, 0, 0, 0, UP);
+        health.look();
+        assertThat(condition("StoreNearlyFull").status()).isEqualTo("False");
+
+        facts = new Facts(1, 10 * MIB, 100 * MIB, 15 * MIB, 0, 0, 0, UP);
+        pass(Duration.ofSeconds(5));
+
+        assertThat(condition("StoreNearlyFull"))
+                .extracting(Condition::status, Condition::message)
+                .containsExactly("True", "about 90 % or more of 100 MiB is taken, with what others take of its volume");
+        assertThat(condition("StoreReady").status()).isEqualTo("True");
     }
 
     @Test
@@ -217,6 +246,6 @@ class HealthTest {
     }
 
     private static Facts facts(long mib, long lost, long turnedAway, Facts.Link upstream) {
-        return new Facts(1, mib * MIB, 100 * MIB, lost, turnedAway, upstream);
+        return new Facts(1, mib * MIB, 100 * MIB, NEVER_FULL, lost, 0, turnedAway, upstream);
     }
 }

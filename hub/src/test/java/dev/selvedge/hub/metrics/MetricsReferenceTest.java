@@ -117,7 +117,7 @@ class MetricsReferenceTest {
             var handedOut = store.queue("$upstream").poll(2, 1 << 20);
             store.queue("$upstream").acknowledge(handedOut.get(0));
             store.queue("$upstream").reject(handedOut.get(1), "rejected");
-            meters.tell(new Health(List.of(), () -> new Facts(1, 0, 1, 0, 0, null), _ -> {}, () -> now));
+            meters.tell(new Health(List.of(), () -> new Facts(1, 0, 1, 1, 0, 0, 0, null), _ -> {}, () -> now));
             var sent = new Message(Identity.module("edge-1", "m"), null, Map.of(), Map.of(), new byte[0]);
             routers.current().orElseThrow().router().route(sent, 0);
             meters.connected(sent.sender());

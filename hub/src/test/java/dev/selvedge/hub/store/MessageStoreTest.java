@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import dev.selvedge.hub.message.Message;
@@ -544,6 +545,7 @@ class MessageStoreTest {
             assertThat(q.dropped()).containsExactly(Map.entry("damaged", 2L));
             assertThat(q.mismatch()).isZero();
         });
+        assertThat(store.stats().lostSinceStart()).isEqualTo(2);
     }
 
     @Test
@@ -659,8 +661,6 @@ class MessageStoreTest {
     }
 
     @Test
-    void countsWhatIsDamagedInQuarantine() throws Exception {
-    @Test
     void losesNothingThatIsWrittenTogetherWithAQuarantineThatEmptiesTheQueue() throws Exception {
         fill(40, "e");
         var handedOut = store.queue("e").poll(40, 1 << 20);
@@ -681,6 +681,8 @@ class MessageStoreTest {
         assertThat(store.stats().mismatch()).isZero();
     }
 
+    @Test
+    void countsWhatIsDamagedInQuarantine() throws Exception {
         fill(2, "e");
         quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
         store.close();
@@ -693,8 +695,6 @@ class MessageStoreTest {
             assertThat(q.dropped()).containsExactly(Map.entry("damaged", 1L));
             assertThat(q.mismatch()).isZero();
         });
-    }
-
         assertThat(store.stats().lostAtStart()).isEqualTo(1);
         reopen();
         assertThat(store.stats().lostAtStart()).isZero();
@@ -732,6 +732,8 @@ class MessageStoreTest {
         assertThat(store.quarantined()).isEmpty();
         assertThat(stats("e").dropped()).containsExactly(Map.entry("damaged", 1L));
         assertThat(store.stats().mismatch()).isZero();
+    }
+
     @Test
     void handsOutNoMoreWhatIsInQuarantineAfterARewind() throws Exception {
         fill(3, "e");
@@ -788,11 +790,20 @@ class MessageStoreTest {
 
     @Test
     void keepsStateWhenTheJournalFailsOnce() throws Exception {
-        disk.failForce =
-                file -> file.toString().endsWith(".journal") || file.toString().endsWith(".new");
+        store.journal().put("before", "-1".getBytes(UTF_8)).get();
+        // by now the cursors were saved, for the first time, after the batch before
+        store.journal().put("before", "0".getBytes(UTF_8)).get();
+        var forces = new AtomicInteger();
+        disk.failForce = file -> file.toString().contains("/state/") && forces.incrementAndGet() == 1;
         var failed = store.journal().put("k", "1".getBytes(UTF_8));
         assertThatThrownBy(failed::get).hasCauseInstanceOf(StoreException.class);
-        disk.failForce = _ -> false;
+
+        store.journal().put("k", "2".getBytes(UTF_8)).get();
+        reopen();
+
+        assertThat(store.journal().get("before")).asString(UTF_8).isEqualTo("0");
+        assertThat(store.journal().get("k")).asString(UTF_8).isEqualTo("2");
+        assertThat(store.stats().lostEntries()).isZero();
     }
 
     @Test
@@ -964,6 +975,13 @@ class MessageStoreTest {
         store.queue("e").quarantine(record, "no").get();
     }
 
+    private void damageInQuarantine(int number) throws IOException {
+        var file = folder.resolve("quarantine/%020d-10.record".formatted(number));
+        var bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(file, bytes);
+    }
+
     private int fill(int records, String endpoint) throws Exception {
         return fill(records, new Destination(endpoint, Destination.NO_PRIORITY, NEVER));
     }
@@ -975,13 +993,6 @@ class MessageStoreTest {
                 .toList();
         for (var future : done) {
             future.get();
-    private void damageInQuarantine(int number) throws IOException {
-        var file = folder.resolve("quarantine/%020d-10.record".formatted(number));
-        var bytes = Files.readAllBytes(file);
-        bytes[bytes.length - 1] ^= 1;
-        Files.write(file, bytes);
-    }
-
         }
         return records;
     }
