@@ -24,6 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class AlertsTest {
     private static final String RULES = "helm/selvedge/files/monitoring/alerts.yaml";
     private static final String TESTS = "operator/src/test/resources/alerts/alerts.yaml";
+    private static final Path SHORT_LIVES = Path.of("src/test/resources/alerts/short-lives.yaml");
     private static final Path DASHBOARD = Path.of("../helm/selvedge/files/monitoring/dashboard.json");
     private static final Pattern METRIC = Pattern.compile("\\b(?:selvedge|edgehub)_[a-z_]+\\b");
 
@@ -101,13 +102,27 @@ class AlertsTest {
 
     @Test
     void thePrometheusRuleHoldsTheRulesAsTheyAre() throws IOException {
-        var rule = Chart.render("--set", "prometheusRule.enabled=true").stream()
+        assertThat(groups()).isEqualTo(yaml("../" + RULES).required("groups"));
+    }
+
+    @Test
+    void certificatesOfShortLivesRaiseAnAlertOnlyWhenTheyAreNotRenewed() throws IOException {
+        var groups = groups("--set", "certificates.lifetime=24h", "--set", "certificates.authorityLifetime=72h");
+        Files.writeString(folder.resolve("rules.yaml"), Serialization.asYaml(Map.of("groups", groups)));
+        var tests = Files.copy(SHORT_LIVES, folder.resolve("tests.yaml"));
+
+        promtool("test", "rules", tests.toString());
+    }
+
+    /** What is in the PrometheusRule, with more arguments for helm. */
+    private static JsonNode groups(String... arguments) {
+        var all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--set", "prometheusRule.enabled=true"));
+        var rule = Chart.render(all.toArray(String[]::new)).stream()
                 .filter(object -> object.getKind().equals("PrometheusRule"))
                 .findFirst()
                 .orElseThrow();
-
-        assertThat(new ObjectMapper().<JsonNode>valueToTree(rule.<Object>get("spec", "groups")))
-                .isEqualTo(yaml("../" + RULES).required("groups"));
+        return new ObjectMapper().valueToTree(rule.<Object>get("spec", "groups"));
     }
 
     private static List<JsonNode> rules() throws IOException {
