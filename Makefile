@@ -117,14 +117,19 @@ build: ## compile and package everything, no tests
 previous-release: ## build the release before this one, which upgrades are tested from, out of the history, once (root)
 	if e2e/previous/build --known; then e2e/previous/build; fi
 
+# the packages of a package-lock.json, once
+NPM_CI = { [ node_modules/.package-lock.json -nt package-lock.json ] || \
+	{ command -v npm >/dev/null || { echo "npm is missing, which fetches what the modules in JavaScript are built on: apt-get install npm" >&2; exit 1; }; \
+	npm ci --omit=dev --no-audit --no-fund; }; }
+
 modules: ## build the sample modules
 	tools/mvn -q -f examples/modules/weather-sensor/pom.xml package
 	tools/mvn -q -f examples/modules/alarm/pom.xml package
-	cd examples/modules/filter && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --omit=dev --no-audit --no-fund; }
+	cd examples/modules/filter && $(NPM_CI)
 
 puppets: ## build the modules that the compatibility tests tell what to do
 	tools/mvn -q -f compat/java/pom.xml package
-	cd compat/node && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --omit=dev --no-audit --no-fund; }
+	cd compat/node && $(NPM_CI)
 
 images: modules build ## build the images as docker-archives (root; see images/README.md)
 	images/build
