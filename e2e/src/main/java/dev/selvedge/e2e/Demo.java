@@ -55,6 +55,7 @@ public final class Demo {
         var ledger = new Ledger();
         try (var cluster = Cluster.choose(shell)) {
             System.out.println("    " + cluster.description());
+            EdgeNodes.require(cluster);
             System.out.println("[2] Images of the operator, the hub and two sample modules; then 'helm install'.");
             Selvedge.install(shell, cluster);
             System.out.println("[3] A broker: the world outside the site.");
@@ -155,7 +156,8 @@ public final class Demo {
         var path = folder == null ? "" : " PATH=$PATH:" + folder;
         out.println("  export KUBECONFIG=" + cluster.kubeconfig() + path);
         out.println("  kubectl get iotedge -n site                       # hubs, modules, twins");
-        out.println("  kubectl -n site get mt filter.edge-1 -o yaml      # a twin: desired and reported");
+        out.println("  kubectl -n site get mt filter." + site.nodes().getFirst()
+                + " -o yaml      # a twin: desired and reported");
         out.println("'make cluster-down' removes every trace.");
     }
 }
