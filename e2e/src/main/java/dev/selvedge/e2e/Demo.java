@@ -56,7 +56,7 @@ public final class Demo {
         try (var cluster = Cluster.choose(shell)) {
             System.out.println("    " + cluster.description());
             EdgeNodes.require(cluster);
-            System.out.println("[2] Images of the operator, the hub and two sample modules; then 'helm install'.");
+            System.out.println("[2] Images of the operator, the hub and three sample modules; then 'helm install'.");
             Selvedge.install(shell, cluster);
             System.out.println("[3] A broker: the world outside the site.");
             try (var broker = Broker.start(shell, cluster, ledger)) {
