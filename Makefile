@@ -112,6 +112,7 @@ soak: build ## an hour (MINUTES=60) of random faults at the pod's memory limit; 
 	$(BENCH) soak $(BENCH_HUB) --minutes $(MINUTES)
 
 build: ## compile and package everything, no tests
+	@echo "building hub, operator and the rest; the first time Maven fetches what they need, some minutes"
 	tools/mvn -q package -DskipTests
 
 previous-release: ## build the release before this one, which upgrades are tested from, out of the history, once (root)
@@ -123,6 +124,7 @@ NPM_CI = { [ node_modules/.package-lock.json -nt package-lock.json ] || \
 	npm ci --omit=dev --no-audit --no-fund; }; }
 
 modules: ## build the sample modules
+	@echo "building the sample modules; the first time Maven and npm fetch what they need, some minutes"
 	tools/mvn -q -f examples/modules/weather-sensor/pom.xml package
 	tools/mvn -q -f examples/modules/alarm/pom.xml package
 	cd examples/modules/filter && $(NPM_CI)

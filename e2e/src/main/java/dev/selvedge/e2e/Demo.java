@@ -15,6 +15,7 @@ import dev.selvedge.e2e.Ledger.Account;
 public final class Demo {
     private static final Duration READY = Duration.ofMinutes(4);
     private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long READINGS_WHILE_OFFLINE = 40;
     /** Fewer would say little about an outage. */
     static final long READINGS = 50;
@@ -49,14 +50,15 @@ public final class Demo {
     }
 
     private static int tell() throws IOException {
-        var shell = new Shell(Shell.projectRoot());
+        var shell = new Shell(Shell.projectRoot()).telling(PATIENCE, progress -> System.out.println("    " + progress));
         System.out.println("Selvedge runs IoT Edge modules on Kubernetes. This demo needs a few minutes.");
         System.out.println("[1] A cluster. (The first time, Kubernetes is built from source: about ten minutes.)");
         var ledger = new Ledger();
         try (var cluster = Cluster.choose(shell)) {
             System.out.println("    " + cluster.description());
             EdgeNodes.require(cluster);
-            System.out.println("[2] Images of the operator, the hub and three sample modules; then 'helm install'.");
+            System.out.println(
+                    "[2] Images of the operator, the hub and three sample modules; then 'helm install'. (The first time: a few minutes.)");
             Selvedge.install(shell, cluster);
             System.out.println("[3] A broker: the world outside the site.");
             try (var broker = Broker.start(shell, cluster, ledger)) {

@@ -10,13 +10,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
+import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 
 /** Runs the commands that a person would type, at the project's root. */
 public final class Shell {
     private final Path root;
     private final Map<String, String> environment = new HashMap<>();
+    private Consumer<String> progress = _ -> {};
+    private Duration every = Duration.ofDays(1);
 
     public Shell(Path root) {
         this.root = root;
@@ -43,13 +47,20 @@ public final class Shell {
         return this;
     }
 
+    /** Has commands that take long tell every so often that they go on, in which file their output is, and its last line. */
+    public Shell telling(Duration every, Consumer<String> progress) {
+        this.every = every;
+        this.progress = progress;
+        return this;
+    }
+
     /** Runs a command; its output, or an exception that holds it when the command fails or takes longer than the limit. */
     public String run(Duration limit, List<String> command) {
         try {
             var output = Files.createTempFile("selvedge-", ".out");
             try {
                 var process = start(command, output);
-                if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (!ends(process, limit, command, output)) {
                     process.destroyForcibly();
                     throw new IllegalStateException(
                             String.join(" ", command) + " took longer than " + limit + "\n" + tail(output));
@@ -102,8 +113,31 @@ public final class Shell {
         return builder.start();
     }
 
+    /** Waits for a process, telling of it; false when it takes longer than the limit. */
+    private boolean ends(Process process, Duration limit, List<String> command, Path output)
+            throws IOException, InterruptedException {
+        var left = limit;
+        for (; left.compareTo(every) > 0; left = left.minus(every)) {
+            if (process.waitFor(every.toMillis(), TimeUnit.MILLISECONDS)) {
+                return true;
+            }
+            var name = command.stream().limit(2).collect(joining(" "));
+            var last = tail(output, 1);
+            progress.accept(
+                    name + " goes on, its output is in " + output + (last.isBlank() ? "" : ", at its end: " + last));
+        }
+        return process.waitFor(left.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     private static String tail(Path output) throws IOException {
-        var lines = Files.readAllLines(output, StandardCharsets.UTF_8);
-        return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+        return tail(output, 40);
+    }
+
+    private static String tail(Path output, int most) throws IOException {
+        // what is still being written may end amid a character
+        var lines = new String(Files.readAllBytes(output), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - most), lines.size()));
     }
 }
