@@ -155,9 +155,7 @@ public final class OpenStore implements StoreDesk {
 
     private CompletableFuture<Void> append(StoredMessage message) {
         try {
-            var to = List.of(message.destination());
-            var payload = message.payload();
-            return message.sender() == null ? store.append(payload, to) : store.append(message.sender(), payload, to);
+            return store.restore(message.sender(), message.payload(), List.of(message.destination()));
         } catch (IllegalArgumentException e) {
             return CompletableFuture.failedFuture(new StoreException(String.valueOf(e.getMessage())));
         }

@@ -311,7 +311,7 @@ public final class MessageStore implements AutoCloseable {
 
     /** As {@link #append(String, byte[], List)}, of nobody in particular. */
     public CompletableFuture<Void> append(byte[] payload, List<Destination> destinations) {
-        return writer.append(0, payload, destinations);
+        return writer.append(0, payload, destinations, true);
     }
 
     /**
@@ -321,7 +321,16 @@ public final class MessageStore implements AutoCloseable {
      * @param source who sent it: the records of one source keep their order. Two names with one hash count as one source
      */
     public CompletableFuture<Void> append(String source, byte[] payload, List<Destination> destinations) {
-        return writer.append(source.hashCode(), payload, destinations);
+        return writer.append(source.hashCode(), payload, destinations, true);
+    }
+
+    /**
+     * As {@link #append(String, byte[], List)}, of messages that were in a store before: nothing is dropped for them, whatever the policy.
+     *
+     * @param source null if it was of nobody in particular
+     */
+    public CompletableFuture<Void> restore(@Nullable String source, byte[] payload, List<Destination> destinations) {
+        return writer.append(source == null ? 0 : source.hashCode(), payload, destinations, false);
     }
 
     /** The queue of an endpoint; made when it is first asked for. */
@@ -540,7 +549,8 @@ public final class MessageStore implements AutoCloseable {
         }
         if (!room.has(size)) {
             writer.commit();
-            var full = room.make(size, Integer.numberOfTrailingZeros(append.priorities()));
+            var priority = Integer.numberOfTrailingZeros(append.priorities());
+            var full = room.make(size, append.mayDisplace() ? priority : Room.NOBODY);
             if (full != null) {
                 return full;
             }

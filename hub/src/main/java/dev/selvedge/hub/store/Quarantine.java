@@ -149,7 +149,7 @@ final class Quarantine {
 
     /**
      * Lets the records of an endpoint wait in its queue again, behind what is there; how many. Their time to live goes on where it stood when they
-     * were quarantined. Stops at the first that the store has no room for.
+     * were quarantined. Stops at the first that the store has no room for: nothing is dropped for them.
      */
     int release(String endpoint) throws IOException {
         var leaving = new ArrayList<Leaving>();
@@ -165,7 +165,7 @@ final class Quarantine {
             var expiry =
                     content.expiresAtMillis() == Long.MAX_VALUE ? Long.MAX_VALUE : clock.millis() + Math.max(0, left);
             var to = List.of(new Destination(endpoint, entry.record().priority(), expiry));
-            var append = new Writer.Append(content.source(), content.payload(), to, new CompletableFuture<>());
+            var append = new Writer.Append(content.source(), content.payload(), to, false, new CompletableFuture<>());
             writer.stage(append);
             if (append.done().isCompletedExceptionally()) {
                 break;

@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Room {
     static final String FULL = "full";
+    /** No priority: for this one nobody gives way. */
+    static final int NOBODY = -1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Room.class);
     /** Tenths of the room that may be taken before it is tight. */
@@ -95,13 +97,13 @@ final class Room {
         givenBack = Math.max(0, givenBack - size);
     }
 
-    /** Makes room for a record of a priority. Why there is none, or null. Nothing may be staged. */
+    /** Makes room for a record of a priority, or {@link #NOBODY}. Why there is none, or null. Nothing may be staged. */
     @Nullable
     StoreFullException make(long size, int priority) {
         store.dropExpired();
         store.giveBack();
         while (!has(size)) {
-            var log = victim(priority);
+            var log = priority == NOBODY ? null : victim(priority);
             if (log == null) {
                 return refusal(size);
             }

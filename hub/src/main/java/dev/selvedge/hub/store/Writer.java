@@ -48,8 +48,17 @@ final class Writer {
     /** What the writer can be asked to do. */
     sealed interface Task {}
 
-    /** Store a record. */
-    record Append(int source, byte[] payload, List<Destination> destinations, CompletableFuture<Void> done)
+    /**
+     * Store a record.
+     *
+     * @param mayDisplace whether others may be dropped for it, as the policy says
+     */
+    record Append(
+            int source,
+            byte[] payload,
+            List<Destination> destinations,
+            boolean mayDisplace,
+            CompletableFuture<Void> done)
             implements Task {
         /** A bit for each priority. */
         int priorities() {
@@ -98,9 +107,9 @@ final class Writer {
         thread.start();
     }
 
-    CompletableFuture<Void> append(int source, byte[] payload, List<Destination> destinations) {
+    CompletableFuture<Void> append(int source, byte[] payload, List<Destination> destinations, boolean mayDisplace) {
         var done = new CompletableFuture<Void>();
-        submit(new Append(source, payload, destinations, done), done);
+        submit(new Append(source, payload, destinations, mayDisplace, done), done);
         return done;
     }
 

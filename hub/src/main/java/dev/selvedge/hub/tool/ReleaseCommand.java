@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Let all that is in quarantine for an endpoint wait in its queue again, behind what is there.",
-            "What its receiver still refuses comes back. What the store has no room for stays."
+            "What its receiver still refuses comes back. What the store has no room for stays: nothing that waits is dropped for it."
         })
 final class ReleaseCommand implements Callable<Integer> {
     @Parameters(paramLabel = "ENDPOINT", description = "As ls names it: $$upstream, or a module's input.")

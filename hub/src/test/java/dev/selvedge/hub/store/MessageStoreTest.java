@@ -377,6 +377,28 @@ class MessageStoreTest {
     }
 
     @Test
+    void dropsNothingForWhatIsReleasedOrRestored() throws Exception {
+        store.whenFull(WhenFull.DROP_OLDEST);
+        append("x".repeat(60_000), "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        var to = List.of(new Destination("e", Destination.NO_PRIORITY, NEVER));
+
+        assertThatThrownBy(() -> {
+                    for (var i = 0; i < 200; i++) {
+                        store.restore("s", "x".repeat(10_000).getBytes(UTF_8), to)
+                                .get();
+                    }
+                })
+                .hasCauseInstanceOf(StoreFullException.class);
+        assertThat(store.release("e").get()).isZero();
+
+        assertThat(store.quarantined()).hasSize(1);
+        assertThat(stats("e").dropped()).isEmpty();
+        append("x".repeat(20_000), "e");
+        assertThat(stats("e").dropped()).containsOnlyKeys("full");
+    }
+
+    @Test
     void dropsTheOldestOfAllPrioritiesAndEveryQueueCountsItsOwn() throws Exception {
         store.whenFull(WhenFull.DROP_OLDEST);
         for (int i = 0; i < 200; i++) {
