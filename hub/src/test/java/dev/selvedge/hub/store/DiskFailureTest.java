@@ -42,6 +42,9 @@ class DiskFailureTest {
 
     @AfterEach
     void close() throws StoreException {
+        assertThat(store.stats().mismatch())
+                .as("by how much the account is out")
+                .isZero();
         store.close();
     }
 

@@ -37,6 +37,9 @@ class MessageStoreTest {
     @TempDir
     private Path folder;
 
+    @TempDir
+    private Path copies;
+
     private final FaultyDisk disk = new FaultyDisk();
     private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private MessageStore store;
@@ -720,6 +723,30 @@ class MessageStoreTest {
         assertThat(store.stats().lostAtStart()).isEqualTo(1);
         reopen();
         assertThat(store.stats().lostAtStart()).isZero();
+    }
+
+    @Test
+    void countsWhateverBitIsFlippedInQuarantine() throws Exception {
+        append("refused", "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        store.close();
+        var file = folder.resolve("quarantine/%020d-10.record".formatted(1));
+        var whole = Files.readAllBytes(file);
+        var copy = new StoreFolder(folder);
+        for (var at = 0; at < whole.length; at += 9) {
+            var flipped = whole.clone();
+            flipped[at] ^= (byte) (1 << at % 8);
+            Files.write(file, flipped);
+            var damaged = copy.copy(copies.resolve("byte-" + at));
+            try (var opened = MessageStore.open(damaged.path(), "edge-1", SMALL, () -> now)) {
+                assertThat(opened.quarantined()).as("byte %d flipped", at).isEmpty();
+                assertThat(opened.stats().lostAtStart()).isEqualTo(1);
+                assertThat(opened.stats().mismatch()).isZero();
+            }
+        }
+        Files.write(file, whole);
+        open();
+        assertThat(store.quarantined()).hasSize(1);
     }
 
     @Test

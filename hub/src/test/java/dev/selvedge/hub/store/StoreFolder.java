@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A store with something of everything in it: two priorities in many small segments, two endpoints of which one has taken some, twins that were
@@ -82,7 +83,7 @@ record StoreFolder(Path path) {
         return MessageStore.open(path, "edge-1", SMALL, () -> NOW);
     }
 
-    /** Opens the store, looks at all of it, and closes it. */
+    /** Opens the store, looks at all of it, its account too, and closes it. */
     Found look() throws IOException {
         try (var store = open()) {
             return look(store);
@@ -109,6 +110,7 @@ record StoreFolder(Path path) {
         }
         old += store.journal().get("gone") == null ? 0 : 1;
         var stats = store.stats();
+        assertThat(stats.mismatch()).as("by how much the account is out").isZero();
         return new Found(records, inOrder, stats.lostRecords(), stats.lostEntries(), old);
     }
 
