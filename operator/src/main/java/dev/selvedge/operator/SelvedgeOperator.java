@@ -15,9 +15,11 @@ import dev.selvedge.operator.apply.AuthorityOrder;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.IdentityStore;
+import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.SitePlans;
 import dev.selvedge.operator.cluster.Wakeups;
+import dev.selvedge.operator.metrics.Away;
 import dev.selvedge.operator.metrics.SiteCollector;
 import dev.selvedge.operator.reconciler.hub.HubMaterial;
 import dev.selvedge.operator.reconciler.hub.HubReconciler;
@@ -45,6 +47,7 @@ public final class SelvedgeOperator implements AutoCloseable {
     private static final String LEASE = "selvedge-operator";
 
     private final ClusterCaches caches;
+    private final SitePlans plans;
     private final Wakeups wakeups;
     private final Operator operator;
     private final Runnable onLost;
@@ -67,7 +70,7 @@ public final class SelvedgeOperator implements AutoCloseable {
             }
         };
         caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes(), Applier.FIELD_MANAGER);
-        var plans = new SitePlans(caches);
+        plans = new SitePlans(caches);
         wakeups = new Wakeups(caches, plans, hubEvents, moduleEvents, twinEvents);
         wakeups.listen();
         var applier = new Applier(client, caches);
@@ -105,7 +108,10 @@ public final class SelvedgeOperator implements AutoCloseable {
     /** What there is to tell of the sites. */
     SiteCollector collector() {
         return new SiteCollector(
-                caches.of(EdgeHub.class)::all, caches.of(EdgeModule.class)::all, caches.of(Secret.class)::all);
+                caches.of(EdgeHub.class)::all,
+                caches.of(EdgeModule.class)::all,
+                caches.of(Secret.class)::all,
+                new Away(plans::of, new Replicas(caches)::away));
     }
 
     public boolean ready() {

@@ -58,6 +58,12 @@ public final class Replicas {
         return PodDiagnosis.of(node, set, pod(namespace, name), complaints);
     }
 
+    /** Whether it is there and is not ready because of its node, which is cut off or cordoned. */
+    public boolean away(SiteNode node, String namespace, String name) {
+        var set = set(namespace, name);
+        return set != null && PodDiagnosis.away(node, set, pod(namespace, name), () -> caches.complaints(set));
+    }
+
     /** Whether it would not come up again, because nothing may start on its node. */
     public boolean cordoned(SiteNode node, String namespace, String name) {
         return PodDiagnosis.cordoned(node, pod(namespace, name));

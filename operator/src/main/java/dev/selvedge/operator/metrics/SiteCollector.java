@@ -2,7 +2,9 @@ package dev.selvedge.operator.metrics;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
 import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
@@ -21,19 +23,24 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every EdgeHub and EdgeModule as its status says it is, and every certificate in the operator's Secrets; read from the caches when somebody
- * scrapes. One series for an object and one for a certificate, none for a node.
+ * Every EdgeHub and EdgeModule as its status says it is, how many of its instances are away, and every certificate in the operator's Secrets; read from
+ * the caches when somebody scrapes. One series for an object and one for a certificate, none for a node.
  */
 public final class SiteCollector implements MultiCollector {
     private final Supplier<List<EdgeHub>> hubs;
     private final Supplier<List<EdgeModule>> modules;
     private final Supplier<List<Secret>> secrets;
+    private final Away away;
 
     public SiteCollector(
-            Supplier<List<EdgeHub>> hubs, Supplier<List<EdgeModule>> modules, Supplier<List<Secret>> secrets) {
+            Supplier<List<EdgeHub>> hubs,
+            Supplier<List<EdgeModule>> modules,
+            Supplier<List<Secret>> secrets,
+            Away away) {
         this.hubs = hubs;
         this.modules = modules;
         this.secrets = secrets;
+        this.away = away;
     }
 
     @Override
@@ -42,19 +49,26 @@ public final class SiteCollector implements MultiCollector {
         for (var hub : hubs.get()) {
             var status = hub.getStatus();
             if (status != null) {
-                seen.add(Seen.of(hub, status.instances(), status.conditions()));
+                seen.add(Seen.of(hub, status.instances(), () -> away.of(hub), status.conditions()));
             }
         }
         for (var module : modules.get()) {
             var status = module.getStatus();
             if (status != null) {
-                seen.add(Seen.of(module, status.instances(), status.conditions()));
+                seen.add(Seen.of(module, status.instances(), () -> away.of(module), status.conditions()));
             }
         }
         return MetricSnapshots.of(
                 gauge("selvedge_ready", "The condition Ready: 1 True, 0 False, -1 Unknown.", ready(seen)),
-                gauge("selvedge_instances_ready", "Instances that are ready.", instances(seen, true)),
-                gauge("selvedge_instances_wanted", "Instances that there should be.", instances(seen, false)),
+                gauge("selvedge_instances_ready", "Instances that are ready.", instances(seen, Instances::ready)),
+                gauge(
+                        "selvedge_instances_wanted",
+                        "Instances that there should be.",
+                        instances(seen, Instances::wanted)),
+                gauge(
+                        "selvedge_instances_away",
+                        "Instances that are not ready because their node is unreachable or cordoned.",
+                        instances(seen, Instances::away)),
                 gauge(
                         "selvedge_certificate_expiration_timestamp_seconds",
                         "When the certificate ends, in seconds since 1970.",
@@ -78,12 +92,12 @@ public final class SiteCollector implements MultiCollector {
         return points;
     }
 
-    private static List<GaugeDataPointSnapshot> instances(List<Seen> seen, boolean ready) {
+    private static List<GaugeDataPointSnapshot> instances(List<Seen> seen, ToDoubleFunction<Instances> number) {
         var points = new ArrayList<GaugeDataPointSnapshot>();
         for (var object : seen) {
             var count = object.instances();
             if (count != null) {
-                points.add(point(object.labels(), ready ? count.ready() : count.wanted()));
+                points.add(point(object.labels(), number.applyAsDouble(count)));
             }
         }
         return points;
@@ -118,11 +132,15 @@ public final class SiteCollector implements MultiCollector {
             Labels labels,
             @Nullable Instances instances,
             @Nullable Condition ready) {
-        static Seen of(HasMetadata object, @Nullable String instances, @Nullable List<Condition> conditions) {
+        static Seen of(
+                HasMetadata object,
+                @Nullable String instances,
+                LongSupplier away,
+                @Nullable List<Condition> conditions) {
             var meta = object.getMetadata();
             return new Seen(
                     Labels.of("kind", object.getKind(), "namespace", meta.getNamespace(), "name", meta.getName()),
-                    Instances.parse(instances),
+                    Instances.parse(instances, away),
                     Conditions.ready(conditions));
         }
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -82,6 +83,20 @@ public final class PodDiagnosis {
                                 .map(PodCondition::getMessage)
                                 .filter(WhyUnscheduled::cordoned)
                                 .isPresent());
+    }
+
+    /**
+     * Whether an instance is not ready because of its node, which is cut off or cordoned.
+     *
+     * @param complaints asked for only when they matter
+     */
+    public static boolean away(SiteNode node, StatefulSet set, @Nullable Pod pod, Supplier<Complaints> complaints) {
+        if (ready(set, pod)) {
+            return false;
+        }
+        return !node.reachable()
+                || (cordoned(node, pod)
+                        && of(node, set, pod, complaints.get()).reason().equals(Reasons.NODE_CORDONED));
     }
 
     /** Since when a pod is ready, or not, RFC 3339; null when nobody says. */

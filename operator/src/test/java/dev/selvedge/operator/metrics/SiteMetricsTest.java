@@ -8,15 +8,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeHubSpec;
 import dev.selvedge.api.v1alpha1.EdgeHubStatus;
 import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.EdgeModuleSpec;
 import dev.selvedge.api.v1alpha1.EdgeModuleStatus;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.pki.Authorities;
@@ -27,10 +31,14 @@ import dev.selvedge.operator.pki.Published;
 import dev.selvedge.operator.pki.Validity;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
+import dev.selvedge.plan.Site;
+import dev.selvedge.plan.SiteNode;
+import dev.selvedge.plan.SitePlan;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.junit.jupiter.api.Test;
@@ -43,17 +51,21 @@ class SiteMetricsTest {
     private static final String ROW = "| operator | ";
     private static final Pattern HELP = Pattern.compile("(?m)^# HELP (\\S+) (.+)$");
     private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
+    private static final Set<String> AWAY = Set.of("edgehub--edge-3", "alarm--edge-3");
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     @Test
     void tellsWhatTheStatusesSay() {
         assertThat(scrape())
                 .contains(
-                        "selvedge_ready{kind=\"EdgeHub\",name=\"hub\",namespace=\"site\",reason=\"Ready\"} 1.0",
+                        "selvedge_ready{kind=\"EdgeHub\",name=\"hub\",namespace=\"site\",reason=\"WaitingForWindow\"} 0.0",
                         "selvedge_ready{kind=\"EdgeModule\",name=\"filter\",namespace=\"site\",reason=\"CrashLoopBackOff\"} 0.0",
                         "selvedge_ready{kind=\"EdgeModule\",name=\"alarm\",namespace=\"site\",reason=\"NodeUnreachable\"} -1.0",
                         "selvedge_instances_ready{kind=\"EdgeModule\",name=\"filter\",namespace=\"site\"} 2.0",
-                        "selvedge_instances_wanted{kind=\"EdgeModule\",name=\"filter\",namespace=\"site\"} 3.0");
+                        "selvedge_instances_wanted{kind=\"EdgeModule\",name=\"filter\",namespace=\"site\"} 3.0",
+                        "selvedge_instances_away{kind=\"EdgeModule\",name=\"filter\",namespace=\"site\"} 0.0",
+                        "selvedge_instances_away{kind=\"EdgeModule\",name=\"alarm\",namespace=\"site\"} 1.0",
+                        "selvedge_instances_away{kind=\"EdgeHub\",name=\"hub\",namespace=\"site\"} 1.0");
     }
 
     @Test
@@ -71,9 +83,8 @@ class SiteMetricsTest {
 
     @Test
     void aStatusThatSaysNothingYetIsNotTold() {
-        var hub = new EdgeHub();
-        hub.setMetadata(meta("hub"));
-        var registry = registry(new SiteCollector(() -> List.of(hub), List::of, List::of));
+        var hub = hub();
+        var registry = registry(new SiteCollector(() -> List.of(hub), List::of, List::of, away(hub, List.of())));
 
         assertThat(registry.scrape()).doesNotContain("name=\"hub\"");
     }
@@ -90,16 +101,45 @@ class SiteMetricsTest {
         }
     }
 
-    /** A site with a hub that is well, a module that crashes on one of three nodes, and one on a node that is cut off. */
+    @Test
+    void nobodyIsAskedWhoIsAwayWhileAllAreReady() {
+        var hub = hub();
+        hub.setStatus(new EdgeHubStatus(1L, "3/3", List.of(ready(Condition.TRUE, Reasons.READY))));
+        var away = new Away(_ -> site(hub, List.of()), (_, _, _) -> true);
+
+        assertThat(registry(new SiteCollector(() -> List.of(hub), List::of, List::of, away))
+                        .scrape())
+                .contains("selvedge_instances_away{kind=\"EdgeHub\",name=\"hub\",namespace=\"site\"} 0.0");
+    }
+
+    /** A site of three nodes of which one is cut off, with hubs that wait for their window, a module that crashes, and one on the node that is cut off. */
     private static String scrape() {
-        var hub = new EdgeHub();
-        hub.setMetadata(meta("hub"));
-        hub.setStatus(new EdgeHubStatus(1L, "1/1", List.of(ready(Condition.TRUE, Reasons.READY))));
+        var hub = hub();
+        hub.setStatus(new EdgeHubStatus(1L, "2/3", List.of(ready(Condition.FALSE, Reasons.WAITING_FOR_WINDOW))));
         var modules = List.of(
                 module("filter", "2/3", ready(Condition.FALSE, Reasons.CRASH_LOOP_BACK_OFF)),
                 module("alarm", "0/1", ready(Condition.UNKNOWN, Reasons.NODE_UNREACHABLE)));
-        return registry(new SiteCollector(() -> List.of(hub), () -> modules, SiteMetricsTest::secrets))
+        return registry(new SiteCollector(
+                        () -> List.of(hub), () -> modules, SiteMetricsTest::secrets, away(hub, modules)))
                 .scrape();
+    }
+
+    private static Away away(EdgeHub hub, List<EdgeModule> modules) {
+        return new Away(_ -> site(hub, modules), (_, _, name) -> AWAY.contains(name));
+    }
+
+    private static SitePlan site(EdgeHub hub, List<EdgeModule> modules) {
+        var nodes = Stream.of("edge-1", "edge-2", "edge-3")
+                .map(name -> SiteNode.of(name, Map.of(), true))
+                .toList();
+        return SitePlan.of(new Site(List.of(hub), modules, nodes, Map.of()));
+    }
+
+    private static EdgeHub hub() {
+        var hub = new EdgeHub();
+        hub.setMetadata(meta("hub"));
+        hub.setSpec(Serialization.unmarshal("storage: {maxBytes: 1Gi}", EdgeHubSpec.class));
+        return hub;
     }
 
     private static PrometheusMeterRegistry registry(SiteCollector collector) {
@@ -111,6 +151,7 @@ class SiteMetricsTest {
     private static EdgeModule module(String name, String instances, Condition ready) {
         var module = new EdgeModule();
         module.setMetadata(meta(name));
+        module.setSpec(Serialization.unmarshal("image: m", EdgeModuleSpec.class));
         module.setStatus(new EdgeModuleStatus(1L, instances, List.of(ready)));
         return module;
     }

@@ -6,6 +6,7 @@ import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,6 +69,29 @@ final class PodDiagnosisTest {
                 .as("of a node that is not watched, the scheduler tells")
                 .isEqualTo("NodeCordoned");
         assertThat(found(CUT_OFF.cordon(), null).reason()).isEqualTo("NodeUnreachable");
+    }
+
+    @Test
+    void awayIsWhatIsNotReadyBecauseOfItsNode() {
+        var cordoned = NODE.cordon();
+        var starts = pod("r2", "conditions: [{type: PodScheduled, status: 'True'}]");
+
+        assertThat(away(CUT_OFF, starts)).isTrue();
+        assertThat(away(CUT_OFF, null)).isTrue();
+        assertThat(away(CUT_OFF, pod("r2", READY)))
+                .as("not yet said to be down")
+                .isFalse();
+        assertThat(away(cordoned, null)).isTrue();
+        assertThat(away(cordoned, starts)).as("it has a place, and may start").isFalse();
+        assertThat(away(cordoned, pod("r2", READY))).isFalse();
+        assertThat(PodDiagnosis.away(cordoned, SET, null, () -> new Complaints("exceeded quota", null, null)))
+                .as("the cordon is not what keeps it down")
+                .isFalse();
+        assertThat(away(NODE, null)).isFalse();
+    }
+
+    private static boolean away(SiteNode node, @Nullable Pod pod) {
+        return PodDiagnosis.away(node, SET, pod, () -> Complaints.NONE);
     }
 
     @Test
