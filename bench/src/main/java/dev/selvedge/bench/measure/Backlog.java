@@ -23,6 +23,7 @@ import dev.selvedge.bench.server.Site;
 
 /** A long outage: messages pile up, the hub is killed and opens them again, then a module and the upstream take them in order. */
 public final class Backlog implements Measurement {
+    private static final int CLIENTS = 20;
     private static final int PUBLISHERS = 16;
     private static final int IN_FLIGHT = 32;
     private static final int PAYLOAD_BYTES = 256;
@@ -57,13 +58,16 @@ public final class Backlog implements Measurement {
 
     private void measure(Lab lab, int messages) throws IOException {
         var port = Server.freePort();
-        var site = new Site(PUBLISHERS, true, true, "mqtt://127.0.0.1:" + port);
+        var site = new Site(CLIENTS, true, true, "mqtt://127.0.0.1:" + port);
         var name = Text.count(messages);
         var largest = messages == lab.backlogs().getLast();
         var group = Cgroup.make("backlog", 0);
         inGroup = group.isPresent();
         try (var hub = lab.hub(lab.hub(), site, group, Map.of())) {
-            var idle = sample("idle", hub, group);
+            double idle;
+            try (var _ = new Crowd(CLIENTS, PAYLOAD_BYTES, hub::publisher)) {
+                idle = sample("idle, " + CLIENTS + " clients", hub, group);
+            }
             double filled;
             try (var crowd = new Crowd(PUBLISHERS, PAYLOAD_BYTES, hub::publisher)) {
                 filled = crowd.publishAll(IN_FLIGHT, messages).perSecond();
@@ -91,7 +95,8 @@ public final class Backlog implements Measurement {
                     whole ? Text.mebibytes(Footprint.diskUsage(hub.data())) : "not drained");
             if (largest) {
                 sample(name + " drained", hub, group);
-                targets.add(Target.atMost("idle", "working set idle", 100, idle / MEBI, "MiB"));
+                targets.add(Target.atMost(
+                        "idle", "working set idle, " + CLIENTS + " clients connected", 100, idle / MEBI, "MiB"));
                 targets.add(Target.atMost(
                         "queued", "working set with " + name + " messages queued", 160, queued / MEBI, "MiB"));
                 targets.add(Target.atMost("open", "open " + name + " after SIGKILL", 2, open, "s"));
