@@ -27,7 +27,7 @@ public record Route(
 
         @Nullable
         @JsonPropertyDescription(
-                "How long messages of this route are kept for a receiver that is away: 12h, 90m. Absent: storeAndForward.timeToLive.")
+                "How long messages of this route are kept for a receiver that is away: 12h, 90m. Absent or 0s: storeAndForward.timeToLive.")
         @Pattern("^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$")
         @Size(min = 2, max = 24)
         String timeToLive) {}

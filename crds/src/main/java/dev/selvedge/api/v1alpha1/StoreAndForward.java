@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record StoreAndForward(
         @Nullable
         @JsonPropertyDescription(
-                "How long a message is kept for a receiver that is away, in hours, minutes and seconds: 2h, 90m, 1h30m. A route's own timeToLive wins.")
+                "How long a message is kept for a receiver that is away, in hours, minutes and seconds: 2h, 90m, 1h30m; 0s is for ever. A route's own timeToLive wins.")
         @Default("2h")
         @Pattern("^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$")
         @Size(min = 2, max = 24)
