@@ -94,7 +94,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                         clock),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
-                new TwinReconciler(caches, plans, twinEvents, applier, trust, announcer),
+                new TwinReconciler(caches, plans, twinEvents, applier, trust, announcer, clock),
                 override -> control(override, config.watchNamespaces()));
     }
 

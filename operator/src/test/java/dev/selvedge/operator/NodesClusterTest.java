@@ -5,12 +5,14 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
+import dev.selvedge.operator.status.Conditions;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -294,6 +296,55 @@ final class NodesClusterTest {
     }
 
     @Test
+    void aTwinSaysWhenItsHubCannotBeHeardAndNotOfARestart() {
+        var begin = InstantSource.system().instant();
+        var ahead = new Duration[] {Duration.ZERO};
+        site.certificates(Lifetimes.DEFAULT, () -> begin.plus(ahead[0]));
+        nodes("a", "b");
+        var operator = run(List.of("a", "b"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(twinsReady()).containsOnly("True Ready"));
+        var written = versionsOfTwins();
+
+        site.user().resource(site.pod(hub("a"))).withGracePeriod(0).delete();
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(site.hub().words("Ready")).startsWith("False Pending");
+            assertThat(site.pod(hub("a"))).isNotNull();
+        });
+        site.runs(hub("a"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("True Ready"));
+        ClusterSite.settle(operator);
+        assertThat(versionsOfTwins()).as("the hub was only restarted").isEqualTo(written);
+
+        site.setReady("a", "Unknown");
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(twinReady("sensor", "a")).isEqualTo("Unknown NodeUnreachable");
+            assertThat(twinReady("edgehub", "a")).isEqualTo("Unknown NodeUnreachable");
+        });
+        assertThat(twinReady("sensor", "b")).isEqualTo("True Ready");
+        site.setReady("a", "True");
+        await().atMost(SOON).untilAsserted(() -> {
+            mayRun(hub("a"));
+            assertThat(twinsReady()).containsOnly("True Ready");
+        });
+
+        site.user().resource(site.pod(hub("a"))).withGracePeriod(0).delete();
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("False Pending"));
+        ahead[0] = Duration.ofMinutes(1);
+        operator.operator().wakeAll();
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(twinReady("sensor", "a")).isEqualTo("False WaitingForDependency");
+            assertThat(twinReady("edgehub", "a")).isEqualTo("False WaitingForDependency");
+        });
+        restsAfter(operator);
+        await().atMost(SOON).untilAsserted(() -> {
+            mayRun(hub("a"));
+            assertThat(twinsReady()).containsOnly("True Ready");
+        });
+    }
+
+    @Test
     void aNodeThatReturnsAfterAWeekGetsWhatHappenedMeanwhile() {
         var begin = InstantSource.system().instant();
         var ahead = new Duration[] {Duration.ZERO};
@@ -409,6 +460,29 @@ final class NodesClusterTest {
 
     private @Nullable ModuleTwin twin(String module, String node) {
         return site.get(ModuleTwin.class, module + "." + site.node(node));
+    }
+
+    private List<String> twinsReady() {
+        return Stream.of("a", "b")
+                .flatMap(node -> Stream.of(twinReady("sensor", node), twinReady("edgehub", node)))
+                .toList();
+    }
+
+    /** Status and reason of the condition Ready of a twin. */
+    private String twinReady(String module, String node) {
+        var twin = twin(module, node);
+        var ready = twin == null || twin.getStatus() == null
+                ? null
+                : Conditions.ready(twin.getStatus().conditions());
+        return ready == null ? "" : ready.status() + " " + ready.reason();
+    }
+
+    private List<String> versionsOfTwins() {
+        return site.user().resources(ModuleTwin.class).inNamespace(site.namespace()).list().getItems().stream()
+                .map(twin ->
+                        twin.getMetadata().getName() + " " + twin.getMetadata().getResourceVersion())
+                .sorted()
+                .toList();
     }
 
     private String deviceOfTwin(String module, String node) {

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * server, and nobody else has it yet. What is shared is set, for builders copy.
  */
 final class Trim {
-    private static final Set<String> OF_PODS = Set.of(Labels.MODULE, Labels.JOB, PodDiagnosis.REVISION);
+    private static final Set<String> OF_PODS = Set.of(Labels.MODULE, Labels.NODE, Labels.JOB, PodDiagnosis.REVISION);
 
     private final String fieldManager;
     private final Shared shared = new Shared();

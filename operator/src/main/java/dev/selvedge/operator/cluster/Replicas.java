@@ -51,6 +51,11 @@ public final class Replicas {
         return PodDiagnosis.ready(set(namespace, name), pod(namespace, name));
     }
 
+    /** Whether its containers are ready, as far as its node has said, and are what was asked for last. */
+    boolean up(String namespace, String name) {
+        return PodDiagnosis.up(set(namespace, name), pod(namespace, name));
+    }
+
     /** Why it is up or not. */
     public Finding diagnosis(SiteNode node, String namespace, String name) {
         var set = set(namespace, name);

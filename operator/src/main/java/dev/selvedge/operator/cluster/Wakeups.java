@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whom a change concerns. A node, a hub or a module may move anything of its site, since a plan is made of all of them, and so does a hub's twin that
- * goes, since it said which device its node is; what the operator made concerns the object it was made for, and a hub's objects also the modules
- * that connect to it.
+ * goes, since it said which device its node is; what the operator made concerns the object it was made for, a hub's objects also the modules
+ * that connect to it, and a hub's pod the twins for which it answers.
  */
 public final class Wakeups {
     private static final Map<String, Class<? extends HasMetadata>> KINDS = Map.of(
@@ -55,6 +55,8 @@ public final class Wakeups {
     private final SiteEvents<ModuleTwin> twins;
     /** Names of the twins of downstream devices, by namespace: a few among many. */
     private final Map<String, Set<String>> downstream = new ConcurrentHashMap<>();
+
+    private final TwinsOfNodes twinsOfNodes = new TwinsOfNodes();
 
     public Wakeups(
             ClusterCaches caches,
@@ -120,6 +122,7 @@ public final class Wakeups {
 
     private void twin(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
         noteDownstream(before, after);
+        twinsOfNodes.changed(before, after);
         if (before != null && after != null && sameGeneration(before, after) && sameLabels(before, after)) {
             if (!HubFindings.said(before.getStatus()).equals(HubFindings.said(after.getStatus()))) {
                 owner(after);
@@ -204,6 +207,9 @@ public final class Wakeups {
         }
         if (!(object instanceof StatefulSet || object instanceof Pod)) {
             return; // nobody is ready by it
+        }
+        if (module == null) {
+            twinsOfNodes.beside(object).forEach(twin -> twins.wake(namespace, twin));
         }
         caches.of(EdgeModule.class).list(namespace).stream()
                 .filter(other -> waitsFor(other, module))

@@ -1,11 +1,15 @@
 package dev.selvedge.operator.reconciler.twin;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 
+import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
 import dev.selvedge.api.v1alpha1.Reasons;
@@ -16,6 +20,7 @@ import dev.selvedge.operator.apply.Failures;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cluster.Certificates;
+import dev.selvedge.operator.cluster.HubOutages;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.SitePlans;
 import dev.selvedge.operator.render.DeviceObjects;
@@ -34,7 +39,11 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
  * hub's.
  */
 public final class TwinReconciler implements Reconciler<ModuleTwin> {
+    /** A hub that is down for less may only be restarted: the twins of its node need not all be written for that. */
+    private static final Duration RESTART = Duration.ofSeconds(30);
+
     private final ClusterCaches caches;
+    private final HubOutages outages;
     private final Certificates certificates;
     private final SitePlans plans;
     private final SiteEvents<ModuleTwin> events;
@@ -48,8 +57,10 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
             SiteEvents<ModuleTwin> events,
             Applier applier,
             SiteTrust trust,
-            Announcer announcer) {
+            Announcer announcer,
+            InstantSource clock) {
         this.caches = caches;
+        outages = new HubOutages(caches, clock);
         certificates = new Certificates(caches);
         this.plans = plans;
         this.events = events;
@@ -82,16 +93,28 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
                     .ifPresent(hub -> failures.guard(null, () -> findings.addAll(connect(twin, hub, context))));
         }
         findings.addAll(failures.findings());
-        findings.add(TwinFindings.of(twin, plan));
+        var outage = TwinFindings.hub(twin, plan).flatMap(outages::of);
+        var restart = outage.map(RESTART::minus).filter(left -> left.isPositive() && saysReady(twin));
+        findings.add(TwinFindings.of(twin, plan, outage.isEmpty() || restart.isPresent()));
         announce(twin, findings);
-        return failures.orElse(
-                twin.getSpec().moduleId() == null
-                        ? UpdateControl.<ModuleTwin>noUpdate().rescheduleAfter(lookAgain(twin))
-                        : UpdateControl.noUpdate());
+        return failures.orElse(Stream.concat(restart.stream(), lookAgain(twin).stream())
+                .min(Comparator.naturalOrder())
+                .map(wait -> UpdateControl.<ModuleTwin>noUpdate().rescheduleAfter(wait))
+                .orElseGet(UpdateControl::noUpdate));
     }
 
-    private Duration lookAgain(ModuleTwin twin) {
-        return certificates.lookAgain(twin.getMetadata().getNamespace(), Stream.of(DeviceObjects.secretName(twin)));
+    private static boolean saysReady(ModuleTwin twin) {
+        var ready = twin.getStatus() == null
+                ? null
+                : Conditions.ready(twin.getStatus().conditions());
+        return ready != null && Condition.TRUE.equals(ready.status());
+    }
+
+    private Optional<Duration> lookAgain(ModuleTwin twin) {
+        return twin.getSpec().moduleId() == null
+                ? Optional.of(certificates.lookAgain(
+                        twin.getMetadata().getNamespace(), Stream.of(DeviceObjects.secretName(twin))))
+                : Optional.empty();
     }
 
     /** Gives a downstream device what it needs to connect, and says what is still missing. */

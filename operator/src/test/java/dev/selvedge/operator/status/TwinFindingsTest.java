@@ -1,0 +1,80 @@
+package dev.selvedge.operator.status;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+import dev.selvedge.api.v1alpha1.EdgeHub;
+import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.plan.Site;
+import dev.selvedge.plan.SiteNode;
+import dev.selvedge.plan.SitePlan;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+final class TwinFindingsTest {
+    private static final String THEN =
+            "what this status tells of the connection and of reported properties is as of when the hub last spoke";
+
+    static Stream<ModuleTwin> twins() {
+        return Stream.of(
+                twin("sensor.edge-1", "deviceId: edge-1, moduleId: sensor"),
+                twin("edgehub.edge-1", "deviceId: edge-1, moduleId: $edgeHub"),
+                twin("camera", "deviceId: camera, parentDeviceId: edge-1"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("twins")
+    void aTwinIsReadyOnlyWhileItsHubCanBeHeard(ModuleTwin twin) {
+        assertThat(TwinFindings.of(twin, plan(true), true).reason()).isEqualTo("Ready");
+        assertThat(TwinFindings.of(twin, plan(true), false))
+                .isEqualTo(new Finding(
+                        "edge-1",
+                        "WaitingForDependency",
+                        "the node's hub is not ready (EdgeHub 'line' says why); " + THEN));
+        assertThat(TwinFindings.of(twin, plan(false), true))
+                .isEqualTo(
+                        new Finding("edge-1", "NodeUnreachable", "the node does not answer the API server; " + THEN));
+    }
+
+    @ParameterizedTest
+    @MethodSource("twins")
+    void aTwinWithoutAHubSaysThat(ModuleTwin twin) {
+        var none = SitePlan.of(new Site(List.of(), List.of(), List.of(node(true)), Map.of()));
+
+        assertThat(TwinFindings.of(twin, none, false).reason()).isEqualTo("NoHub");
+    }
+
+    private static SitePlan plan(boolean reachable) {
+        var hub = Serialization.unmarshal("""
+                apiVersion: selvedge.dev/v1alpha1
+                kind: EdgeHub
+                metadata: {name: line, namespace: site}
+                spec: {storage: {size: 128Mi}}
+                """, EdgeHub.class);
+        var sensor = Serialization.unmarshal("""
+                apiVersion: selvedge.dev/v1alpha1
+                kind: EdgeModule
+                metadata: {name: sensor, namespace: site}
+                spec: {image: x}
+                """, EdgeModule.class);
+        return SitePlan.of(new Site(List.of(hub), List.of(sensor), List.of(node(reachable)), Map.of()));
+    }
+
+    private static SiteNode node(boolean reachable) {
+        return SiteNode.of("edge-1", Map.of(), reachable);
+    }
+
+    private static ModuleTwin twin(String name, String spec) {
+        return Serialization.unmarshal("""
+                apiVersion: selvedge.dev/v1alpha1
+                kind: ModuleTwin
+                metadata: {name: %s, namespace: site}
+                spec: {%s}
+                """.formatted(name, spec), ModuleTwin.class);
+    }
+}
