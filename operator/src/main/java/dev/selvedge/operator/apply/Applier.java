@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.cache.ClusterCaches;
@@ -35,8 +36,18 @@ public final class Applier {
     public static final String FIELD_MANAGER = "selvedge-operator";
 
     private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
-    private static final int CONFLICT = 409;
+    private static final int BAD_REQUEST = 400;
+    private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
+    private static final int CONFLICT = 409;
+    private static final int UNPROCESSABLE = 422;
+    private static final int INTERNAL_ERROR = 500;
+    /** What admission webhooks and policies say; one who lacks the right is told otherwise. */
+    private static final Pattern DENIED = Pattern.compile("denied (the )?request");
+    /** Of what does not fit the kind's schema a server-side apply says that the server failed. */
+    private static final Pattern MALFORMED =
+            Pattern.compile("failed to create typed patch object|unable to convert unstructured object");
+
     private static final int DIGITS = 32;
 
     private final KubernetesClient client;
@@ -194,6 +205,16 @@ public final class Applier {
     /** Whether an exception says that somebody else was faster: the watch will tell, and the next pass sees it. */
     public static boolean raced(Exception error) {
         return error instanceof KubernetesClientException e && e.getCode() == CONFLICT;
+    }
+
+    /** Whether an exception says that the object itself is not accepted, so that to send it again is of no use. */
+    public static boolean refused(KubernetesClientException error) {
+        return switch (error.getCode()) {
+            case BAD_REQUEST, UNPROCESSABLE -> true;
+            case FORBIDDEN -> DENIED.matcher(Failures.said(error)).find();
+            case INTERNAL_ERROR -> MALFORMED.matcher(Failures.said(error)).find();
+            default -> false;
+        };
     }
 
     private static boolean leaving(HasMetadata object) {

@@ -129,7 +129,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
                             new Finding(node, Reasons.STOPPED, "stopped as asked (spec.state); twin and messages stay"))
                     : found;
         } catch (KubernetesClientException e) {
-            if (module.getSpec().podTemplate() == null || Applier.raced(e) || e.getCode() < 400) {
+            if (module.getSpec().podTemplate() == null || !Applier.refused(e)) {
                 throw e;
             }
             return List.of(new Finding(
