@@ -92,13 +92,15 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         plan.problemsOf(module)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
         var failures = new Failures();
+        var namespace = module.getMetadata().getNamespace();
+        var dependencies = new Dependencies(
+                site, plan, name -> replicas.exists(namespace, name), name -> replicas.ready(namespace, name));
         var targets = instances.stream()
                 .map(instance -> failures.guard(
                         instance.node().name(),
-                        () -> preparation.of(instance, context),
+                        () -> preparation.of(instance, dependencies, context),
                         Target.unknown(instance.node(), ModuleObjects.name(instance), null)))
                 .toList();
-        var namespace = module.getMetadata().getNamespace();
         var strategy = failures.guard(null, () -> Strategy.of(module), Strategy.STANDSTILL);
         var update = new RollingUpdate(applier, replicas, namespace, targets, strategy, context, clock.instant());
         var brought = new ArrayList<Finding>();

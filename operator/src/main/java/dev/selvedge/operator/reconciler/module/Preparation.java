@@ -1,6 +1,5 @@
 package dev.selvedge.operator.reconciler.module;
 
-import java.util.ArrayList;
 import java.util.List;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -10,7 +9,6 @@ import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cache.ClusterCaches;
-import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.ModulePod;
 import dev.selvedge.operator.render.Names;
@@ -23,21 +21,19 @@ import org.jspecify.annotations.Nullable;
 /** Brings what an instance of a module needs, and says how the instance itself is to be. */
 final class Preparation {
     private final ClusterCaches caches;
-    private final Replicas replicas;
     private final Applier applier;
     private final SiteTrust trust;
     private final List<String> pullSecrets;
 
     Preparation(ClusterCaches caches, Applier applier, SiteTrust trust, List<String> pullSecrets) {
         this.caches = caches;
-        replicas = new Replicas(caches);
         this.applier = applier;
         this.trust = trust;
         this.pullSecrets = List.copyOf(pullSecrets);
     }
 
     /** Applies an instance's twin and Secret. */
-    Target of(ModuleInstance instance, Context<?> context) {
+    Target of(ModuleInstance instance, Dependencies dependencies, Context<?> context) {
         var twin = twin(instance);
         if (twin != null
                 && !twin.getSpec().deviceId().equals(instance.identity().deviceId())) {
@@ -49,13 +45,9 @@ final class Preparation {
             return unknown(instance, Reasons.PENDING, "waits for the node's hub to get its identity and address");
         }
         applier.apply(connection.secret(), context);
-        var missing = missing(instance);
-        if (!missing.isEmpty()) {
-            return unknown(
-                    instance,
-                    Reasons.WAITING_FOR_DEPENDENCY,
-                    "starts when " + String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")
-                            + " ready here");
+        var missing = dependencies.missing(instance);
+        if (missing.isPresent()) {
+            return unknown(instance, Reasons.WAITING_FOR_DEPENDENCY, missing.get());
         }
         try {
             return Target.of(
@@ -105,23 +97,6 @@ final class Preparation {
         }
         var secret = ModuleObjects.secret(instance, proof.get());
         return new ModulePod.Connection(secret, proof.get().anchor(), credentials.generation(), address, pullSecrets);
-    }
-
-    /** Of what an instance depends on, the hub before all, what is not ready. One that exists is never held back by this again. */
-    private List<String> missing(ModuleInstance instance) {
-        var needs = instance.module().getSpec().dependsOn();
-        if (needs == null || replicas.exists(namespace(instance), ModuleObjects.name(instance))) {
-            return List.of();
-        }
-        var node = instance.node().name();
-        var missing = new ArrayList<String>();
-        if (!replicas.ready(namespace(instance), Names.hub(node))) {
-            missing.add("the hub");
-        }
-        needs.stream()
-                .filter(module -> !replicas.ready(namespace(instance), Names.instance(module, node)))
-                .forEach(missing::add);
-        return missing;
     }
 
     private @Nullable ModuleTwin twin(ModuleInstance instance) {
