@@ -251,6 +251,43 @@ final class NodesClusterTest {
     }
 
     @Test
+    void aModuleThatKeepsItsOldDeviceDoesNotFailTheRolloutOfTheOthers() {
+        nodes("a", "b");
+        run(List.of("a", "b"));
+        site.apply("""
+                apiVersion: selvedge.dev/v1alpha1
+                kind: ModuleTwin
+                metadata: {name: sensor.NODE}
+                spec: {deviceId: NODE, moduleId: sensor, properties: {desired: {mine: true}}}
+                """.replace("NODE", site.node("a")));
+        site.label("a", SiteNode.DEVICE_ID_LABEL, "press-2");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("False DeviceIdChanged"));
+        site.user().resource(twin("edgehub", "a")).delete();
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").words("Ready")).startsWith("False DeviceIdChanged"));
+        site.user().resource(site.pod(sensor("a"))).withGracePeriod(0).delete();
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").instances()).isEqualTo("1/2"));
+        await().during(Duration.ofSeconds(4))
+                .atMost(SOON)
+                .until(() -> image("b").endsWith(":1"));
+
+        site.apply(SENSOR.replace("sensor:1", "sensor:2"));
+        await().atMost(SOON).untilAsserted(() -> {
+            mayRun(sensor("b"));
+            assertThat(image("b")).isEqualTo("registry.example/sensor:2");
+            assertThat(site.module("sensor").instances()).isEqualTo("1/2");
+        });
+        assertThat(image("a")).isEqualTo("registry.example/sensor:1");
+        assertThat(site.module("sensor").words("Ready"))
+                .startsWith("False DeviceIdChanged")
+                .doesNotContain("It failed on");
+    }
+
+    @Test
     void aDrainedNodeIsSaidAndHoldsUpNobody() {
         nodes("a", "b");
         run(List.of("a", "b"));

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings the instances of one object to what is asked for, as its {@link Rollout} allows; what a change brings is pulled before. What is new, and what
  * is to stop, waits for nobody. An instance on a cordoned node is no part of the rollout, for it would not come up again: it gets the change when the
- * node is uncordoned. One object serves one pass.
+ * node is uncordoned; nor is one of which cannot be said what it is to be, for it keeps what it has. One object serves one pass.
  */
 public final class RollingUpdate {
     /** Time stamps of the cluster are whole seconds. */
@@ -111,7 +111,7 @@ public final class RollingUpdate {
     }
 
     private boolean rolls(Target target) {
-        return runs(target) && !cordoned(target);
+        return runs(target) && !cordoned(target) && target.waiting() == null;
     }
 
     private boolean cordoned(Target target) {
@@ -182,9 +182,13 @@ public final class RollingUpdate {
                 wanted);
     }
 
-    /** The nodes whose instances are late. */
+    /** The nodes whose instances are late with what is asked for. Of one that could not be looked at nobody knows what it is late with. */
     public List<String> late() {
-        return rollout.late();
+        var known = targets.stream()
+                .filter(target -> target.wanted() != null)
+                .map(target -> target.node().name())
+                .collect(Collectors.toSet());
+        return rollout.late().stream().filter(known::contains).toList();
     }
 
     /** Whether all instances whose nodes answer are as asked, and stay up. */
