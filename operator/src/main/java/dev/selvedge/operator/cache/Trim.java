@@ -145,7 +145,8 @@ final class Trim {
         labels.keySet().retainAll(OF_PODS);
         var kept = new PodStatus();
         kept.setPhase(shared.orNull(status.getPhase()));
-        kept.setReason(status.getReason());
+        kept.setReason(shared.orNull(status.getReason()));
+        kept.setMessage(status.getMessage());
         kept.setConditions(shared.each(conditions(status)));
         kept.setInitContainerStatuses(shared.each(containers(status.getInitContainerStatuses())));
         kept.setContainerStatuses(shared.each(containers(status.getContainerStatuses())));

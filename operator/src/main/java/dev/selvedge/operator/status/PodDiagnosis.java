@@ -32,6 +32,9 @@ public final class PodDiagnosis {
     public static final Set<String> CONDITIONS = Set.of(READY, CONTAINERS_READY, SCHEDULED);
 
     private static final Pattern MISSING_SECRET = Pattern.compile("secret \"[^\"]+\" not found");
+    /** What a kubelet adds to the cause: numbers that are others each time. */
+    private static final Pattern AMOUNTS = Pattern.compile("(\\. |, requested: ).*", Pattern.DOTALL);
+
     private static final int LONGEST = 400;
 
     private PodDiagnosis() {}
@@ -132,11 +135,23 @@ public final class PodDiagnosis {
         if (pod.getMetadata().getDeletionTimestamp() != null || (set != null && !current(set, pod))) {
             return new Finding(node.name(), Reasons.PENDING, "the pod is being replaced");
         }
-        return containers(pod)
-                .map(status -> trouble(node, status))
-                .filter(Objects::nonNull)
-                .findFirst()
+        return sentAway(pod)
+                .map(why -> new Finding(node.name(), Reasons.PENDING, cut("the pod was sent away by the node: " + why)))
+                .or(() -> containers(pod)
+                        .map(status -> trouble(node, status))
+                        .filter(Objects::nonNull)
+                        .findFirst())
                 .orElseGet(() -> new Finding(node.name(), Reasons.PENDING, cut(waitingFor(pod, complaints))));
+    }
+
+    /** Why a node did not take a pod, or did not keep it; empty when it did. Another pod takes its place. */
+    private static Optional<String> sentAway(Pod pod) {
+        return Optional.ofNullable(pod.getStatus())
+                .filter(status -> "Failed".equals(status.getPhase()) && status.getReason() != null)
+                .map(status -> status.getMessage() == null
+                        ? status.getReason()
+                        : status.getReason() + ": "
+                                + AMOUNTS.matcher(status.getMessage()).replaceFirst(""));
     }
 
     private static boolean current(StatefulSet set, Pod pod) {

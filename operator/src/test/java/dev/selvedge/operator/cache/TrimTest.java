@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
@@ -131,6 +132,22 @@ class TrimTest {
 
         store.remove(KEY);
         assertThat(archive.get(KEY)).isEmpty();
+    }
+
+    @Test
+    void of_a_pod_that_its_node_sent_away_is_kept_why() {
+        var status = trim.pod(new PodBuilder()
+                        .withMetadata(meta("sensor--n1-0"))
+                        .withNewStatus()
+                        .withPhase("Failed")
+                        .withReason("Evicted")
+                        .withMessage("The node was low on resource: memory")
+                        .endStatus()
+                        .build())
+                .getStatus();
+
+        assertThat(List.of(status.getPhase(), status.getReason(), status.getMessage()))
+                .containsExactly("Failed", "Evicted", "The node was low on resource: memory");
     }
 
     @Test

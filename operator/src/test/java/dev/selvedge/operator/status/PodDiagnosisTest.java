@@ -136,6 +136,29 @@ final class PodDiagnosisTest {
         assertThat(finding.message()).contains(said);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            Evicted      | The node was low on resource: memory. Threshold quantity: 100Mi, available: 52Mi.                            | Evicted: The node was low on resource: memory
+            Evicted      | The node had condition: [DiskPressure]. ''                                                                   | Evicted: The node had condition: [DiskPressure]
+            NodeAffinity | Pod was rejected: Predicate NodeAffinity failed                                                              | NodeAffinity: Pod was rejected: Predicate NodeAffinity failed
+            OutOfcpu     | Pod was rejected: Node didn''t have enough resource: cpu, requested: 500, used: 3800, capacity: 4000         | OutOfcpu: Pod was rejected: Node didn't have enough resource: cpu
+            UnexpectedAdmissionError | Pod was rejected: Allocate failed due to no healthy devices present, which is unexpected         | UnexpectedAdmissionError: Pod was rejected: Allocate failed due to no healthy devices present, which is unexpected
+            Terminated   |                                                                                                              | Terminated
+            """)
+    void aPodThatItsNodeSendsAwaySaysWhy(String reason, String message, String said) {
+        var status =
+                "phase: Failed\nreason: %s\nmessage: %s".formatted(reason, message == null ? "" : "'" + message + "'");
+
+        assertThat(found(NODE, pod("r2", status)))
+                .isEqualTo(new Finding("edge-1", "Pending", "the pod was sent away by the node: " + said));
+        assertThat(found(NODE, pod("r2", status + """
+
+                containerStatuses:
+                  - {name: module, ready: false, restartCount: 0, state: {terminated: {exitCode: 137}}}""")).message())
+                .as("its containers were ended with it")
+                .endsWith(said);
+    }
+
     @Test
     void aContainerBetweenTwoCrashesIsStillCrashing() {
         var finding = found(NODE, pod("r2", """
