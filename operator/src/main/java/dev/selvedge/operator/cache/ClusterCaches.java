@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -124,27 +125,39 @@ public final class ClusterCaches implements AutoCloseable {
                 .filter(c ->
                         c.getStatus() == null || !"Bound".equals(c.getStatus().getPhase()));
         return new Complaints(
-                last(set),
-                pod.map(this::last).orElse(null),
-                claim.map(this::last).orElse(null));
+                pod.isPresent() ? null : refusal(set),
+                pod.map(this::said).orElse(null),
+                claim.map(this::said).orElse(null));
+    }
+
+    private @Nullable String refusal(StatefulSet set) {
+        return last(set)
+                .filter(complaint -> of(StatefulSet.class)
+                        .whole(set)
+                        .filter(whole -> Refusal.counts(complaint, whole))
+                        .isPresent())
+                .map(Event::getMessage)
+                .orElse(null);
     }
 
     /** Why the cluster last could not create the pod of a Job, or null. */
     @Nullable
     public String refusal(Job job) {
-        return last(job);
+        return said(job);
     }
 
-    private @Nullable String last(HasMetadata about) {
+    private @Nullable String said(HasMetadata about) {
+        return last(about).map(Event::getMessage).orElse(null);
+    }
+
+    private Optional<Event> last(HasMetadata about) {
         var uid = about.getMetadata().getUid();
         var cache = events.get(about.getKind());
         return cache == null
-                ? null
+                ? Optional.empty()
                 : cache.list(about.getMetadata().getNamespace()).stream()
                         .filter(e -> uid.equals(e.getInvolvedObject().getUid()))
-                        .max(Comparator.comparing(e -> String.valueOf(e.getLastTimestamp())))
-                        .map(Event::getMessage)
-                        .orElse(null);
+                        .max(Comparator.comparing(e -> String.valueOf(e.getLastTimestamp())));
     }
 
     /**
