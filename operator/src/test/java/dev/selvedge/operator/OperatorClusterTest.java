@@ -219,6 +219,7 @@ final class OperatorClusterTest {
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(site.module("sensor").ready().reason()).isEqualTo("Stopped");
             assertThat(site.set(sensor("a")).getSpec().getReplicas()).isZero();
+            assertThat(site.module("sensor").ready().message()).contains("stopped as asked");
         });
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(eventsOf("EdgeModule"))

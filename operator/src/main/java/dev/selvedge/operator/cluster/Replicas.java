@@ -69,6 +69,11 @@ public final class Replicas {
         return set != null && PodDiagnosis.away(node, set, pod(namespace, name), () -> caches.complaints(set));
     }
 
+    /** How far one is that is to be stopped. */
+    public Finding stopped(SiteNode node, String namespace, String name) {
+        return PodDiagnosis.stopped(node, pod(namespace, name));
+    }
+
     /** Whether it would not come up again, because nothing may start on its node. */
     public boolean cordoned(SiteNode node, String namespace, String name) {
         return PodDiagnosis.cordoned(node, pod(namespace, name));

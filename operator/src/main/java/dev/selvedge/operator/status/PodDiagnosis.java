@@ -65,6 +65,21 @@ public final class PodDiagnosis {
                                 + ")");
     }
 
+    /**
+     * The finding for one instance that is to be stopped.
+     *
+     * @param pod its pod, or null when that is gone
+     */
+    public static Finding stopped(SiteNode node, @Nullable Pod pod) {
+        var stands = "stopped as asked (spec.state)";
+        if (pod != null) {
+            stands = node.reachable()
+                    ? "stopping as asked (spec.state), and its pod has not ended yet"
+                    : "to be stopped as asked (spec.state), but the node does not answer the API server: it may run there until the node is back";
+        }
+        return new Finding(node.name(), Reasons.STOPPED, stands + "; twin and messages stay");
+    }
+
     /** Whether an instance is up and is what was asked for last. */
     public static boolean ready(@Nullable StatefulSet set, @Nullable Pod pod) {
         return set != null && pod != null && current(set, pod) && condition(pod, READY, "True");

@@ -160,6 +160,24 @@ final class PodDiagnosisTest {
     }
 
     @Test
+    void itIsStoppedOnlyWhenItsPodIsGone() {
+        var rest = "; twin and messages stay";
+
+        assertThat(PodDiagnosis.stopped(NODE, null))
+                .isEqualTo(new Finding("edge-1", "Stopped", "stopped as asked (spec.state)" + rest));
+        assertThat(PodDiagnosis.stopped(CUT_OFF, null).message()).isEqualTo("stopped as asked (spec.state)" + rest);
+        assertThat(PodDiagnosis.stopped(NODE, pod("r2", READY)))
+                .isEqualTo(new Finding(
+                        "edge-1", "Stopped", "stopping as asked (spec.state), and its pod has not ended yet" + rest));
+        assertThat(PodDiagnosis.stopped(CUT_OFF, pod("r2", READY)))
+                .isEqualTo(new Finding(
+                        "edge-1",
+                        "Stopped",
+                        "to be stopped as asked (spec.state), but the node does not answer the API server:"
+                                + " it may run there until the node is back" + rest));
+    }
+
+    @Test
     void aContainerBetweenTwoCrashesIsStillCrashing() {
         var finding = found(NODE, pod("r2", """
                 containerStatuses:

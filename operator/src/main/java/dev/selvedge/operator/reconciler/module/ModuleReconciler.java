@@ -122,13 +122,13 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
                         .orElse(lookAgain)));
     }
 
-    private static List<Finding> bring(Target target, EdgeModule module, RollingUpdate update) {
+    private List<Finding> bring(Target target, EdgeModule module, RollingUpdate update) {
         var node = target.node().name();
         try {
             var found = update.bring(target);
             return module.getSpec().state() == State.Stopped && target.wanted() != null
                     ? List.of(
-                            new Finding(node, Reasons.STOPPED, "stopped as asked (spec.state); twin and messages stay"))
+                            replicas.stopped(target.node(), module.getMetadata().getNamespace(), target.name()))
                     : found;
         } catch (KubernetesClientException e) {
             if (module.getSpec().podTemplate() == null || !Applier.refused(e)) {
