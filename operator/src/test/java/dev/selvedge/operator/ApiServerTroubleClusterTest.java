@@ -12,8 +12,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.render.Names;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -26,6 +30,7 @@ import org.junit.jupiter.api.Test;
 
 import static dev.selvedge.operator.ClusterSite.HUB;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -38,6 +43,13 @@ final class ApiServerTroubleClusterTest {
     private static final Duration OUTAGE = Duration.ofSeconds(20);
     /** From here on the API server's watch cache forgets events that it has no room for. */
     private static final Duration FORGETS = Duration.ofSeconds(80);
+
+    private static final String TWIN = """
+            apiVersion: selvedge.dev/v1alpha1
+            kind: ModuleTwin
+            metadata: {name: lost}
+            spec: {deviceId: a, moduleId: lost, properties: {desired: {mine: 1}}}
+            """;
 
     private ClusterSite site;
     private Link link;
@@ -90,6 +102,39 @@ final class ApiServerTroubleClusterTest {
                             .get())
                     .isNotNull();
         });
+    }
+
+    @Test
+    void whatIsSetOnATwinWhileNobodyWatchesDoesNotGoWithIt() {
+        site.apply(TWIN);
+        try (var watching = new KubernetesClientBuilder()
+                        .withConfig(new ConfigBuilder(TestCluster.config())
+                                .withMasterUrl(link.url())
+                                .build())
+                        .build();
+                var caches = new ClusterCaches(watching, Set.of(site.namespace()), List.of(), "nobody")) {
+            caches.start(() -> {});
+            link.silence();
+            site.apply(TWIN.replace("mine: 1", "mine: 2"));
+            var applier = new Applier(site.user(), caches);
+
+            assertThatThrownBy(() -> applier.prune(ModuleTwin.class, site.namespace(), _ -> true, List.of()))
+                    .matches(error -> error instanceof Exception e && Applier.raced(e), "is a race");
+            assertThat(site.get(ModuleTwin.class, "lost")
+                            .getSpec()
+                            .properties()
+                            .desired()
+                            .toString())
+                    .isEqualTo("{\"mine\":2}");
+
+            link.restore();
+            await().atMost(BOUND)
+                    .ignoreExceptionsMatching(error -> error instanceof Exception e && Applier.raced(e))
+                    .untilAsserted(() -> {
+                        applier.prune(ModuleTwin.class, site.namespace(), _ -> true, List.of());
+                        assertThat(site.get(ModuleTwin.class, "lost")).isNull();
+                    });
+        }
     }
 
     @Test

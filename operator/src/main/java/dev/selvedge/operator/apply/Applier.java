@@ -169,13 +169,17 @@ public final class Applier {
         caches.of(PersistentVolumeClaim.class).wrote(patched);
     }
 
-    /** Deletes what is there and not wanted any more. */
+    /**
+     * Deletes what is there and not wanted any more. A twin only as it is in the cache, since others may own fields of it by now: when somebody
+     * changed it, it throws, and that is a race.
+     */
     public <T extends HasMetadata> void prune(Class<T> kind, String namespace, Predicate<T> mine, List<String> wanted) {
         var kept = Set.copyOf(wanted);
         for (var object : caches.of(kind).list(namespace)) {
             var name = object.getMetadata().getName();
             if (mine.test(object) && !kept.contains(name) && !leaving(object)) {
-                delete(object, client.resource(object));
+                var resource = client.resource(object);
+                delete(object, object instanceof ModuleTwin ? resource.lockResourceVersion() : resource);
             }
         }
     }
