@@ -10,7 +10,14 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus.ConnectionState;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Identity;
+import dev.selvedge.identity.MasterKey;
+import dev.selvedge.operator.apply.AuthoritySecret;
+import dev.selvedge.operator.render.HubObjects;
+import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
+import dev.selvedge.operator.render.Texts;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -300,19 +307,26 @@ final class OperatorClusterTest {
     @Test
     void twoOperatorsAtOnceMakeOneAuthorityAndOneKey() {
         site.addNode("a");
-        site.start();
-        site.start();
+        var operators = List.of(site.start(), site.start());
         site.apply(HUB);
         site.apply(SENSOR);
 
+        var key = Names.identity(site.node("a"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(secret(key)).isNotNull());
+        var made = List.of(secret(Names.CA), secret(key));
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(site.set(sensor("a"))).isNotNull());
-        var before = List.of(
-                secret(Names.CA).getMetadata().getUid(),
-                secret(Names.identity(site.node("a"))).getMetadata().getUid());
+        operators.forEach(ClusterSite::settle);
         ClusterSite.settle(site.start());
-        assertThat(secret(Names.CA).getMetadata().getUid()).isEqualTo(before.get(0));
-        assertThat(secret(Names.CA).getMetadata().getResourceVersion()).isNotNull();
+        assertThat(List.of(secret(Names.CA), secret(key)))
+                .as("who came second, or later, wrote neither")
+                .isEqualTo(made);
+        assertThat(AuthoritySecret.read(secret(Names.CA)).all()).hasSize(1);
+        assertThat(Texts.text(secret(sensor("a")), ModuleObjects.CONNECTION_STRING))
+                .hasValueSatisfying(text -> assertThat(text)
+                        .contains(MasterKey.of(Texts.bytes(secret(key), HubObjects.MASTER_KEY)
+                                        .orElseThrow())
+                                .derive(Identity.module(site.node("a"), "Sensor"), Credentials.DEFAULT.generation())));
         assertThat(secret(hub("a") + "-tls").getData().get("ca.crt"))
                 .isEqualTo(secret(Names.CA).getData().get("ca.crt"));
         assertThat(secret(sensor("a")).getData().get("ca.crt"))
