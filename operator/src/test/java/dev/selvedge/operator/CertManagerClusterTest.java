@@ -167,6 +167,20 @@ final class CertManagerClusterTest {
         assertThat(believed(root)).isTrue();
     }
 
+    @Test
+    void anOrderThatIsTakenBackBeforeAnythingIsIssuedGoes() throws Exception {
+        certManager("up");
+        site.apply(HUB + NAMED);
+        site.start();
+        await().atMost(SOON).untilAsserted(() -> assertThat(certificate().get()).isNotNull());
+
+        site.apply(HUB);
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(certificate().get()).isNull();
+            assertThat(site.set(hub())).isNotNull();
+        });
+    }
+
     /** The same root, as a ClusterIssuer of the namespace of cert-manager itself. */
     private void issuerOfAllNamespaces() {
         var user = site.user();

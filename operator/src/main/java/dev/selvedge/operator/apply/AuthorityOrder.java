@@ -3,8 +3,11 @@ package dev.selvedge.operator.apply;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -30,6 +33,8 @@ public final class AuthorityOrder {
 
     private final KubernetesClient client;
     private final ClusterCaches caches;
+    /** Namespaces in which there is no order of ours, as far as was looked since the operator started. */
+    private final Set<String> withoutOrder = ConcurrentHashMap.newKeySet();
 
     public AuthorityOrder(KubernetesClient client, ClusterCaches caches) {
         this.client = client;
@@ -39,6 +44,7 @@ public final class AuthorityOrder {
     /** Brings the Certificate to what was rendered. Says, for people, why there is nothing issued for it; empty when there is. */
     public Optional<String> place(GenericKubernetesResource wanted, Context<?> context) {
         var namespace = wanted.getMetadata().getNamespace();
+        withoutOrder.remove(namespace);
         var certificate = find("Certificate", namespace, Names.ISSUED_AUTHORITY).get();
         if (certificate == null || !matches(certificate, wanted, context)) {
             try {
@@ -63,11 +69,22 @@ public final class AuthorityOrder {
 
     /** Takes back what was asked for, and what came of it, if anything did. */
     public void withdraw(String namespace) {
-        caches.of(Secret.class).get(namespace, Names.ISSUED_AUTHORITY).ifPresent(secret -> {
-            find("Certificate", namespace, Names.ISSUED_AUTHORITY).delete();
-            client.resource(secret).delete();
-            LOG.info("Deleted Certificate and Secret {}/{}", namespace, Names.ISSUED_AUTHORITY);
+        var secret = caches.of(Secret.class).get(namespace, Names.ISSUED_AUTHORITY);
+        if (secret.isEmpty() && withoutOrder.contains(namespace)) {
+            return;
+        }
+        var certificate = find("Certificate", namespace, Names.ISSUED_AUTHORITY);
+        Optional.ofNullable(certificate.get())
+                .filter(found -> Labels.SELVEDGE.equals(Labels.of(found, Labels.MANAGED_BY)))
+                .ifPresent(_ -> {
+                    certificate.delete();
+                    LOG.info("Deleted Certificate {}/{}", namespace, Names.ISSUED_AUTHORITY);
+                });
+        secret.ifPresent(issued -> {
+            client.resource(issued).delete();
+            LOG.info("Deleted Secret {}/{}", namespace, Names.ISSUED_AUTHORITY);
         });
+        withoutOrder.add(namespace);
     }
 
     private String why(GenericKubernetesResource certificate) {
