@@ -1,19 +1,15 @@
 package dev.selvedge.hub.kubernetes;
 
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus.ConnectionState;
@@ -33,6 +29,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,11 +48,11 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private final KubernetesClient client;
     private final String namespace;
     private final String deviceId;
-    private final Map<Identity, String> names = new ConcurrentHashMap<>();
     private final Map<Identity, State> pending = new LinkedHashMap<>();
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("selvedge-kubernetes").daemon().factory());
     private volatile List<SharedIndexInformer<ModuleTwin>> informers = List.of();
+    private volatile @Nullable Claims claims;
 
     public ModuleTwins(KubernetesClient client, String namespace, String deviceId) {
         this.client = client;
@@ -65,13 +62,18 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
 
     @Override
     public void start(Listener listener) {
-        informers = List.of(watch("spec.deviceId", listener), watch("spec.parentDeviceId", listener));
+        var claiming = new Claims(this::existing, listener);
+        claims = claiming;
+        informers = List.of(watch("spec.deviceId", claiming), watch("spec.parentDeviceId", claiming));
         var started = informers.stream()
                 .map(watching -> watching.start().toCompletableFuture())
                 .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(started).whenComplete((_, failure) -> {
             if (failure == null) {
-                run(() -> complete(listener));
+                run(() -> LOG.info(
+                        "ModuleTwins known: device={} count={}",
+                        deviceId,
+                        claiming.complete().size()));
             } else {
                 LOG.error("ModuleTwins are not watched", failure);
             }
@@ -80,7 +82,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     }
 
     /** Twins of the device and its modules, or of its downstream devices. */
-    private SharedIndexInformer<ModuleTwin> watch(String field, Listener listener) {
+    private SharedIndexInformer<ModuleTwin> watch(String field, Claims claiming) {
         var watching = client.resources(ModuleTwin.class)
                 .inNamespace(namespace)
                 .withField(field, deviceId)
@@ -89,27 +91,14 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
             LOG.warn("the API server is away, the hub goes on with what it has: reason={}", failure.getMessage());
             return true;
         });
-        watching.addEventHandler(new Handler(listener));
+        watching.addEventHandler(new Handler(claiming));
         return watching;
     }
 
-    private void complete(Listener listener) {
-        var identities = new HashSet<Identity>();
-        informers.forEach(watching ->
-                watching.getStore().list().forEach(twin -> identity(twin).ifPresent(identities::add)));
-        LOG.info("ModuleTwins known: device={} count={}", deviceId, identities.size());
-        listener.complete(identities);
-    }
-
-    private static Optional<Identity> identity(ModuleTwin twin) {
-        try {
-            return Optional.of(
-                    new Identity(twin.getSpec().deviceId(), twin.getSpec().moduleId()));
-        } catch (IllegalArgumentException e) {
-            LOG.warn(
-                    "ModuleTwin left out: name={} reason={}", twin.getMetadata().getName(), e.getMessage());
-            return Optional.empty();
-        }
+    private List<ModuleTwin> existing() {
+        return informers.stream()
+                .flatMap(watching -> watching.getStore().list().stream())
+                .toList();
     }
 
     /** A twin keeps its place in the queue: one that changes all the time must not wait for ever, nor be all that is written. */
@@ -124,7 +113,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         Map.Entry<Identity, State> next = null;
         synchronized (pending) {
             for (var entry : pending.entrySet()) {
-                if (names.containsKey(entry.getKey())) {
+                if (name(entry.getKey()) != null) {
                     next = Map.entry(entry.getKey(), entry.getValue());
                     break;
                 }
@@ -138,12 +127,17 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         }
     }
 
+    private @Nullable String name(Identity identity) {
+        var claiming = claims;
+        return claiming == null ? null : claiming.name(identity);
+    }
+
     /**
      * Writes a status, or lets it wait for its next turn. A conflict is another writer at the same moment, or another twin of that name: then the
      * state of the new one takes the place of this.
      */
     private void write(Identity identity, State state) {
-        var name = names.get(identity);
+        var name = name(identity);
         if (name == null) {
             return;
         }
@@ -188,7 +182,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
      */
     @Override
     public CompletionStage<Verdict> may(String token, Wish wish, Identity target) {
-        var name = names.get(target);
+        var name = name(target);
         if (name == null) {
             return CompletableFuture.completedFuture(Verdict.FORBIDDEN);
         }
@@ -254,44 +248,27 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         informers.forEach(SharedIndexInformer::close);
     }
 
-    /** Turns watch events into twins; one at a time, on this object's thread. */
+    /** Passes watch events on, one at a time, on this object's thread. */
     private final class Handler implements ResourceEventHandler<ModuleTwin> {
-        private final Listener listener;
+        private final Claims claiming;
 
-        Handler(Listener listener) {
-            this.listener = listener;
+        Handler(Claims claiming) {
+            this.claiming = claiming;
         }
 
         @Override
         public void onAdd(ModuleTwin twin) {
-            run(() -> desired(twin));
+            run(() -> claiming.changed(twin));
         }
 
         @Override
         public void onUpdate(ModuleTwin before, ModuleTwin twin) {
-            run(() -> desired(twin));
+            run(() -> claiming.changed(twin));
         }
 
         @Override
         public void onDelete(ModuleTwin twin, boolean unknown) {
-            run(() -> identity(twin).ifPresent(identity -> {
-                if (names.remove(identity, twin.getMetadata().getName())) {
-                    listener.removed(identity);
-                }
-            }));
-        }
-
-        private void desired(ModuleTwin twin) {
-            identity(twin).ifPresent(identity -> {
-                var metadata = twin.getMetadata();
-                var spec = twin.getSpec();
-                names.put(identity, metadata.getName());
-                var properties = spec.properties();
-                var desired = properties == null || properties.desired() == null
-                        ? JsonNodeFactory.instance.objectNode()
-                        : properties.desired();
-                listener.desired(identity, metadata.getUid(), metadata.getGeneration(), spec.credentials(), desired);
-            });
+            run(() -> claiming.changed(twin));
         }
     }
 }

@@ -1,0 +1,122 @@
+package dev.selvedge.hub.kubernetes;
+
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.hub.twin.TwinSource.Listener;
+import dev.selvedge.identity.Identity;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which ModuleTwin is in force for each identity. Of two that claim one, the first that was in force stays so while it exists, at the start the
+ * older one (then the first by name); when it goes, the other takes over. One thread, but for {@link #name}.
+ */
+final class Claims {
+    private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
+    private static final Comparator<ModuleTwin> OLDEST_FIRST = Comparator.<ModuleTwin, String>comparing(
+                    twin -> Objects.requireNonNullElse(twin.getMetadata().getCreationTimestamp(), ""))
+            .thenComparing(twin -> twin.getMetadata().getName());
+
+    private final Supplier<List<ModuleTwin>> existing;
+    private final Listener listener;
+    private final Map<Identity, ObjectMeta> inForce = new ConcurrentHashMap<>();
+    private final Set<Identity> contested = new HashSet<>();
+    private boolean complete;
+
+    /** @param existing all twins that the watches know now */
+    Claims(Supplier<List<ModuleTwin>> existing, Listener listener) {
+        this.existing = existing;
+        this.listener = listener;
+    }
+
+    /** All that was there at the start is known; before, nothing is passed on, lest the younger of two comes first. */
+    Set<Identity> complete() {
+        complete = true;
+        var identities =
+                existing.get().stream().flatMap(twin -> identity(twin).stream()).collect(Collectors.toSet());
+        identities.forEach(this::pass);
+        listener.complete(identities);
+        return identities;
+    }
+
+    /** A twin came, changed or went. */
+    void changed(ModuleTwin twin) {
+        if (complete) {
+            identity(twin).ifPresent(this::pass);
+        }
+    }
+
+    /** The name of the twin that is in force; null when there is none. Any thread. */
+    @Nullable
+    String name(Identity identity) {
+        var metadata = inForce.get(identity);
+        return metadata == null ? null : metadata.getName();
+    }
+
+    private void pass(Identity identity) {
+        var claimants = existing.get().stream()
+                .filter(twin -> claims(twin, identity))
+                .sorted(OLDEST_FIRST)
+                .toList();
+        if (claimants.isEmpty()) {
+            if (inForce.remove(identity) != null) {
+                listener.removed(identity);
+            }
+            return;
+        }
+        var before = inForce.get(identity);
+        var chosen = claimants.stream()
+                .filter(twin -> before != null && twin.getMetadata().getUid().equals(before.getUid()))
+                .findFirst()
+                .orElseGet(claimants::getFirst);
+        if (claimants.size() == 1) {
+            contested.remove(identity);
+        } else if (contested.add(identity)) {
+            LOG.warn(
+                    "several ModuleTwins claim one identity, one is in force: identity={} name={}",
+                    identity,
+                    chosen.getMetadata().getName());
+        }
+        inForce.put(identity, chosen.getMetadata());
+        pass(identity, chosen);
+    }
+
+    private void pass(Identity identity, ModuleTwin twin) {
+        var metadata = twin.getMetadata();
+        var spec = twin.getSpec();
+        var properties = spec.properties();
+        var desired = properties == null || properties.desired() == null
+                ? JsonNodeFactory.instance.objectNode()
+                : properties.desired();
+        listener.desired(identity, metadata.getUid(), metadata.getGeneration(), spec.credentials(), desired);
+    }
+
+    private static boolean claims(ModuleTwin twin, Identity identity) {
+        return twin.getSpec().deviceId().equals(identity.deviceId())
+                && Objects.equals(twin.getSpec().moduleId(), identity.moduleId());
+    }
+
+    private static Optional<Identity> identity(ModuleTwin twin) {
+        try {
+            return Optional.of(
+                    new Identity(twin.getSpec().deviceId(), twin.getSpec().moduleId()));
+        } catch (IllegalArgumentException e) {
+            LOG.warn(
+                    "ModuleTwin left out: name={} reason={}", twin.getMetadata().getName(), e.getMessage());
+            return Optional.empty();
+        }
+    }
+}

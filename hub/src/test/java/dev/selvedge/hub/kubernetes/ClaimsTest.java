@@ -1,0 +1,119 @@
+package dev.selvedge.hub.kubernetes;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
+import dev.selvedge.hub.twin.TwinSource;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Identity;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ClaimsTest {
+    private static final Identity SENSOR = Identity.module("edge-1", "sensor");
+
+    private final List<ModuleTwin> existing = new ArrayList<>();
+    private final List<String> heard = new ArrayList<>();
+    private final Claims claims = new Claims(() -> existing, new Heard());
+
+    @Test
+    void theOlderOfTwoIsInForceAtTheStartWhicheverCameFirst() {
+        create(twin("copy", 2));
+        create(twin("real", 1));
+        assertThat(heard).isEmpty();
+
+        claims.complete();
+
+        assertThat(heard).containsExactly("uid-real", "complete [edge-1/sensor]");
+        assertThat(claims.name(SENSOR)).isEqualTo("real");
+    }
+
+    @Test
+    void theOneInForceStaysSoWhenAnotherComesChangesAndGoes() {
+        create(twin("real", 2));
+        claims.complete();
+        heard.clear();
+
+        var copy = twin("copy", 1);
+        create(copy);
+        claims.changed(copy);
+        delete(copy);
+
+        assertThat(heard).isNotEmpty().containsOnly("uid-real");
+        assertThat(claims.name(SENSOR)).isEqualTo("real");
+    }
+
+    @Test
+    void anotherTakesOverWhenTheOneInForceGoes() {
+        var real = twin("real", 1);
+        var copy = twin("copy", 2);
+        create(real);
+        create(copy);
+        claims.complete();
+        heard.clear();
+
+        delete(real);
+        delete(copy);
+
+        assertThat(heard).containsExactly("uid-copy", "removed");
+        assertThat(claims.name(SENSOR)).isNull();
+    }
+
+    @Test
+    void aTwinThatNamesNobodyIsLeftOut() {
+        var nobody = new ModuleTwin();
+        nobody.setMetadata(new ObjectMetaBuilder().withName("nobody").build());
+        nobody.setSpec(new ModuleTwinSpec("not a device", "sensor", null, null, null, null));
+        create(nobody);
+        create(twin("real", 1));
+
+        claims.complete();
+
+        assertThat(heard).containsExactly("uid-real", "complete [edge-1/sensor]");
+    }
+
+    private void create(ModuleTwin twin) {
+        existing.add(twin);
+        claims.changed(twin);
+    }
+
+    private void delete(ModuleTwin twin) {
+        existing.remove(twin);
+        claims.changed(twin);
+    }
+
+    private static ModuleTwin twin(String name, int day) {
+        var twin = new ModuleTwin();
+        twin.setMetadata(new ObjectMetaBuilder()
+                .withName(name)
+                .withUid("uid-" + name)
+                .withGeneration(1L)
+                .withCreationTimestamp("2026-03-0" + day + "T12:00:00Z")
+                .build());
+        twin.setSpec(new ModuleTwinSpec(SENSOR.deviceId(), SENSOR.moduleId(), null, null, null, null));
+        return twin;
+    }
+
+    private final class Heard implements TwinSource.Listener {
+        @Override
+        public void desired(Identity identity, String uid, long version, Credentials credentials, ObjectNode desired) {
+            heard.add(uid);
+        }
+
+        @Override
+        public void complete(Set<Identity> identities) {
+            heard.add("complete " + identities);
+        }
+
+        @Override
+        public void removed(Identity identity) {
+            heard.add("removed");
+        }
+    }
+}
