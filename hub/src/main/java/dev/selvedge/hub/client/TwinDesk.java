@@ -19,19 +19,25 @@ import dev.selvedge.hub.twin.Twins;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.twin.MergePatch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers one client's twin requests and tells it of changes to its desired properties: always as the difference to what it has seen, one
  * patch at a time, so that what changed while it was away comes as one patch too. The connection's event loop.
  */
 public final class TwinDesk {
+    private static final Logger LOG = LoggerFactory.getLogger(TwinDesk.class);
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final byte[] NOTHING = {};
+    private static final long NONE = -1;
 
     private final Twins twins;
     private final Intake intake;
     private final Reader reader;
     private boolean patchInFlight;
+    /** The version of a patch that did not get through: it is not sent again until something changes, or the client asks anew. */
+    private long givenUp = NONE;
 
     /** The client as the desk needs it. */
     public interface Reader {
@@ -107,10 +113,14 @@ public final class TwinDesk {
     /** The client knows that it has subscribed. */
     public void follow() {
         remember();
+        givenUp = NONE;
         tell();
     }
 
-    /** Sends what the client has not seen, if it wants to know. */
+    /**
+     * Sends what the client has not seen, if it wants to know. What fails to reach it is given up until its desired properties change again, or it
+     * subscribes anew: what the client cannot take, sent again at once, fails at once.
+     */
     public void tell() {
         var seen = reader.seen();
         var twin = twins.find(reader.identity());
@@ -118,6 +128,9 @@ public final class TwinDesk {
             return;
         }
         var version = twin.get().desiredVersion();
+        if (version == givenUp) {
+            return;
+        }
         var patch = MergePatch.difference(seen.desired(), twin.get().desired());
         if (patch.isEmpty()) {
             return;
@@ -128,6 +141,13 @@ public final class TwinDesk {
             patchInFlight = false;
             if (failure == null) {
                 reader.seen(new Seen(version, twin.get().desired()));
+            } else {
+                givenUp = version;
+                LOG.warn(
+                        "desired properties not delivered, their next change is: client={} version={} reason={}",
+                        reader.identity(),
+                        version,
+                        Stages.cause(failure).getMessage());
             }
             tell();
         });

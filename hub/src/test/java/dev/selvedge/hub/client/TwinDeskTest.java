@@ -1,0 +1,137 @@
+package dev.selvedge.hub.client;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.session.Session.Seen;
+import dev.selvedge.hub.store.MessageStore;
+import dev.selvedge.hub.store.StoreOptions;
+import dev.selvedge.hub.twin.StatusSink;
+import dev.selvedge.hub.twin.Twins;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Identity;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+class TwinDeskTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Identity SENSOR = Identity.module("edge-1", "sensor");
+
+    @TempDir
+    private Path folder;
+
+    private MessageStore store;
+    private Twins twins;
+    private final Client client = new Client();
+    private TwinDesk desk;
+
+    @BeforeEach
+    void open() throws Exception {
+        store = MessageStore.open(folder, "edge-1", StoreOptions.of(64 << 20), InstantSource.system());
+        twins = new Twins(store.journal(), new Shown(), Identity.hub("edge-1"));
+        desk = new TwinDesk(twins, (_, _) -> CompletableFuture.completedStage(null), client);
+        desired(1, "{}");
+        desk.follow();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        store.close();
+    }
+
+    @Test
+    void aPatchThatTheClientCannotTakeIsGivenUp() throws Exception {
+        client.failure = new RejectedException("too large");
+
+        desired(2, "{\"a\":1}");
+        desk.tell();
+        desk.tell();
+
+        assertThat(client.patches).containsExactly("{\"a\":1,\"$version\":2}");
+    }
+
+    @Test
+    void theNextChangeIsSentWithWhatWasGivenUp() throws Exception {
+        client.failure = new RejectedException("too large");
+        desired(2, "{\"a\":1}");
+        desk.tell();
+        client.failure = null;
+        client.patches.clear();
+
+        desired(3, "{\"a\":1,\"b\":2}");
+        desk.tell();
+
+        assertThat(client.patches).containsExactly("{\"a\":1,\"b\":2,\"$version\":3}");
+    }
+
+    @Test
+    void whoSubscribesAnewIsSentWhatWasGivenUp() throws Exception {
+        client.failure = new RejectedException("too large");
+        desired(2, "{\"a\":1}");
+        desk.tell();
+        client.failure = null;
+        client.patches.clear();
+
+        desk.follow();
+        desk.follow();
+
+        assertThat(client.patches).containsExactly("{\"a\":1,\"$version\":2}");
+    }
+
+    private void desired(long version, String json) throws Exception {
+        twins.desired(SENSOR, "uid", version, Credentials.DEFAULT, (ObjectNode) JSON.readTree(json));
+    }
+
+    private static final class Client implements TwinDesk.Reader {
+        private final List<String> patches = new ArrayList<>();
+        private @Nullable Exception failure;
+        private @Nullable Seen seen;
+
+        @Override
+        public Identity identity() {
+            return SENSOR;
+        }
+
+        @Override
+        public @Nullable Seen seen() {
+            return seen;
+        }
+
+        @Override
+        public void seen(Seen now) {
+            seen = now;
+        }
+
+        @Override
+        public boolean follows() {
+            return true;
+        }
+
+        @Override
+        public CompletionStage<Void> patch(long version, byte[] body) {
+            patches.add(new String(body, UTF_8));
+            return failure == null ? CompletableFuture.completedStage(null) : CompletableFuture.failedStage(failure);
+        }
+    }
+
+    private static final class Shown implements StatusSink {
+        @Override
+        public void changed(Identity identity, State state) {}
+
+        @Override
+        public void close() {}
+    }
+}
