@@ -139,7 +139,8 @@ public final class Lifecycle implements AutoCloseable {
                         callers,
                         new MethodsDoor(methods),
                         new DeviceBoundDoor(hub, twins, DeviceBound.into(store, clock), clock)),
-                Map.of("mqtt", mqtt::accept, "AMQPWSB10", amqp::accept));
+                Map.of("mqtt", mqtt::accept, "AMQPWSB10", amqp::accept),
+                HttpFront.PATIENCE);
         health = new Health(
                 twins.conditions(), new HubFacts(hub, twins, store, intake, uplink), twins::conditions, clock);
         meters.tell(health);

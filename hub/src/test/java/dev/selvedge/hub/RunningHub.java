@@ -75,6 +75,8 @@ public final class RunningHub implements AutoCloseable {
     public static final Identity FILTER = Identity.module(DEVICE, "filter");
     /** Short, so that a test need not wait. */
     private final AmqpOptions amqpOptions = new AmqpOptions(Duration.ofSeconds(2), Duration.ofSeconds(30));
+
+    private final Duration httpPatience = Duration.ofSeconds(2);
     /** Clients that are let in at once. */
     public static final int MAX_CLIENTS = 64;
 
@@ -145,7 +147,8 @@ public final class RunningHub implements AutoCloseable {
                         callers,
                         new MethodsDoor(methods),
                         new DeviceBoundDoor(HUB, twins, DeviceBound.into(store, clock), clock)),
-                Map.of("mqtt", front::accept, "AMQPWSB10", amqp::accept));
+                Map.of("mqtt", front::accept, "AMQPWSB10", amqp::accept),
+                httpPatience);
         httpsPort = http.start().await(20, SECONDS);
     }
 

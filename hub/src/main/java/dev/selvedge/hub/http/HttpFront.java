@@ -1,7 +1,7 @@
 package dev.selvedge.hub.http;
 
+import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -27,24 +27,35 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpFront {
     private static final Logger LOG = LoggerFactory.getLogger(HttpFront.class);
-    private static final int IDLE_SECONDS = 120;
+    /** How long a connection may be open without a request. */
+    public static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Vertx vertx;
     private final Listener.Address address;
     private final Tls tls;
     private final Doors doors;
     private final WebSocketDoor webSockets;
-    private final Set<HttpConnection> connections = ConcurrentHashMap.newKeySet();
+    private final Duration patience;
+    private final Map<HttpConnection, IdleWatch> connections = new ConcurrentHashMap<>();
     private volatile int port;
     private volatile @Nullable String deployment;
 
-    /** @param protocols who speaks on a WebSocket, by sub-protocol */
+    /**
+     * @param protocols who speaks on a WebSocket, by sub-protocol
+     * @param patience how long a connection may be open without a request that waits for its answer
+     */
     public HttpFront(
-            Vertx vertx, Listener.Address address, Tls tls, Doors doors, Map<String, Consumer<NetSocket>> protocols) {
+            Vertx vertx,
+            Listener.Address address,
+            Tls tls,
+            Doors doors,
+            Map<String, Consumer<NetSocket>> protocols,
+            Duration patience) {
         this.vertx = vertx;
         this.address = address;
         this.tls = tls;
         this.doors = doors;
+        this.patience = patience;
         webSockets = new WebSocketDoor(protocols);
     }
 
@@ -69,14 +80,23 @@ public final class HttpFront {
             connection.close();
             return;
         }
-        connections.add(connection);
-        connection.closeHandler(_ -> connections.remove(connection));
+        var watch = new IdleWatch(vertx, connection, patience);
+        connections.put(connection, watch);
+        connection.closeHandler(_ -> {
+            watch.end();
+            connections.remove(connection);
+        });
     }
 
     private void received(HttpServerRequest request) {
         request.response().putHeader("X-Content-Type-Options", "nosniff");
+        var watch = connections.get(request.connection());
+        if (watch == null) {
+            return;
+        }
+        watch.requested(request);
         if (request.headers().contains(HttpHeaders.UPGRADE)) {
-            webSockets.open(request);
+            webSockets.open(request, watch::end);
         } else {
             doors.receive(request);
         }
@@ -85,11 +105,7 @@ public final class HttpFront {
     private final class Loop extends VerticleBase {
         @Override
         public Future<HttpServer> start() {
-            var options = tls.on(new HttpServerOptions())
-                    .setUseAlpn(false)
-                    .setReadIdleTimeout(0)
-                    .setIdleTimeout(IDLE_SECONDS);
-            return vertx.createHttpServer(options)
+            return vertx.createHttpServer(tls.on(new HttpServerOptions()).setUseAlpn(false))
                     .connectionHandler(HttpFront.this::opened)
                     .exceptionHandler(Listener::handshakeFailed)
                     .requestHandler(HttpFront.this::received)

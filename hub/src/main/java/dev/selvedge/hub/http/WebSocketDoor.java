@@ -35,7 +35,8 @@ final class WebSocketDoor {
         this.protocols = protocols;
     }
 
-    void open(HttpServerRequest request) {
+    /** @param onOpened called when the request has become a WebSocket */
+    void open(HttpServerRequest request, Runnable onOpened) {
         var protocol = protocol(request);
         var key = request.getHeader("Sec-WebSocket-Key");
         var version = request.getHeader("Sec-WebSocket-Version");
@@ -47,11 +48,11 @@ final class WebSocketDoor {
         } else if (protocol == null) {
             refuse(request, 400, "Sec-WebSocket-Protocol must be one of " + protocols.keySet());
         } else {
-            upgrade(request, key, protocol);
+            upgrade(request, key, protocol, onOpened);
         }
     }
 
-    private void upgrade(HttpServerRequest request, String key, String protocol) {
+    private void upgrade(HttpServerRequest request, String key, String protocol, Runnable onOpened) {
         request.response()
                 .putHeader(HttpHeaders.UPGRADE, "websocket")
                 .putHeader(HttpHeaders.CONNECTION, HttpHeaders.UPGRADE)
@@ -59,10 +60,8 @@ final class WebSocketDoor {
                 .putHeader("Sec-WebSocket-Protocol", protocol);
         var speaker = protocols.get(protocol);
         request.toNetSocket().onSuccess(socket -> {
+            onOpened.run();
             var pipeline = ((NetSocketInternal) socket).channelHandlerContext().pipeline();
-            if (pipeline.get("idle") != null) {
-                pipeline.remove("idle");
-            }
             var frames = WebSocketDecoderConfig.newBuilder()
                     .maxFramePayloadLength(MAX_FRAME)
                     .expectMaskedFrames(true)

@@ -1,6 +1,7 @@
 package dev.selvedge.hub.http;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
@@ -125,6 +127,28 @@ class HttpFrontTest {
     }
 
     @Test
+    void aConnectionThatWaitsForAnAnswerIsNotIdle() throws Exception {
+        var called = new CompletableFuture<Void>();
+        var answer = new CompletableFuture<MethodAnswer>();
+        hub.methods.attach(FILTER, _ -> {
+            called.complete(null);
+            return answer;
+        });
+        var response = http.sendAsync(request(METHODS, CALL, SENSOR, token(SENSOR)), BodyHandlers.ofString());
+        called.get(10, SECONDS);
+
+        try (var idle = open();
+                var halfway = open()) {
+            halfway.getOutputStream().write(head(token(SENSOR), 1000));
+            assertThat(idle.getInputStream().read()).as("closed").isEqualTo(-1);
+            assertThat(halfway.getInputStream().read()).as("closed").isEqualTo(-1);
+        }
+        answer.complete(new MethodAnswer(200, "1".getBytes(UTF_8)));
+
+        assertThat(response.get(10, SECONDS).statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void carriesMqttOnAWebSocket() throws Exception {
         var sensor = webSocketClient(SENSOR);
         var filter = webSocketClient(FILTER);
@@ -211,6 +235,21 @@ class HttpFrontTest {
             request.header("x-ms-edge-moduleId", caller.path());
         }
         return request.build();
+    }
+
+    private Socket open() throws IOException {
+        var socket = http.sslContext().getSocketFactory().createSocket(RunningHub.HOST, hub.httpsPort);
+        socket.setSoTimeout(10_000);
+        // the hub counts from the end of the handshake
+        ((SSLSocket) socket).startHandshake();
+        return socket;
+    }
+
+    /** A call without its body. */
+    private static byte[] head(String authorization, int length) {
+        return ("POST " + METHODS + " HTTP/1.1\r\nHost: localhost\r\nx-ms-edge-moduleId: " + SENSOR.path()
+                        + "\r\nAuthorization: " + authorization + "\r\nContent-Length: " + length + "\r\n\r\n")
+                .getBytes(UTF_8);
     }
 
     private URI uri(String path) {

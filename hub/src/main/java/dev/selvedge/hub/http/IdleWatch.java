@@ -1,0 +1,57 @@
+package dev.selvedge.hub.http;
+
+import java.time.Duration;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+
+/**
+ * Closes one connection on which no whole request comes for too long. While a request waits for its answer the connection is not idle, however
+ * long that takes. The connection's event loop.
+ */
+final class IdleWatch {
+    private final Vertx vertx;
+    private final HttpConnection connection;
+    private final Duration patience;
+    private long timer;
+    private boolean ended;
+
+    /** @param patience how long a whole request may take to come, from the beginning or from the answer before it */
+    IdleWatch(Vertx vertx, HttpConnection connection, Duration patience) {
+        this.vertx = vertx;
+        this.connection = connection;
+        this.patience = patience;
+        start();
+    }
+
+    /** The head of a request came. */
+    void requested(HttpServerRequest request) {
+        var response = request.response();
+        request.end().onSuccess(_ -> {
+            if (!response.ended()) {
+                stop();
+            }
+        });
+        response.endHandler(_ -> {
+            stop();
+            start();
+        });
+    }
+
+    /** The connection is closed, or another watches it from now on. */
+    void end() {
+        ended = true;
+        stop();
+    }
+
+    private void start() {
+        if (!ended) {
+            timer = vertx.setTimer(patience.toMillis(), _ -> connection.close());
+        }
+    }
+
+    private void stop() {
+        vertx.cancelTimer(timer);
+    }
+}
