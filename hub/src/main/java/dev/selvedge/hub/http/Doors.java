@@ -2,9 +2,11 @@ package dev.selvedge.hub.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -15,6 +17,7 @@ import dev.selvedge.hub.security.AuthResult.Refused;
 import dev.selvedge.hub.security.Authenticator;
 import dev.selvedge.hub.security.ClientCertificate;
 import dev.selvedge.identity.Identity;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -67,8 +70,10 @@ public final class Doors {
             refuse(request, 405, "this takes a POST");
             return;
         }
-        body(request, door.maxBody())
-                .thenCompose(body -> authorised(request, door.wish(), target).thenApply(_ -> body))
+        // who may not ask for it is refused by the head of the request: the hub keeps nothing of the body
+        request.pause();
+        authorised(request, door.wish(), target)
+                .thenComposeAsync(_ -> body(request, door.maxBody()), eventLoop())
                 .thenCompose(body -> door.receive(target, request, body))
                 .whenComplete((answer, failure) -> {
                     if (failure == null) {
@@ -77,6 +82,11 @@ public final class Doors {
                         refuse(request, failure);
                     }
                 });
+    }
+
+    private static Executor eventLoop() {
+        var context = Objects.requireNonNull(Vertx.currentContext());
+        return task -> context.runOnContext(_ -> task.run());
     }
 
     /** Collects the body on the request's event loop; one that is too long is not read to its end. */
@@ -92,6 +102,7 @@ public final class Doors {
         });
         request.exceptionHandler(done::completeExceptionally);
         request.endHandler(_ -> done.complete(body.getBytes()));
+        request.resume();
         return done;
     }
 
@@ -146,6 +157,8 @@ public final class Doors {
     }
 
     private static void answer(HttpServerRequest request, int status, byte[] body) {
+        // what comes yet is dropped
+        request.resume();
         var response = request.response();
         if (!response.ended() && !response.closed()) {
             response.setStatusCode(status);

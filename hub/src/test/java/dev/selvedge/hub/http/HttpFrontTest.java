@@ -1,6 +1,8 @@
 package dev.selvedge.hub.http;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -127,6 +129,15 @@ class HttpFrontTest {
     }
 
     @Test
+    void refusesWhoMayNotBeforeItsBodyCame() throws Exception {
+        try (var socket = open()) {
+            socket.getOutputStream().write(head("nonsense", 500_000));
+
+            assertThat(statusLine(socket)).isEqualTo("HTTP/1.1 401 Unauthorized");
+        }
+    }
+
+    @Test
     void aConnectionThatWaitsForAnAnswerIsNotIdle() throws Exception {
         var called = new CompletableFuture<Void>();
         var answer = new CompletableFuture<MethodAnswer>();
@@ -250,6 +261,10 @@ class HttpFrontTest {
         return ("POST " + METHODS + " HTTP/1.1\r\nHost: localhost\r\nx-ms-edge-moduleId: " + SENSOR.path()
                         + "\r\nAuthorization: " + authorization + "\r\nContent-Length: " + length + "\r\n\r\n")
                 .getBytes(UTF_8);
+    }
+
+    private static String statusLine(Socket socket) throws IOException {
+        return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine();
     }
 
     private URI uri(String path) {
