@@ -36,6 +36,11 @@ import org.slf4j.LoggerFactory;
 final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     private static final Logger LOG = LoggerFactory.getLogger(AmqpConnection.class);
     private static final int MAX_LINKS = 50;
+    /** A pair to show tokens on, and one more in case that a first try was refused. */
+    private static final int MAX_STRANGER_LINKS = 4;
+    /** A token has some hundred bytes. */
+    private static final int MAX_TOKEN_BYTES = 16 * 1024;
+
     private static final int UNAVAILABLE = 503;
     private static final int SESSION_BYTES = 256 * 1024;
 
@@ -117,6 +122,9 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
 
     @Override
     public void handle(Event event) {
+        if (closed.isDone()) {
+            return;
+        }
         try {
             dispatch(event);
         } catch (AmqpException e) {
@@ -169,13 +177,15 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     }
 
     private void attach(Link link) throws AmqpException {
+        var most = conversation == null ? MAX_STRANGER_LINKS : MAX_LINKS;
+        if (++links > most) {
+            violation("more than " + most + " links" + (conversation == null ? " before a client was let in" : ""));
+            return;
+        }
         link.setSource(link.getRemoteSource());
         link.setTarget(link.getRemoteTarget());
         link.setReceiverSettleMode(link.getRemoteReceiverSettleMode());
         link.setSenderSettleMode(link.getRemoteSenderSettleMode());
-        if (++links > MAX_LINKS) {
-            throw new AmqpException(AmqpException.LIMIT, "more than " + MAX_LINKS + " links");
-        }
         var text = address(link);
         var address = LinkAddress.parse(text)
                 .orElseThrow(() -> new AmqpException(AmqpException.NOT_FOUND, "there is nothing at '" + text + "'"));
@@ -202,7 +212,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
             answers.open(SenderSettleMode.SETTLED);
             tokenAnswers = answers;
         } else {
-            new InLink((Receiver) link, this::tokenPut).open();
+            new InLink((Receiver) link, MAX_TOKEN_BYTES, this::tokenPut).open();
         }
     }
 

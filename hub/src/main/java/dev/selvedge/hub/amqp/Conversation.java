@@ -55,6 +55,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private static final String REPORTED = "/properties/reported";
     private static final String DESIRED_CHANGES = "/notifications/twin/properties/desired";
     private static final int OK = 200;
+    /** Largest delivery, in bytes: a batch. */
+    private static final int MAX_DELIVERY = 1024 * 1024;
 
     private final Identity client;
     private final Engine engine;
@@ -147,7 +149,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                     case METHODS -> (InLink.Sink) this::methodAnswer;
                     default -> throw notThere(purpose, link);
                 };
-                new InLink(receiver, sink).open();
+                new InLink(receiver, MAX_DELIVERY, sink).open();
             }
             case Sender sender -> {
                 var out = new OutLink(sender, engine, ackTimeout);

@@ -8,12 +8,10 @@ import org.apache.qpid.proton.engine.Receiver;
 
 /** A link on which a client sends: collects its deliveries and keeps its credit. The connection's event loop. */
 final class InLink {
-    /** Largest delivery, in bytes: a batch. */
-    static final int MAX_DELIVERY = 1024 * 1024;
-
     private static final int CREDIT = 100;
 
     private final Receiver receiver;
+    private final int maxDelivery;
     private final Sink sink;
     private final ByteArrayOutputStream partial = new ByteArrayOutputStream(0);
 
@@ -23,14 +21,16 @@ final class InLink {
         void received(Delivery delivery, byte[] bytes) throws AmqpException;
     }
 
-    InLink(Receiver receiver, Sink sink) {
+    /** @param maxDelivery largest delivery, in bytes */
+    InLink(Receiver receiver, int maxDelivery, Sink sink) {
         this.receiver = receiver;
+        this.maxDelivery = maxDelivery;
         this.sink = sink;
     }
 
     /** Opens the link and grants credit. */
     void open() {
-        receiver.setMaxMessageSize(UnsignedLong.valueOf(MAX_DELIVERY));
+        receiver.setMaxMessageSize(UnsignedLong.valueOf(maxDelivery));
         receiver.setContext(this);
         receiver.open();
         receiver.flow(CREDIT);
@@ -60,8 +60,8 @@ final class InLink {
 
     private void take(Delivery delivery) throws AmqpException {
         var available = delivery.available();
-        if (partial.size() + available > MAX_DELIVERY) {
-            throw new AmqpException(AmqpException.TOO_LARGE, "a delivery of more than " + MAX_DELIVERY + " bytes");
+        if (partial.size() + available > maxDelivery) {
+            throw new AmqpException(AmqpException.TOO_LARGE, "a delivery of more than " + maxDelivery + " bytes");
         }
         if (available > 0) {
             var chunk = new byte[available];

@@ -59,6 +59,8 @@ final class AmqpClient implements AutoCloseable {
     private final Context loop = vertx.getOrCreateContext();
     final CompletableFuture<String> ended = new CompletableFuture<>();
     private ProtonConnection connection;
+    private ProtonSender tokens;
+    private BlockingQueue<Received> tokenAnswers;
 
     AmqpClient(RunningHub hub, Identity identity) throws Exception {
         this(hub, identity, null);
@@ -102,9 +104,12 @@ final class AmqpClient implements AutoCloseable {
         request.setBody(new AmqpValue(token));
         request.setApplicationProperties(new ApplicationProperties(
                 Map.of("operation", "put-token", "type", "servicebus.windows.net:sastoken", "name", "whatever")));
-        var answers = receive("$cbs");
-        send(sender("$cbs"), request);
-        var answer = answers.poll(10, SECONDS);
+        if (tokens == null) {
+            tokenAnswers = receive("$cbs");
+            tokens = sender("$cbs");
+        }
+        send(tokens, request);
+        var answer = tokenAnswers.poll(10, SECONDS);
         if (!request.getMessageId().equals(answer.message().getCorrelationId())) {
             throw new AssertionError("another correlation id: " + answer.message());
         }
@@ -140,6 +145,11 @@ final class AmqpClient implements AutoCloseable {
             sender.open();
         });
         return opened.get(10, SECONDS);
+    }
+
+    /** Opens a link to receive on, and waits for nothing. */
+    void attach(String address) {
+        loop.runOnContext(_ -> connection.createReceiver(address).open());
     }
 
     /** Opens a link to receive on; deliveries are not settled by it. */

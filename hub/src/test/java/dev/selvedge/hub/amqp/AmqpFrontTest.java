@@ -315,6 +315,29 @@ class AmqpFrontTest {
     }
 
     @Test
+    void aStrangerHasNoMoreLinksThanATokenNeeds() throws Exception {
+        var stranger = client(SENSOR);
+
+        for (int i = 0; i < 5; i++) {
+            stranger.attach("$cbs");
+        }
+
+        assertThat(stranger.ended.get(10, SECONDS)).contains("more than 4 links before a client was let in");
+    }
+
+    @Test
+    void aTokenIsSmall() throws Exception {
+        var stranger = client(SENSOR);
+        var tokens = stranger.sender("$cbs");
+
+        var _ = stranger.send(tokens, message(new byte[20_000]));
+
+        await().atMost(RunningHub.soon())
+                .untilAsserted(() -> assertThat(String.valueOf(tokens.getRemoteCondition()))
+                        .contains("amqp:link:message-size-exceeded"));
+    }
+
+    @Test
     void isOneIdentityPerConnectionAndHasNoOtherLinks() throws Exception {
         var sensor = client(SENSOR).connected();
         sensor.sender(sensor.address(EVENTS));
