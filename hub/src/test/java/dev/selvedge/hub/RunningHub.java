@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -85,6 +86,9 @@ public final class RunningHub implements AutoCloseable {
     public final Recorder intake = new Recorder();
     public final Attached endpoints = new Attached();
     public final Map<Identity, StatusSink.State> shown = new ConcurrentHashMap<>();
+    /** Runs while the hub shows the state of an identity. */
+    public volatile Consumer<Identity> whileShown = _ -> {};
+
     public final MasterKey master = MasterKey.of(new byte[32]);
     public final Twins twins;
     public final RouterHolder routers;
@@ -259,6 +263,7 @@ public final class RunningHub implements AutoCloseable {
         @Override
         public void changed(Identity identity, State state) {
             shown.put(identity, state);
+            whileShown.accept(identity);
         }
 
         @Override

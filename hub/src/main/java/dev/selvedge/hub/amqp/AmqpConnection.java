@@ -291,7 +291,9 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         strangerTimer.cancel(false);
         renewed(accepted);
         if (!services.authenticator().stillGood(accepted)) {
-            throw new AmqpException(AmqpException.UNAUTHORIZED, "its identity was removed or replaced");
+            var why = "its identity was removed or replaced";
+            end(new Departure(Cause.NOT_AUTHORIZED, why));
+            throw new AmqpException(AmqpException.UNAUTHORIZED, why);
         }
         LOG.info(
                 "client connected: client={} from={} tokenUntil={}",

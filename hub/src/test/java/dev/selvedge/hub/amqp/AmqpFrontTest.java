@@ -393,6 +393,21 @@ class AmqpFrontTest {
     }
 
     @Test
+    void anIdentityThatIsReplacedWhileItIsLetInGoesAtOnce() throws Exception {
+        var replaced = new Credentials(Credentials.Kind.KEY, List.of("2"), true);
+        hub.whileShown = _ -> {
+            hub.whileShown = _ -> {};
+            hub.twins.desired(SENSOR, "uid-" + SENSOR, 2, replaced, JSON.createObjectNode());
+        };
+        var sensor = client(SENSOR);
+
+        assertThat(sensor.token()).isEqualTo(503);
+
+        assertThat(sensor.ended.get(10, SECONDS)).contains("amqp:unauthorized-access");
+        assertThat(hub.clients.connected()).isZero();
+    }
+
+    @Test
     void answersAGoodbye() throws Exception {
         var sensor = client(SENSOR).connected();
 
