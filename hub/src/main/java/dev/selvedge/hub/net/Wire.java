@@ -10,6 +10,7 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The network under one connection: what its pipeline decodes in and out, timers, and a tap that really stops reading from the socket, so that a
- * client that sends faster than the disk takes is held back by TCP. All but {@link #run} belong to the connection's event loop.
+ * client that sends faster than the disk takes is held back by TCP, and so is one that does not read what it is sent. All but {@link #run} belong
+ * to the connection's event loop.
  */
 public final class Wire {
     private static final int MAX_UNSENT_BYTES = 4 * 1024 * 1024;
@@ -28,6 +30,7 @@ public final class Wire {
     private final ArrayDeque<Object> held = new ArrayDeque<>();
     private final Consumer<Object> receiver;
     private boolean paused;
+    private boolean clogged;
     private boolean closed;
 
     /**
@@ -39,6 +42,7 @@ public final class Wire {
         this.receiver = receiver;
         channel = socket.channelHandlerContext();
         socket.setWriteQueueMaxSize(MAX_UNSENT_BYTES);
+        channel.pipeline().addBefore("handler", "drain", new Drain());
         socket.messageHandler(this::arrived);
         socket.closeHandler(_ -> {
             closed = true;
@@ -62,14 +66,19 @@ public final class Wire {
         return channel.executor().schedule(task, Math.max(0, delay.toMillis()), TimeUnit.MILLISECONDS);
     }
 
-    /** Writes what the pipeline can encode. */
+    /** Writes what the pipeline can encode. While more than 4 MiB is unread by the client, nothing is read from it. */
     public Future<Void> send(Object packet) {
-        return socket.writeMessage(packet);
+        var written = socket.writeMessage(packet);
+        if (isClogged()) {
+            clogged = true;
+            tap();
+        }
+        return written;
     }
 
     /** Whether the client has not read what was sent to it, beyond 4 MiB. */
     public boolean isClogged() {
-        return socket.writeQueueFull();
+        return !channel.channel().isWritable();
     }
 
     /** The certificate that the client showed in its TLS handshake, which the hub's authority signed. */
@@ -102,18 +111,28 @@ public final class Wire {
     /** Stops reading; what was read already waits. */
     public void pause() {
         paused = true;
-        channel.channel().config().setAutoRead(false);
+        tap();
     }
 
     /** Reads on, what waited first. */
     public void resume() {
         paused = false;
-        while (!paused && !held.isEmpty()) {
+        readOn();
+    }
+
+    private void readOn() {
+        while (isOpen() && !held.isEmpty()) {
             deliver(held.remove());
         }
-        if (!paused) {
-            channel.channel().config().setAutoRead(true);
-        }
+        tap();
+    }
+
+    private boolean isOpen() {
+        return !paused && !clogged;
+    }
+
+    private void tap() {
+        channel.channel().config().setAutoRead(isOpen());
     }
 
     /** Closes the socket; what was read and not delivered is dropped. */
@@ -126,7 +145,7 @@ public final class Wire {
     private void arrived(Object packet) {
         if (closed) {
             ReferenceCountUtil.release(packet);
-        } else if (paused) {
+        } else if (!isOpen()) {
             held.add(packet);
         } else {
             deliver(packet);
@@ -144,6 +163,18 @@ public final class Wire {
     private void drop() {
         while (!held.isEmpty()) {
             ReferenceCountUtil.release(held.remove());
+        }
+    }
+
+    /** Hears of it when the client has read. */
+    private final class Drain extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext context) {
+            if (clogged && !isClogged()) {
+                clogged = false;
+                readOn();
+            }
+            context.fireChannelWritabilityChanged();
         }
     }
 }
