@@ -208,7 +208,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
 
     private void attachTokens(Link link) {
         if (link instanceof Sender sender) {
-            var answers = new OutLink(sender, engine, options.ackTimeout());
+            var answers = new OutLink(sender, engine, options.ackTimeout(), this::end);
             answers.open(SenderSettleMode.SETTLED);
             tokenAnswers = answers;
         } else {
@@ -230,7 +230,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
             services.meters().refused("not_authenticated");
         }
         if (tokenAnswers != null) {
-            tokenAnswers.send(Sections.encode(Tokens.message(request, answer)));
+            var _ = tokenAnswers.send(Sections.encode(Tokens.message(request, answer)));
         }
     }
 

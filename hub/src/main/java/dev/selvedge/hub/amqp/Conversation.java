@@ -120,8 +120,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         annotations.put(Symbol.valueOf("resource"), "/properties/desired");
         annotations.put(Symbol.valueOf("version"), version);
         annotations.put(Symbol.valueOf("status"), OK);
-        send(twin, null, annotations, null, body);
-        return CompletableFuture.completedStage(null);
+        return send(twin, null, annotations, null, body);
     }
 
     @Override
@@ -133,7 +132,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             } else if (!answer.isDone()) {
                 var name = new HashMap<String, Object>();
                 name.put("IoThub-methodname", call.name());
-                send(methods, UUID.fromString(call.id()), null, name, call.payload());
+                var _ = send(methods, UUID.fromString(call.id()), null, name, call.payload());
             }
         });
         return answer;
@@ -152,7 +151,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 new InLink(receiver, MAX_DELIVERY, sink).open();
             }
             case Sender sender -> {
-                var out = new OutLink(sender, engine, ackTimeout);
+                var out = new OutLink(sender, engine, ackTimeout, close);
                 switch (purpose) {
                     // a module gets its inputs on the one, a device what is sent to it on the other
                     case EVENTS -> open(out, client.moduleId() != null);
@@ -339,7 +338,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         if (answer.version() != null) {
             annotations.put(Symbol.valueOf("version"), answer.version());
         }
-        send(twin, id, annotations, null, answer.body());
+        var _ = send(twin, id, annotations, null, answer.body());
     }
 
     private void methodAnswer(Delivery delivery, byte[] bytes) throws AmqpException {
@@ -366,14 +365,15 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         return events.send(tag, Sections.encode(Telemetry.input(input, delivery, token)));
     }
 
-    private static void send(
+    /** Completes when it was handed to the client, as {@link OutLink#send(byte[])} does. */
+    private CompletionStage<Void> send(
             @Nullable OutLink link,
             @Nullable Object correlationId,
             @Nullable Map<Symbol, Object> annotations,
             @Nullable Map<String, Object> properties,
             byte[] body) {
         if (link == null) {
-            return;
+            return CompletableFuture.failedFuture(new NotDeliveredException(client + " has no link for it"));
         }
         var message = org.apache.qpid.proton.message.Message.Factory.create();
         if (correlationId != null) {
@@ -386,6 +386,6 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             message.setApplicationProperties(new ApplicationProperties(properties));
         }
         message.setBody(new Data(new Binary(body)));
-        link.send(Sections.encode(message));
+        return link.send(Sections.encode(message));
     }
 }

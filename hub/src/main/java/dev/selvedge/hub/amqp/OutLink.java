@@ -4,11 +4,13 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashSet;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
+import dev.selvedge.hub.client.Departure;
+import dev.selvedge.hub.client.Departure.Cause;
 import dev.selvedge.hub.client.NotDeliveredException;
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.delivery.Receiver.ReturnedException;
@@ -25,19 +27,27 @@ import org.jspecify.annotations.Nullable;
 /** A link on which the hub sends: waits for credit, and for what becomes of each delivery. The connection's event loop. */
 final class OutLink {
     private static final int MAX_WAITING = 1000;
+    private static final int MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+    private static final Departure CLOGGED =
+            new Departure(Cause.UNRESPONSIVE, "it does not read or gives no credit for what it is sent");
 
     private final Sender sender;
     private final Engine engine;
     private final Duration patience;
+    private final Consumer<Departure> close;
     private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
     private final Set<Outgoing> unsettled = new HashSet<>();
     private long lastTag;
 
-    /** @param patience how long the client may take to settle a delivery, waiting for its credit included */
-    OutLink(Sender sender, Engine engine, Duration patience) {
+    /**
+     * @param patience how long the client may take to settle a delivery, waiting for its credit included
+     * @param close ends the connection when too much waits for the client's credit or window: 1,000 messages on this link, or 4 MiB
+     */
+    OutLink(Sender sender, Engine engine, Duration patience, Consumer<Departure> close) {
         this.sender = sender;
         this.engine = engine;
         this.patience = patience;
+        this.close = close;
     }
 
     /**
@@ -51,12 +61,20 @@ final class OutLink {
         sender.open();
     }
 
-    /** Sends and forgets. */
-    void send(byte[] message) {
-        if (waiting.size() < MAX_WAITING) {
-            waiting.add(new Outgoing(tag(), message, null));
-            flow();
+    /** Sends what needs no answer. Completes when the client has given credit for it; fails when the client goes before. */
+    CompletionStage<Void> send(byte[] message) {
+        var outgoing = new Outgoing(tag(), message, true);
+        waiting.add(outgoing);
+        flow();
+        if (waiting.size() > MAX_WAITING || unsent() > MAX_UNSENT_BYTES) {
+            close.accept(CLOGGED);
         }
+        return outgoing.done;
+    }
+
+    private int unsent() {
+        return sender.getSession().getOutgoingBytes()
+                + waiting.stream().mapToInt(outgoing -> outgoing.message.length).sum();
     }
 
     /**
@@ -65,13 +83,13 @@ final class OutLink {
      * goes.
      */
     CompletionStage<Void> send(byte[] tag, byte[] message) {
-        var outgoing = new Outgoing(tag, message, new CompletableFuture<>());
+        var outgoing = new Outgoing(tag, message, false);
         outgoing.timer = engine.after(
                 patience,
                 () -> settle(outgoing, new NotDeliveredException("not settled within " + patience.toSeconds() + " s")));
         waiting.add(outgoing);
         flow();
-        return outgoing.done();
+        return outgoing.done;
     }
 
     /** Credit came. */
@@ -88,13 +106,16 @@ final class OutLink {
         var delivery = sender.delivery(outgoing.tag);
         delivery.setContext(outgoing);
         sender.send(outgoing.message, 0, outgoing.message.length);
-        if (outgoing.done == null) {
+        if (outgoing.settled) {
             delivery.settle();
         } else {
             outgoing.delivery = delivery;
             unsettled.add(outgoing);
         }
         sender.advance();
+        if (outgoing.settled) {
+            outgoing.done.complete(null);
+        }
     }
 
     /** The client said something of a delivery. */
@@ -138,9 +159,9 @@ final class OutLink {
             delivery.settle();
         }
         if (failure == null) {
-            outgoing.done().complete(null);
+            outgoing.done.complete(null);
         } else {
-            outgoing.done().completeExceptionally(failure);
+            outgoing.done.completeExceptionally(failure);
         }
     }
 
@@ -152,10 +173,7 @@ final class OutLink {
             settle(outgoing, failure);
         }
         while (!waiting.isEmpty()) {
-            var outgoing = waiting.remove();
-            if (outgoing.done != null) {
-                settle(outgoing, failure);
-            }
+            settle(waiting.remove(), failure);
         }
     }
 
@@ -167,18 +185,15 @@ final class OutLink {
     private static final class Outgoing {
         private final byte[] tag;
         private final byte[] message;
-        private final @Nullable CompletableFuture<Void> done;
+        private final boolean settled;
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
         private @Nullable ScheduledFuture<?> timer;
         private @Nullable Delivery delivery;
 
-        Outgoing(byte[] tag, byte[] message, @Nullable CompletableFuture<Void> done) {
+        Outgoing(byte[] tag, byte[] message, boolean settled) {
             this.tag = tag;
             this.message = message;
-            this.done = done;
-        }
-
-        CompletableFuture<Void> done() {
-            return Objects.requireNonNull(done);
+            this.settled = settled;
         }
     }
 }

@@ -147,9 +147,9 @@ final class AmqpClient implements AutoCloseable {
         return opened.get(10, SECONDS);
     }
 
-    /** Opens a link to receive on, and waits for nothing. */
+    /** Opens a link to receive on, without credit, and waits for nothing. */
     void attach(String address) {
-        loop.runOnContext(_ -> connection.createReceiver(address).open());
+        loop.runOnContext(_ -> connection.createReceiver(address).setPrefetch(0).open());
     }
 
     /** Opens a link to receive on; deliveries are not settled by it. */

@@ -278,6 +278,35 @@ class AmqpFrontTest {
     }
 
     @Test
+    void tellsAgainWhatAClientWithoutCreditWasNotSent() throws Exception {
+        var sensor = client(SENSOR).connected();
+        sensor.attach(sensor.address("/twin"));
+        sensor.sender(sensor.address("/twin"));
+        hub.desired(SENSOR, 2, "{\"interval\":9}");
+        await().atMost(RunningHub.soon()).until(() -> hub.shown.get(SENSOR).desiredVersion() == 2);
+        sensor.sender(sensor.address(EVENTS));
+        sensor.close();
+
+        var again = client(SENSOR).connected();
+        var patch = again.receive(again.address("/twin")).poll(10, SECONDS);
+
+        assertThat(json(patch)).isEqualTo(JSON.readTree("{\"interval\":9,\"$version\":2}"));
+    }
+
+    @Test
+    void sendsAClientAwayThatAsksAndNeverTakesTheAnswers() throws Exception {
+        var sensor = client(SENSOR).connected();
+        sensor.attach(sensor.address("/twin"));
+        var requests = sensor.sender(sensor.address("/twin"));
+
+        for (int i = 0; i <= 1000; i++) {
+            var _ = sensor.send(requests, twin("GET", null, ""));
+        }
+
+        assertThat(sensor.ended.get(10, SECONDS)).contains("gives no credit");
+    }
+
+    @Test
     void passesACallOnAndItsAnswerBack() throws Exception {
         var filter = client(FILTER).connected();
         var calls = filter.receive(filter.address("/methods/devicebound"));
