@@ -2,6 +2,8 @@ package dev.selvedge.hub.process;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -73,6 +75,8 @@ class KillTest {
 
     @Test
     void tellsTheUpstreamWhoSentAMessageAndWhen() throws Exception {
+        // the hub says it in milliseconds
+        var before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         try (var broker = new Mosquitto(folder.resolve("broker"));
                 var receiver = new Receiver(broker.port());
                 var hub = new HubProcess(folder, site(broker), List.of());
@@ -84,7 +88,12 @@ class KillTest {
                     .findFirst()
                     .orElseThrow();
             assertThat(first.getTopic()).hasToString("plant/edge-1/a");
-            assertThat(Receiver.properties(first)).containsEntry("n", "1").containsEntry("deviceId", "edge-1");
+            var properties = Receiver.properties(first);
+            assertThat(properties)
+                    .containsEntry("n", "1")
+                    .containsEntry("deviceId", "edge-1")
+                    .containsEntry("moduleId", "a");
+            assertThat(Instant.parse(properties.get("enqueuedTime"))).isBetween(before, Instant.now());
         }
     }
 
