@@ -95,7 +95,16 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
                 consumer.accept(key, value);
             }
         });
-        message.properties().forEach(consumer);
+        message.properties().forEach((key, value) -> {
+            if (!isSender(key)) {
+                consumer.accept(key, value);
+            }
+        });
+    }
+
+    /** Who sent a message says the hub, whatever a client says. */
+    private static boolean isSender(String key) {
+        return key.equals(SENDER_DEVICE) || key.equals(SENDER_MODULE);
     }
 
     private static Map<String, String> systemNames() {
@@ -155,7 +164,7 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
                 output = value;
             } else if (name != null) {
                 system.put(name, value);
-            } else if (!key.equals(SENDER_DEVICE) && !key.equals(SENDER_MODULE)) {
+            } else if (!isSender(key)) {
                 properties.put(key, value);
             }
         }

@@ -124,6 +124,17 @@ class TopicsTest {
     }
 
     @Test
+    void anInputIsToldTheSenderThatTheHubKnows() {
+        var forged = Map.of("$.cdid", "edge-9", "$.cmid", "boss");
+        var message = new Message(Identity.module("edge-1", "sensor"), "out", Map.of(), forged, new byte[0]);
+
+        assertThat(new Mqtt311()
+                        .input(FILTER, "input1", new Delivery(message, 0, 1, 1, Long.MAX_VALUE), 1)
+                        .topic())
+                .isEqualTo("devices/edge-1/modules/filter/inputs/input1/%24.cdid=edge-1&%24.cmid=sensor");
+    }
+
+    @Test
     void answersSayStatusRequestAndVersion() {
         assertThat(Topics.twinAnswer(200, "r1", null)).isEqualTo("$iothub/twin/res/200/?$rid=r1");
         assertThat(Topics.twinAnswer(204, "r1", 5L)).isEqualTo("$iothub/twin/res/204/?$rid=r1&$version=5");
