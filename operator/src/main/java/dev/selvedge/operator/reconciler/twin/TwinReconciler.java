@@ -33,14 +33,15 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One pass over a ModuleTwin: what a downstream device needs to connect, and whether anybody answers for the twin. The rest of its status is the
  * hub's.
  */
 public final class TwinReconciler implements Reconciler<ModuleTwin> {
-    /** A hub that is down for less may only be restarted: the twins of its node need not all be written for that. */
-    private static final Duration RESTART = Duration.ofSeconds(30);
+    /** A hub that is down for less may only be starting: the twins of its node need not all be written for that. */
+    private static final Duration START = Duration.ofSeconds(30);
 
     private final ClusterCaches caches;
     private final HubOutages outages;
@@ -94,20 +95,27 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
         }
         findings.addAll(failures.findings());
         var outage = TwinFindings.hub(twin, plan).flatMap(outages::of);
-        var restart = outage.map(RESTART::minus).filter(left -> left.isPositive() && saysReady(twin));
-        findings.add(TwinFindings.of(twin, plan, outage.isEmpty() || restart.isPresent()));
-        announce(twin, findings);
-        return failures.orElse(Stream.concat(restart.stream(), lookAgain(twin).stream())
+        var start = outage.map(START::minus).filter(left -> left.isPositive() && !saysOtherwise(twin));
+        findings.add(TwinFindings.of(twin, plan, outage.isEmpty() || start.isPresent()));
+        var unspoken = start.isPresent() && ready(twin) == null;
+        if (!unspoken || findings.stream().anyMatch(finding -> !finding.reason().equals(Reasons.READY))) {
+            announce(twin, findings);
+        }
+        return failures.orElse(Stream.concat(start.stream(), lookAgain(twin).stream())
                 .min(Comparator.naturalOrder())
                 .map(wait -> UpdateControl.<ModuleTwin>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate));
     }
 
-    private static boolean saysReady(ModuleTwin twin) {
-        var ready = twin.getStatus() == null
+    private static boolean saysOtherwise(ModuleTwin twin) {
+        var ready = ready(twin);
+        return ready != null && !Condition.TRUE.equals(ready.status());
+    }
+
+    private static @Nullable Condition ready(ModuleTwin twin) {
+        return twin.getStatus() == null
                 ? null
                 : Conditions.ready(twin.getStatus().conditions());
-        return ready != null && Condition.TRUE.equals(ready.status());
     }
 
     private Optional<Duration> lookAgain(ModuleTwin twin) {
