@@ -70,6 +70,9 @@ import static org.awaitility.Awaitility.await;
 /** An MQTT front on a free port with real TLS, a real journal and real clients; what lies behind it is recorded here. */
 public final class RunningHub implements AutoCloseable {
     public static final String HOST = "localhost";
+    /** Of each port. */
+    public static final int MAX_CONNECTIONS = 264;
+
     public static final String DEVICE = "edge-1";
     public static final Identity HUB = Identity.hub(DEVICE);
     public static final Identity SENSOR = Identity.module(DEVICE, "sensor");
@@ -137,7 +140,7 @@ public final class RunningHub implements AutoCloseable {
                 authenticator, twins, sessions, intake, endpoints, routers, methods, ClientMeters.NONE, clients);
         authorities = new PemTrustManager(folder.resolve("tls"));
         var tls = new Tls(KeyCertOptions.wrap(keys), TrustOptions.wrap(authorities));
-        var address = new Listener.Address("127.0.0.1", 0, 264);
+        var address = new Listener.Address("127.0.0.1", 0, MAX_CONNECTIONS);
         front = new MqttFront(vertx, address, tls, services, options.apply(MqttOptions.DEFAULT));
         port = front.start().await(20, SECONDS);
         amqp = new AmqpFront(vertx, address, tls, services, amqpOptions);

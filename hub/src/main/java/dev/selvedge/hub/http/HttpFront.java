@@ -82,10 +82,15 @@ public final class HttpFront {
         }
         var watch = new IdleWatch(vertx, connection, patience);
         connections.put(connection, watch);
-        connection.closeHandler(_ -> {
+        connection.closeHandler(_ -> left(connection));
+    }
+
+    /** It is closed, or became a WebSocket: then the protocol that is spoken there counts and watches it. */
+    private void left(HttpConnection connection) {
+        var watch = connections.remove(connection);
+        if (watch != null) {
             watch.end();
-            connections.remove(connection);
-        });
+        }
     }
 
     private void received(HttpServerRequest request) {
@@ -96,7 +101,7 @@ public final class HttpFront {
         }
         watch.requested(request);
         if (request.headers().contains(HttpHeaders.UPGRADE)) {
-            webSockets.open(request, watch::end);
+            webSockets.open(request, () -> left(request.connection()));
         } else {
             doors.receive(request);
         }

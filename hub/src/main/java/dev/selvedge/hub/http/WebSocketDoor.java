@@ -59,21 +59,24 @@ final class WebSocketDoor {
                 .putHeader("Sec-WebSocket-Accept", accept(key))
                 .putHeader("Sec-WebSocket-Protocol", protocol);
         var speaker = protocols.get(protocol);
-        request.toNetSocket().onSuccess(socket -> {
-            onOpened.run();
-            var pipeline = ((NetSocketInternal) socket).channelHandlerContext().pipeline();
-            var frames = WebSocketDecoderConfig.newBuilder()
-                    .maxFramePayloadLength(MAX_FRAME)
-                    .expectMaskedFrames(true)
-                    .allowExtensions(false)
-                    .build();
-            pipeline.addBefore("handler", "frameDecoder", new WebSocket13FrameDecoder(frames))
-                    .addBefore("handler", "frameEncoder", new WebSocket13FrameEncoder(false))
-                    .addBefore("handler", "frameBytes", new WebSocketBytes());
-            if (speaker != null) {
-                speaker.accept(socket);
-            }
-        });
+        request.toNetSocket()
+                .onSuccess(socket -> {
+                    onOpened.run();
+                    var pipeline =
+                            ((NetSocketInternal) socket).channelHandlerContext().pipeline();
+                    var frames = WebSocketDecoderConfig.newBuilder()
+                            .maxFramePayloadLength(MAX_FRAME)
+                            .expectMaskedFrames(true)
+                            .allowExtensions(false)
+                            .build();
+                    pipeline.addBefore("handler", "frameDecoder", new WebSocket13FrameDecoder(frames))
+                            .addBefore("handler", "frameEncoder", new WebSocket13FrameEncoder(false))
+                            .addBefore("handler", "frameBytes", new WebSocketBytes());
+                    if (speaker != null) {
+                        speaker.accept(socket);
+                    }
+                })
+                .onFailure(failure -> refuse(request, 400, "this cannot become a WebSocket: " + failure.getMessage()));
     }
 
     private @Nullable String protocol(HttpServerRequest request) {

@@ -220,6 +220,33 @@ class HttpFrontTest {
     }
 
     @Test
+    void aWebSocketThatIsGoneCountsNoMore() throws Exception {
+        for (var opened = 0; opened <= RunningHub.MAX_CONNECTIONS; opened++) {
+            var heard = new LinkedBlockingQueue<String>();
+            var socket = http.newWebSocketBuilder()
+                    .subprotocols("mqtt")
+                    .buildAsync(webSocketUri("/$iothub/websocket"), new Heard(heard))
+                    .get(10, SECONDS);
+            var _ = socket.sendText("MQTT is bytes", true);
+            assertThat(heard.poll(10, SECONDS)).isEqualTo("close 1003");
+            socket.abort();
+        }
+    }
+
+    @Test
+    void refusesAWebSocketThatDoesNotAskForTheUpgrade() throws Exception {
+        try (var socket = open()) {
+            socket.getOutputStream()
+                    .write(
+                            ("GET /$iothub/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                                            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n")
+                                    .getBytes(UTF_8));
+
+            assertThat(statusLine(socket)).isEqualTo("HTTP/1.1 400 Bad Request");
+        }
+    }
+
+    @Test
     void refusesAWebSocketOfAnotherProtocol() {
         assertThatThrownBy(() -> http.newWebSocketBuilder()
                         .subprotocols("chat")
