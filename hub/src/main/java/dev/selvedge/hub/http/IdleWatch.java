@@ -17,7 +17,7 @@ final class IdleWatch {
     private long timer;
     private boolean ended;
 
-    /** @param patience how long a whole request may take to come, from the beginning or from the answer before it */
+    /** @param patience how long a request may take to begin, and then to come as a whole */
     IdleWatch(Vertx vertx, HttpConnection connection, Duration patience) {
         this.vertx = vertx;
         this.connection = connection;
@@ -27,6 +27,8 @@ final class IdleWatch {
 
     /** The head of a request came. */
     void requested(HttpServerRequest request) {
+        stop();
+        start();
         var response = request.response();
         request.end().onSuccess(_ -> {
             if (!response.ended()) {
