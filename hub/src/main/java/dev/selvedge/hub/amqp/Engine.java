@@ -31,6 +31,8 @@ final class Engine {
     /** The hub announces half of it, as AMQP wants. */
     private static final int SILENCE_MILLIS = 480_000;
 
+    private static final Duration GOODBYE_WITHIN = Duration.ofSeconds(2);
+
     private static final List<String> MECHANISMS = List.of("ANONYMOUS", "MSSBCBS");
     /** For a client that has shown a certificate. */
     private static final String EXTERNAL = "EXTERNAL";
@@ -123,6 +125,8 @@ final class Engine {
     private void leave() {
         flush();
         // the close frame is on its way: what is written before the socket closes is sent
+        // a client that does not read never lets it through
+        wire.after(GOODBYE_WITHIN, wire::close);
         wire.send(Unpooled.EMPTY_BUFFER).onComplete(_ -> wire.close());
     }
 
