@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -45,9 +44,11 @@ final class Claims {
     /** All that was there at the start is known; before, nothing is passed on, lest the younger of two comes first. */
     Set<Identity> complete() {
         complete = true;
-        var identities =
-                existing.get().stream().flatMap(twin -> identity(twin).stream()).collect(Collectors.toSet());
-        identities.forEach(this::pass);
+        existing.get().stream()
+                .flatMap(twin -> identity(twin).stream())
+                .distinct()
+                .forEach(this::pass);
+        var identities = Set.copyOf(inForce.keySet());
         listener.complete(identities);
         return identities;
     }
