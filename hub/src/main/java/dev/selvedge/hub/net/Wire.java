@@ -78,7 +78,7 @@ public final class Wire {
 
     /** Whether the client has not read what was sent to it, beyond 4 MiB. */
     public boolean isClogged() {
-        return !channel.channel().isWritable();
+        return channel.channel().isActive() && !channel.channel().isWritable();
     }
 
     /** The certificate that the client showed in its TLS handshake, which the hub's authority signed. */
@@ -172,7 +172,8 @@ public final class Wire {
         public void channelWritabilityChanged(ChannelHandlerContext context) {
             if (clogged && !isClogged()) {
                 clogged = false;
-                readOn();
+                // not in the middle of what is being written
+                context.executor().execute(Wire.this::readOn);
             }
             context.fireChannelWritabilityChanged();
         }
