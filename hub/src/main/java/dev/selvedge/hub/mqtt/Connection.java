@@ -305,7 +305,8 @@ final class Connection implements Client, OpenConnection {
             lastHeard = System.nanoTime();
             silenceTimer = wire.after(allowed, () -> watch(allowed));
         } else if (silent.compareTo(allowed) >= 0) {
-            end(new Departure(Cause.UNRESPONSIVE, "nothing heard for " + silent.toSeconds() + " s"));
+            var why = wire.isClogged() ? "it does not read what it is sent, " : "nothing heard ";
+            end(new Departure(Cause.UNRESPONSIVE, why + "for " + silent.toSeconds() + " s"));
         } else {
             silenceTimer = wire.after(allowed.minus(silent).plusMillis(1), () -> watch(allowed));
         }
