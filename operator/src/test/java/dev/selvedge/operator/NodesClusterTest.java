@@ -15,6 +15,7 @@ import dev.selvedge.operator.render.Texts;
 import dev.selvedge.operator.status.Conditions;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -354,6 +355,12 @@ final class NodesClusterTest {
         assertThat(versionsOfTwins()).as("the hub was only restarted").isEqualTo(written);
 
         site.setReady("a", "Unknown");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("Unknown NodeUnreachable"));
+        ClusterSite.settle(operator);
+        assertThat(versionsOfTwins()).as("the node may only flap").isEqualTo(written);
+        ahead[0] = Duration.ofMinutes(1);
+        operator.operator().wakeAll();
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(twinReady("sensor", "a")).isEqualTo("Unknown NodeUnreachable");
             assertThat(twinReady("edgehub", "a")).isEqualTo("Unknown NodeUnreachable");
@@ -368,7 +375,8 @@ final class NodesClusterTest {
         site.user().resource(site.pod(hub("a"))).withGracePeriod(0).delete();
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("False Pending"));
-        ahead[0] = Duration.ofMinutes(1);
+        ClusterSite.settle(operator);
+        ahead[0] = Duration.ofMinutes(2);
         operator.operator().wakeAll();
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(twinReady("sensor", "a")).isEqualTo("False WaitingForDependency");
@@ -379,6 +387,36 @@ final class NodesClusterTest {
             mayRun(hub("a"));
             assertThat(twinsReady()).containsOnly("True Ready");
         });
+
+        site.cordon("a", true);
+        site.user().resource(site.pod(hub("a"))).withGracePeriod(0).delete();
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready")).startsWith("False NodeCordoned"));
+        ClusterSite.settle(operator);
+        ahead[0] = Duration.ofMinutes(3);
+        operator.operator().wakeAll();
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(twinReady("sensor", "a")).isEqualTo("False NodeCordoned");
+            assertThat(twinReady("edgehub", "a")).isEqualTo("False NodeCordoned");
+        });
+        restsAfter(operator);
+        site.cordon("a", false);
+        await().atMost(SOON).untilAsserted(() -> {
+            mayRun(hub("a"));
+            assertThat(twinsReady()).containsOnly("True Ready");
+        });
+        assertThat(site.user()
+                        .v1()
+                        .events()
+                        .inNamespace(site.namespace())
+                        .list()
+                        .getItems())
+                .filteredOn(
+                        event -> "ModuleTwin".equals(event.getInvolvedObject().getKind()))
+                .as("one of each twin; those of the EdgeHub tell the rest")
+                .extracting(Event::getReason)
+                .hasSize(twinsReady().size())
+                .containsOnly("Ready");
     }
 
     @Test

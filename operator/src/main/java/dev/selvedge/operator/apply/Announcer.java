@@ -5,6 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiPredicate;
 
 import dev.selvedge.api.v1alpha1.Condition;
@@ -37,11 +38,22 @@ public final class Announcer {
     private final KubernetesClient client;
     private final ClusterCaches caches;
     private final InstantSource clock;
+    private final Set<String> toldElsewhere;
 
     public Announcer(KubernetesClient client, ClusterCaches caches, InstantSource clock) {
+        this(client, caches, clock, Set.of());
+    }
+
+    private Announcer(KubernetesClient client, ClusterCaches caches, InstantSource clock, Set<String> toldElsewhere) {
         this.client = client;
         this.caches = caches;
         this.clock = clock;
+        this.toldElsewhere = toldElsewhere;
+    }
+
+    /** One that makes no Events of these reasons, nor of being well again after them: those of other objects tell. */
+    public Announcer without(Set<String> reasons) {
+        return new Announcer(client, caches, clock, reasons);
     }
 
     /** Makes a kind's status from its conditions. */
@@ -110,14 +122,9 @@ public final class Announcer {
             throw e;
         }
         conditions.stream()
-                .filter(condition -> isNews(Conditions.find(condition.type(), earlier), condition))
+                .filter(condition ->
+                        Conditions.news(Conditions.find(condition.type(), earlier), condition, toldElsewhere))
                 .forEach(condition -> event(object, condition, now));
-    }
-
-    private static boolean isNews(@Nullable Condition before, Condition now) {
-        return before == null
-                ? now.type().equals(Condition.READY) || Conditions.warns(now.reason())
-                : !before.reason().equals(now.reason()) || !before.status().equals(now.status());
     }
 
     private <T extends HasMetadata> T patch(T fresh) {

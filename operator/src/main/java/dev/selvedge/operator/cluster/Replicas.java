@@ -5,14 +5,17 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.Nodes;
+import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.PullJob;
 import dev.selvedge.operator.rollout.Instance;
 import dev.selvedge.operator.rollout.Pull;
 import dev.selvedge.operator.status.Complaints;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.PodDiagnosis;
+import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -67,6 +70,20 @@ public final class Replicas {
     public boolean away(SiteNode node, String namespace, String name) {
         var set = set(namespace, name);
         return set != null && PodDiagnosis.away(node, set, pod(namespace, name), () -> caches.complaints(set));
+    }
+
+    /** The reason for which a hub cannot be heard; empty when it can. */
+    Optional<String> outage(HubInstance hub) {
+        var node = hub.node();
+        var namespace = hub.hub().getMetadata().getNamespace();
+        var name = Names.hub(node.name());
+        if (!node.reachable()) {
+            return Optional.of(Reasons.NODE_UNREACHABLE);
+        }
+        if (up(namespace, name)) {
+            return Optional.empty();
+        }
+        return Optional.of(away(node, namespace, name) ? Reasons.NODE_CORDONED : Reasons.WAITING_FOR_DEPENDENCY);
     }
 
     /** How far one is that is to be stopped. */

@@ -116,6 +116,24 @@ public final class Conditions {
         };
     }
 
+    /**
+     * Whether people are to hear of a change of a condition.
+     *
+     * @param toldElsewhere reasons that another object tells of: neither they are news, nor that all is well after them
+     */
+    public static boolean news(@Nullable Condition before, Condition now, Set<String> toldElsewhere) {
+        if (toldElsewhere.contains(now.reason())) {
+            return false;
+        }
+        if (before == null) {
+            return now.type().equals(Condition.READY) || warns(now.reason());
+        }
+        if (toldElsewhere.contains(before.reason()) && good(now.reason())) {
+            return false;
+        }
+        return !before.reason().equals(now.reason()) || !before.status().equals(now.status());
+    }
+
     /** An unreachable node is not False: what runs there goes on, we only cannot see it. */
     private static String status(String reason) {
         return switch (reason) {

@@ -1,6 +1,7 @@
 package dev.selvedge.operator.status;
 
 import java.util.Optional;
+import java.util.Set;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
@@ -10,9 +11,14 @@ import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.SitePlan;
+import org.jspecify.annotations.Nullable;
 
 /** Says whether anybody answers for a twin, and whether its hub can. */
 public final class TwinFindings {
+    /** The reasons that tell of a twin's hub, or of its node, and that their own objects tell too. */
+    public static final Set<String> OF_HUB =
+            Set.of(Reasons.NODE_UNREACHABLE, Reasons.NODE_CORDONED, Reasons.WAITING_FOR_DEPENDENCY);
+
     private static final String AS_OF_THEN =
             "what this status tells of the connection and of reported properties is as of when the hub last spoke";
 
@@ -26,20 +32,20 @@ public final class TwinFindings {
     /**
      * The finding for one twin.
      *
-     * @param up whether its hub is, if it has one
+     * @param silence one of {@link #OF_HUB}, for which its hub cannot be heard; null when it can
      */
-    public static Finding of(ModuleTwin twin, SitePlan plan, boolean up) {
+    public static Finding of(ModuleTwin twin, SitePlan plan, @Nullable String silence) {
         return hub(twin, plan)
-                .map(hub -> of(twin, plan, hub, up))
+                .map(hub -> of(twin, plan, hub, silence))
                 .orElseGet(() -> new Finding(
                         null,
                         Reasons.NO_HUB,
                         "device '" + device(twin) + "' has no hub: no EdgeHub of this namespace runs on its node"));
     }
 
-    private static Finding of(ModuleTwin twin, SitePlan plan, HubInstance hub, boolean up) {
+    private static Finding of(ModuleTwin twin, SitePlan plan, HubInstance hub, @Nullable String silence) {
         var planned = planned(twin, plan, hub);
-        return planned.reason().equals(Reasons.READY) ? silent(hub, up).orElse(planned) : planned;
+        return silence != null && planned.reason().equals(Reasons.READY) ? silent(hub, silence) : planned;
     }
 
     /** The device whose hub answers for a twin. */
@@ -48,19 +54,16 @@ public final class TwinFindings {
         return parent == null ? twin.getSpec().deviceId() : parent;
     }
 
-    private static Optional<Finding> silent(HubInstance hub, boolean up) {
-        var node = hub.node();
-        if (!node.reachable()) {
-            return Optional.of(new Finding(
-                    node.name(), Reasons.NODE_UNREACHABLE, "the node does not answer the API server; " + AS_OF_THEN));
-        }
-        return up
-                ? Optional.empty()
-                : Optional.of(new Finding(
-                        node.name(),
-                        Reasons.WAITING_FOR_DEPENDENCY,
-                        "the node's hub is not ready (EdgeHub '"
-                                + hub.hub().getMetadata().getName() + "' says why); " + AS_OF_THEN));
+    private static Finding silent(HubInstance hub, String reason) {
+        var why = switch (reason) {
+            case Reasons.NODE_UNREACHABLE -> "the node does not answer the API server";
+            case Reasons.NODE_CORDONED ->
+                "the node is cordoned, and its hub does not start there until it is uncordoned";
+            default ->
+                "the node's hub is not ready (EdgeHub '"
+                        + hub.hub().getMetadata().getName() + "' says why)";
+        };
+        return new Finding(hub.node().name(), reason, why + "; " + AS_OF_THEN);
     }
 
     private static Finding planned(ModuleTwin twin, SitePlan plan, HubInstance hub) {

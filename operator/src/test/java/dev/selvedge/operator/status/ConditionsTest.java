@@ -1,6 +1,7 @@
 package dev.selvedge.operator.status;
 
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 import dev.selvedge.api.v1alpha1.Condition;
@@ -45,6 +46,24 @@ final class ConditionsTest {
 
         assertThat(still.lastTransitionTime()).isEqualTo(NOON);
         assertThat(up.lastTransitionTime()).isEqualTo(LATER);
+    }
+
+    @Test
+    void whatAnotherObjectTellsIsNoNewsNorIsTheReturnFromIt() {
+        var up = ready(new Finding("a", "Ready", "up"));
+        var away = ready(new Finding("a", "NodeUnreachable", "away"));
+        var conflict = ready(new Finding("a", "Conflict", "two"));
+        var elsewhere = Set.of("NodeUnreachable");
+
+        assertThat(Conditions.news(up, away, Set.of())).isTrue();
+        assertThat(Conditions.news(away, up, Set.of())).isTrue();
+        assertThat(Conditions.news(up, up, Set.of())).isFalse();
+        assertThat(Conditions.news(up, away, elsewhere)).isFalse();
+        assertThat(Conditions.news(null, away, elsewhere)).isFalse();
+        assertThat(Conditions.news(away, up, elsewhere)).isFalse();
+        assertThat(Conditions.news(away, conflict, elsewhere)).isTrue();
+        assertThat(Conditions.news(conflict, up, elsewhere)).isTrue();
+        assertThat(Conditions.news(null, up, elsewhere)).isTrue();
     }
 
     @Test

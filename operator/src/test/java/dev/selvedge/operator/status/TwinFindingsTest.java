@@ -11,6 +11,7 @@ import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import dev.selvedge.plan.SitePlan;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -19,6 +20,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class TwinFindingsTest {
     private static final String THEN =
             "what this status tells of the connection and of reported properties is as of when the hub last spoke";
+    private static final SiteNode NODE = SiteNode.of("edge-1", Map.of(), true);
+    private static final SitePlan PLAN = plan();
 
     static Stream<ModuleTwin> twins() {
         return Stream.of(
@@ -30,26 +33,38 @@ final class TwinFindingsTest {
     @ParameterizedTest
     @MethodSource("twins")
     void aTwinIsReadyOnlyWhileItsHubCanBeHeard(ModuleTwin twin) {
-        assertThat(TwinFindings.of(twin, plan(true), true).reason()).isEqualTo("Ready");
-        assertThat(TwinFindings.of(twin, plan(true), false))
+        assertThat(TwinFindings.of(twin, PLAN, null).reason()).isEqualTo("Ready");
+        assertThat(TwinFindings.of(twin, PLAN, "WaitingForDependency"))
                 .isEqualTo(new Finding(
                         "edge-1",
                         "WaitingForDependency",
                         "the node's hub is not ready (EdgeHub 'line' says why); " + THEN));
-        assertThat(TwinFindings.of(twin, plan(false), true))
+        assertThat(TwinFindings.of(twin, PLAN, "NodeUnreachable"))
                 .isEqualTo(
                         new Finding("edge-1", "NodeUnreachable", "the node does not answer the API server; " + THEN));
+        assertThat(TwinFindings.of(twin, PLAN, "NodeCordoned"))
+                .isEqualTo(new Finding(
+                        "edge-1",
+                        "NodeCordoned",
+                        "the node is cordoned, and its hub does not start there until it is uncordoned; " + THEN));
+    }
+
+    @Test
+    void whatIsWrongWithTheTwinItselfIsSaidFirst() {
+        var twin = twin("another", "deviceId: edge-1, moduleId: sensor");
+
+        assertThat(TwinFindings.of(twin, PLAN, "NodeCordoned").reason()).isEqualTo("Conflict");
     }
 
     @ParameterizedTest
     @MethodSource("twins")
     void aTwinWithoutAHubSaysThat(ModuleTwin twin) {
-        var none = SitePlan.of(new Site(List.of(), List.of(), List.of(node(true)), Map.of()));
+        var none = SitePlan.of(new Site(List.of(), List.of(), List.of(NODE), Map.of()));
 
-        assertThat(TwinFindings.of(twin, none, false).reason()).isEqualTo("NoHub");
+        assertThat(TwinFindings.of(twin, none, null).reason()).isEqualTo("NoHub");
     }
 
-    private static SitePlan plan(boolean reachable) {
+    private static SitePlan plan() {
         var hub = Serialization.unmarshal("""
                 apiVersion: selvedge.dev/v1alpha1
                 kind: EdgeHub
@@ -62,11 +77,7 @@ final class TwinFindingsTest {
                 metadata: {name: sensor, namespace: site}
                 spec: {image: x}
                 """, EdgeModule.class);
-        return SitePlan.of(new Site(List.of(hub), List.of(sensor), List.of(node(reachable)), Map.of()));
-    }
-
-    private static SiteNode node(boolean reachable) {
-        return SiteNode.of("edge-1", Map.of(), reachable);
+        return SitePlan.of(new Site(List.of(hub), List.of(sensor), List.of(NODE), Map.of()));
     }
 
     private static ModuleTwin twin(String name, String spec) {

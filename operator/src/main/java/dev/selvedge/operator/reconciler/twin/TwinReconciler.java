@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * hub's.
  */
 public final class TwinReconciler implements Reconciler<ModuleTwin> {
-    /** A hub that is down for less may only be starting: the twins of its node need not all be written for that. */
+    /** A hub that is silent for less may only be starting, or its node flap: the twins of the node need not all be written for that. */
     private static final Duration START = Duration.ofSeconds(30);
 
     private final ClusterCaches caches;
@@ -67,7 +67,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
         this.events = events;
         this.applier = applier;
         this.trust = trust;
-        this.announcer = announcer;
+        this.announcer = announcer.without(TwinFindings.OF_HUB);
     }
 
     @Override
@@ -95,8 +95,10 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
         }
         findings.addAll(failures.findings());
         var outage = TwinFindings.hub(twin, plan).flatMap(outages::of);
-        var start = outage.map(START::minus).filter(left -> left.isPositive() && !saysOtherwise(twin));
-        findings.add(TwinFindings.of(twin, plan, outage.isEmpty() || start.isPresent()));
+        var start = outage.map(o -> START.minus(o.lasted())).filter(left -> left.isPositive() && !saysOtherwise(twin));
+        var silence =
+                start.isPresent() ? null : outage.map(HubOutages.Outage::reason).orElse(null);
+        findings.add(TwinFindings.of(twin, plan, silence));
         var unspoken = start.isPresent() && ready(twin) == null;
         if (!unspoken || findings.stream().anyMatch(finding -> !finding.reason().equals(Reasons.READY))) {
             announce(twin, findings);
