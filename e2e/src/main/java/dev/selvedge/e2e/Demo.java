@@ -99,8 +99,18 @@ public final class Demo {
     private void changeTwin(String node) {
         var target = site.reported(Site.SENSOR, node, "interval").equals("0.2") ? "0.25" : "0.2";
         say("kubectl patch moduletwin " + Site.SENSOR + "." + node + ": desired interval " + target);
+        var patch = "{\"spec\":{\"properties\":{\"desired\":{\"interval\":" + target + "}}}}";
+        show(
+                "kubectl",
+                "patch",
+                "moduletwin",
+                Site.SENSOR + "." + node,
+                "-n",
+                Site.NAMESPACE,
+                "--type=merge",
+                "-p",
+                patch);
         var start = System.nanoTime();
-        site.patchDesired(Site.SENSOR, node, "{\"interval\":" + target + "}");
         Site.await(
                 SOON,
                 "the sensor obeys",
