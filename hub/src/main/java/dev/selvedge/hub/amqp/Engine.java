@@ -124,9 +124,9 @@ final class Engine {
 
     private void leave() {
         flush();
-        // the close frame is on its way: what is written before the socket closes is sent
-        // a client that does not read never lets it through
+        // a client that does not read never lets the rest through
         wire.after(GOODBYE_WITHIN, wire::close);
+        // the close frame is on its way: what is written before the socket closes is sent
         wire.send(Unpooled.EMPTY_BUFFER).onComplete(_ -> wire.close());
     }
 

@@ -550,7 +550,7 @@ public final class MessageStore implements AutoCloseable {
         if (!room.has(size)) {
             writer.commit();
             var priority = Integer.numberOfTrailingZeros(append.priorities());
-            var full = room.make(size, append.mayDisplace() ? priority : Room.NOBODY);
+            var full = room.make(size, priority, append.mayDisplace());
             if (full != null) {
                 return full;
             }

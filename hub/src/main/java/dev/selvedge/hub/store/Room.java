@@ -31,8 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Room {
     static final String FULL = "full";
-    /** No priority: for this one nobody gives way. */
-    static final int NOBODY = -1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Room.class);
     /** Tenths of the room that may be taken before it is tight. */
@@ -97,13 +95,17 @@ final class Room {
         givenBack = Math.max(0, givenBack - size);
     }
 
-    /** Makes room for a record of a priority, or {@link #NOBODY}. Why there is none, or null. Nothing may be staged. */
+    /**
+     * Makes room for a record of a priority. Why there is none, or null. Nothing may be staged.
+     *
+     * @param mayDisplace whether others may be dropped for it, as the policy says
+     */
     @Nullable
-    StoreFullException make(long size, int priority) {
+    StoreFullException make(long size, int priority, boolean mayDisplace) {
         store.dropExpired();
         store.giveBack();
         while (!has(size)) {
-            var log = priority == NOBODY ? null : victim(priority);
+            var log = mayDisplace ? victim(priority) : null;
             if (log == null) {
                 return refusal(size);
             }
