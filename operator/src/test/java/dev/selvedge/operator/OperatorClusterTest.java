@@ -34,13 +34,7 @@ import static org.awaitility.Awaitility.await;
 final class OperatorClusterTest {
     private static final Duration SOON = Duration.ofSeconds(10);
 
-    private static final String HUB = """
-            apiVersion: selvedge.dev/v1alpha1
-            kind: EdgeHub
-            metadata: {name: hub}
-            spec:
-              nodeSelector: {MARK}
-              storage: {size: 128Mi}
+    private static final String HUB = ClusterSite.HUB + """
               routes:
                 toCloud: {route: "FROM /messages/* INTO $upstream"}
             """;

@@ -38,13 +38,7 @@ final class RolloutClusterTest {
 
     private static final List<String> NODES = List.of("a", "b", "c");
 
-    private static final String HUB = """
-            apiVersion: selvedge.dev/v1alpha1
-            kind: EdgeHub
-            metadata: {name: hub}
-            spec:
-              nodeSelector: {MARK}
-              storage: {size: 128Mi}
+    private static final String HUB = ClusterSite.HUB + """
               expose: {type: HostPort, host: "{node}.v1.example"}
             """;
 
