@@ -388,9 +388,10 @@ final class Cursor {
         return null;
     }
 
-    /** The lowest sequence that this cursor still needs. */
+    /** No lower sequence is needed by this cursor: what lies before the first segment in which something waits for it is others'. */
     synchronized long needed() {
-        return parts.isEmpty() ? Long.MAX_VALUE : handledThrough + 1;
+        var first = parts.peek();
+        return first == null ? Long.MAX_VALUE : Math.max(handledThrough + 1, first.segment.firstSequence);
     }
 
     /** The highest sequence that is known to have been on disk for this cursor. */

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -414,6 +416,42 @@ class MessageStoreTest {
         assertThat(queue("a", 1).dropped()).containsExactly(Map.entry("full", 200L));
         assertThat(queue("b", 1).dropped()).containsExactly(Map.entry("full", 200L));
         assertThat(store.stats().mismatch()).isZero();
+    }
+
+    /** The last record of a segment is one endpoint's, and the other one waits for something in the next. */
+    @ParameterizedTest
+    @EnumSource(names = {"DROP_OLDEST", "DROP_LOWEST_PRIORITY"})
+    void neverRefusesForWantOfRoomWhenEndpointsTakeTurns(WhenFull whenFull) throws Exception {
+        store.whenFull(whenFull);
+
+        for (int i = 0; i < 2500; i++) {
+            append(i + " " + "x".repeat(1000), i % 2 == 0 ? "a" : "b");
+        }
+
+        assertThat(stats("a").dropped()).containsOnlyKeys("full");
+        assertThat(stats("b").dropped()).containsOnlyKeys("full");
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void givesBackASegmentWhoseLastRecordWasAnothers() throws Exception {
+        store.close();
+        store = MessageStore.open(folder, "edge-1", new StoreOptions(64 << 20, 8 << 10, 0), () -> now, disk);
+        for (int i = 0; i < 40; i++) {
+            append(i + " " + "x".repeat(1000), i % 2 == 0 ? "a" : "b");
+        }
+        var before = store.stats().bytes();
+
+        drain("b");
+        for (var record : store.queue("a").poll(15, 1 << 20)) {
+            store.queue("a").acknowledge(record);
+        }
+        reopen();
+
+        assertThat(store.stats().bytes()).isLessThan(before / 2);
+        assertThat(poll("a")).hasSize(5);
+        assertThat(store.stats().mismatch()).isZero();
+        assertThat(store.stats().lostRecords()).isZero();
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -39,9 +40,12 @@ class StoreModelTest {
     /** One thing that happens to a store. */
     sealed interface Step {
         /** @param seconds how long it is of use; 0 is for ever */
-        record Append(String source, int priority, int size, int seconds) implements Step {}
+        record Append(String source, int priority, int size, int seconds, Readers readers) implements Step {}
 
         record Take(int count) implements Step {}
+
+        /** The other endpoint takes some of what it shares the logs with. */
+        record TakeOther(int count) implements Step {}
 
         /** A receiver comes: what is stored from now on is live. */
         record Begin() implements Step {}
@@ -71,15 +75,34 @@ class StoreModelTest {
         record Tear(int bytes) implements Step {}
     }
 
+    /** Who gets a message: the endpoint that the model follows, another one, or both. */
+    enum Readers {
+        ONE,
+        OTHER,
+        BOTH;
+
+        List<Destination> destinations(int priority, long expiry) {
+            var one = new Destination("e", priority, expiry);
+            var other = new Destination("f", priority, expiry);
+            return switch (this) {
+                case ONE -> List.of(one);
+                case OTHER -> List.of(other);
+                case BOTH -> List.of(one, other);
+            };
+        }
+    }
+
     @Provide
     Arbitrary<List<Step>> steps() {
         var lifetimes = Arbitraries.of(0, 0, 0, 5, 30, 90);
         var sizes = Arbitraries.of(1, 20, 20, 700, 2000);
         var sources = Arbitraries.of("a", "a", "a", "b", "c", "d");
-        var append = Arbitraries.integers()
-                .between(0, 2)
-                .flatMap(priority -> sizes.flatMap(size -> sources.flatMap(
-                        source -> lifetimes.map(seconds -> (Step) new Step.Append(source, priority, size, seconds)))));
+        var readers = Arbitraries.of(Readers.ONE, Readers.ONE, Readers.OTHER, Readers.BOTH);
+        var priorities = Arbitraries.integers().between(0, 2);
+        var append = Combinators.combine(sources, priorities, sizes, lifetimes, readers)
+                .as((source, priority, size, seconds, to) ->
+                        (Step) new Step.Append(source, priority, size, seconds, to));
+        var takeOther = Arbitraries.integers().between(1, 6).map(count -> (Step) new Step.TakeOther(count));
         var take = Arbitraries.integers().between(1, 6).map(count -> (Step) new Step.Take(count));
         var look = Arbitraries.integers().between(1, 5).map(count -> (Step) new Step.Look(count));
         var pass = Arbitraries.integers().between(1, 40).map(seconds -> (Step) new Step.Pass(seconds));
@@ -88,6 +111,7 @@ class StoreModelTest {
         return Arbitraries.frequencyOf(
                         Tuple.of(24, append),
                         Tuple.of(6, take),
+                        Tuple.of(1, takeOther),
                         Tuple.of(3, just(new Step.Begin())),
                         Tuple.of(2, look),
                         Tuple.of(3, pass),
@@ -153,7 +177,9 @@ class StoreModelTest {
         private int lives;
         private WhenFull whenFull = WhenFull.REJECT_NEW;
         private long now = Instant.parse("2026-01-01T00:00:00Z").toEpochMilli();
+        private long appended;
         private long received;
+        private long others;
         private long expired;
         private long dropped;
         private long purged;
@@ -172,6 +198,7 @@ class StoreModelTest {
             switch (step) {
                 case Step.Append append -> append(append);
                 case Step.Take(var count) -> take(count);
+                case Step.TakeOther(var count) -> takeOther(count);
                 case Step.Begin() -> {
                     store.queue("e").begin();
                     liveFrom = arrivals;
@@ -234,9 +261,7 @@ class StoreModelTest {
 
         private void reopen() throws StoreException {
             store = open();
-            for (var queue : store.stats().queues()) {
-                repeated(queue);
-            }
+            of("e", store.stats()).forEach(this::repeated);
         }
 
         /** What went ahead is delivered again when what was before it waited still; in the order of the log, all that is behind one that is. */
@@ -257,17 +282,28 @@ class StoreModelTest {
         }
 
         private void append(Step.Append step) throws Exception {
-            var text = received + " " + "x".repeat(step.size());
+            var text = appended++ + " " + "x".repeat(step.size());
             var expiry = step.seconds() == 0 ? NEVER : now + step.seconds() * 1000L;
             var done = store.append(
-                    step.source(), text.getBytes(UTF_8), List.of(new Destination("e", step.priority(), expiry)));
+                    step.source(), text.getBytes(UTF_8), step.readers().destinations(step.priority(), expiry));
             try {
                 done.get();
-                received++;
-                waiting.get(step.priority())
-                        .add(new Stored(text, step.source(), step.priority(), arrivals++, expiry, false));
+                others += step.readers() == Readers.ONE ? 0 : 1;
+                if (step.readers() != Readers.OTHER) {
+                    received++;
+                    waiting.get(step.priority())
+                            .add(new Stored(text, step.source(), step.priority(), arrivals++, expiry, false));
+                }
             } catch (ExecutionException e) {
                 assertThat(e).hasCauseInstanceOf(StoreFullException.class);
+                assertThat(whenFull).isNotEqualTo(WhenFull.DROP_OLDEST);
+            }
+        }
+
+        private void takeOther(int count) throws IOException {
+            var queue = store.queue("f");
+            for (var record : queue.poll(count, 1 << 30)) {
+                queue.acknowledge(record);
             }
         }
 
@@ -344,10 +380,11 @@ class StoreModelTest {
             var stats = store.stats();
             assertThat(stats.mismatch()).isZero();
             assertThat(sum(stats, StoreStats.Queue::received)).isEqualTo(received);
-            for (var queue : stats.queues()) {
-                assertThat(queue.delivered())
-                        .isEqualTo(delivered.get(queue.priority()).size());
-            }
+            assertThat(of("f", stats).mapToLong(StoreStats.Queue::received).sum())
+                    .isEqualTo(others);
+            of("e", stats)
+                    .forEach(queue -> assertThat(queue.delivered())
+                            .isEqualTo(delivered.get(queue.priority()).size()));
             assertThat(sum(stats, StoreStats.Queue::quarantined)).isEqualTo(quarantine.size());
             assertThat(dropped(stats, "purged")).isEqualTo(purged);
             assertThat(dropped(stats, "quarantine_full")).isEqualTo(quarantineFull);
@@ -372,8 +409,12 @@ class StoreModelTest {
             }
         }
 
-        private static long sum(StoreStats stats, ToLongFunction<StoreStats.Queue> of) {
-            return stats.queues().stream().mapToLong(of).sum();
+        private static Stream<StoreStats.Queue> of(String endpoint, StoreStats stats) {
+            return stats.queues().stream().filter(queue -> queue.endpoint().equals(endpoint));
+        }
+
+        private static long sum(StoreStats stats, ToLongFunction<StoreStats.Queue> figure) {
+            return of("e", stats).mapToLong(figure).sum();
         }
 
         private static long dropped(StoreStats stats, String reason) {
