@@ -102,14 +102,21 @@ final class Account {
         dropped.merge(reason, 1L, Long::sum);
     }
 
-    /** So many records are in quarantine; the others that should be are lost: how many. */
+    /**
+     * So many records are in quarantine; the others that should be are lost: how many. When there are more they were lost before and are found
+     * again, or nobody remembers that they were received.
+     */
     long foundInQuarantine(long records) {
-        var others = quarantined - records;
-        if (others != 0) {
-            dropped.merge(DAMAGED, others, Long::sum);
-            quarantined = records;
+        var lost = Math.max(0, quarantined - records);
+        lose(lost);
+        var found = Math.max(0, records - quarantined);
+        var again = Math.min(found, dropped.getOrDefault(DAMAGED, 0L));
+        if (again > 0) {
+            dropped.merge(DAMAGED, -again, Long::sum);
         }
-        return others;
+        released -= found - again;
+        quarantined = records;
+        return lost;
     }
 
     /** The log has been read: what is known to have been there and is not, was at its end. */

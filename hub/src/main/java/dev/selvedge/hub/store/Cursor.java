@@ -199,6 +199,22 @@ final class Cursor {
         }
     }
 
+    /**
+     * A record that was handed out is in quarantine, also when it was called back while its file was written. False when it was settled meanwhile.
+     */
+    synchronized boolean quarantined(long sequence) {
+        var slot = find(sequence);
+        if (slot == null && !isSettled(sequence) && settledEarly.find(sequence) == null) {
+            settledEarly.put(sequence, Slot.Fate.QUARANTINED, handledThrough);
+            return true;
+        }
+        if (slot == null || slot.outcome != null) {
+            return false;
+        }
+        settle(sequence, Slot.Fate.QUARANTINED);
+        return true;
+    }
+
     private @Nullable Slot find(long sequence) {
         var slot = slots.find(sequence);
         return slot == null ? live.find(sequence) : slot;
@@ -213,6 +229,23 @@ final class Cursor {
     /** Whether this record is behind this cursor for good. */
     synchronized boolean isSettled(long sequence) {
         return sequence <= handledThrough;
+    }
+
+    /** Whether a record that was not settled when its cursor was last saved still waits in the log. */
+    synchronized boolean waitsFor(long sequence) {
+        return !isSettled(sequence)
+                && parts.stream()
+                        .anyMatch(part -> part.segment.firstSequence <= sequence && sequence <= part.lastSequence);
+    }
+
+    /** A record is in quarantine and no more in the log: where nothing else waits, that is how far this cursor has come. */
+    synchronized void passed(long sequence) {
+        if (parts.isEmpty() && sequence > handledThrough) {
+            moved = true;
+            handledThrough = sequence;
+            lastSequence = Math.max(lastSequence, sequence);
+            reader.skip(sequence);
+        }
     }
 
     /** So many records are in quarantine; how many others should be. */

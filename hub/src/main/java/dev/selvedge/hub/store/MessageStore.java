@@ -229,8 +229,9 @@ public final class MessageStore implements AutoCloseable {
             cursor.restore(saved);
             marks[priority] = marks[priority].atLeast(cursor.lastSequence());
         });
+        quarantine.look();
         for (var log : logs) {
-            log.recover(new Recovery(log.priority()), marks[log.priority()]);
+            log.recover(new Recovery(log.priority()), marks[log.priority()], quarantine.lastSequence(log.priority()));
         }
         cursors().forEach(Cursor::recovered);
         var lostInQuarantine = quarantine.recover();
@@ -254,6 +255,7 @@ public final class MessageStore implements AutoCloseable {
             if (!room.isLow()) {
                 throw e;
             }
+            journal.doubt();
             LOG.error("no room for the state journal in {}: it is written when there is", folder);
         }
         check();

@@ -64,8 +64,12 @@ final class PriorityLog {
         this.priority = priority;
     }
 
-    /** Reads all segments, cuts an unfinished end, and counts what is missing. */
-    void recover(Visitor visitor, LogMark mark) throws IOException {
+    /**
+     * Reads all segments, cuts an unfinished end, and counts what is missing.
+     *
+     * @param used a sequence that was used, whatever the mark and the segments know
+     */
+    void recover(Visitor visitor, LogMark mark, long used) throws IOException {
         disk.createDirectories(folder);
         lostBefore = mark.lost();
         var firsts = new ArrayDeque<Long>();
@@ -77,7 +81,8 @@ final class PriorityLog {
                 firsts.add(Segment.firstSequence(name));
             }
         }
-        nextSequence = Math.max(1, mark.first() == 0 && !firsts.isEmpty() ? firsts.getFirst() : mark.first());
+        var first = firsts.isEmpty() ? used + 1 : firsts.getFirst();
+        nextSequence = Math.max(1, mark.first() == 0 ? first : mark.first());
         while (!firsts.isEmpty()) {
             var segment = Segment.open(disk, folder, firsts.remove());
             missing(segment.firstSequence);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -26,9 +27,10 @@ import org.slf4j.LoggerFactory;
  * {@link RecordFormat} has it, with its sequence, for its one endpoint, ordinal 0. Its payload is: when it was quarantined, epoch milliseconds (8),
  * length of the reason (2), reason in UTF-8, then the payload as it was.
  *
- * <p>A record is on its way in while its cursor has not passed it, and on its way out when its cursor has saved that the number left. So after a
- * crash each is in exactly one place: a file that its cursor has not reached is deleted, since the queue still has the record; so is one that left.
- * Only a release that was cut off between its two halves leaves a record in both, and both are counted as received.
+ * <p>A record is on its way in while its queue still has it, and on its way out when its cursor has saved that the number left. So after a crash
+ * each is in exactly one place: a file whose record waits in the log is deleted, and so is one that left. Only a release that was cut off between
+ * its two halves leaves a record in both, and both are counted as received. Where the journal is lost the files are all that knows of their
+ * records, and they stay.
  *
  * <p>Writer thread; {@link #records} and {@link #bytes} any.
  */
@@ -48,6 +50,7 @@ final class Quarantine {
     private final InstantSource clock;
     private final ConcurrentSkipListMap<Long, Entry> entries = new ConcurrentSkipListMap<>();
     private final LongAdder bytes = new LongAdder();
+    private final List<Found> found = new ArrayList<>();
     private long lastNumber;
 
     private record Entry(long number, Path file, long size, Cursor cursor, QuarantinedRecord record) {}
@@ -58,6 +61,14 @@ final class Quarantine {
      * @param reason why it is dropped; null when it waits in its queue again
      */
     private record Leaving(Entry entry, @Nullable String reason) {}
+
+    /**
+     * A file at the start.
+     *
+     * @param record null when it is damaged, or its write never ended
+     */
+    private record Found(
+            long number, Path file, long size, @Nullable QuarantinedRecord record) {}
 
     /** What a file says. */
     private record Content(int source, QuarantinedRecord record, long expiresAtMillis, byte[] payload) {}
@@ -71,41 +82,71 @@ final class Quarantine {
         this.clock = clock;
     }
 
-    /** Looks at what is there, when all cursors know how far they have come; how many records are damaged or missing. */
-    long recover() throws IOException {
+    /** Reads what is there, before the logs are read. */
+    void look() throws IOException {
         disk.createDirectories(folder);
-        var counts = new HashMap<Cursor, Long>();
         for (var name : disk.list(folder)) {
             var match = FILE.matcher(name);
             if (match.matches()) {
-                var entry = recover(folder.resolve(name), Long.parseLong(match.group(1)), match.group(2));
-                if (entry == null) {
-                    disk.delete(folder.resolve(name));
-                } else {
-                    add(entry);
-                    counts.merge(entry.cursor(), 1L, Long::sum);
-                }
+                var file = folder.resolve(name);
+                var number = Long.parseLong(match.group(1));
+                var content = read(file, Integer.parseInt(match.group(2)));
+                found.add(new Found(number, file, size(file), content == null ? null : content.record()));
+                lastNumber = Math.max(lastNumber, number);
             }
         }
+    }
+
+    /** The highest sequence of a priority that {@link #look} has seen; 0 when there is none. */
+    long lastSequence(int priority) {
+        return found.stream()
+                .map(Found::record)
+                .filter(record -> record != null && record.priority() == priority)
+                .mapToLong(QuarantinedRecord::sequence)
+                .max()
+                .orElse(0);
+    }
+
+    /**
+     * Takes what {@link #look} has seen, when all cursors know how far they have come; how many records are damaged or missing. A file that cannot be
+     * read is deleted only when none is missing: it may be readable at the next start.
+     */
+    long recover() throws IOException {
+        var counts = new HashMap<Cursor, Long>();
+        var unreadable = new ArrayList<Path>();
+        for (var one : found) {
+            var record = one.record();
+            if (record == null) {
+                unreadable.add(one.file());
+            } else if (!recover(one, record, counts)) {
+                disk.delete(one.file());
+            }
+        }
+        found.clear();
         var missing = 0L;
         for (var cursor : store.cursors()) {
             missing += cursor.foundInQuarantine(counts.getOrDefault(cursor, 0L));
             lastNumber = Math.max(lastNumber, cursor.leftThrough());
         }
+        for (var file : unreadable) {
+            LOG.error("a record in quarantine is damaged: file={}", file);
+            if (missing == 0) {
+                disk.delete(file);
+            }
+        }
         return missing;
     }
 
-    private @Nullable Entry recover(Path file, long number, String priority) throws IOException {
-        lastNumber = Math.max(lastNumber, number);
-        var content = read(file, Integer.parseInt(priority));
-        if (content == null) {
-            LOG.error("a record in quarantine is damaged and lost: file={}", file);
-            return null;
-        }
-        var record = content.record();
+    /** Whether the record is here, and nowhere else. */
+    private boolean recover(Found file, QuarantinedRecord record, Map<Cursor, Long> counts) {
         var cursor = store.queue(record.endpoint()).cursor(record.priority());
-        var isHere = number > cursor.leftThrough() && cursor.isSettled(record.sequence());
-        return isHere ? new Entry(number, file, size(file), cursor, record) : null;
+        if (file.number() <= cursor.leftThrough() || cursor.waitsFor(record.sequence())) {
+            return false;
+        }
+        cursor.passed(record.sequence());
+        add(new Entry(file.number(), file.file(), file.size(), cursor, record));
+        counts.merge(cursor, 1L, Long::sum);
+        return true;
     }
 
     /** Takes a record that was handed out and is not settled; nothing happens when it is settled meanwhile. */
@@ -127,6 +168,10 @@ final class Quarantine {
             discard(file);
             throw e;
         }
+        if (!cursor.quarantined(record.sequence())) {
+            discard(file);
+            return;
+        }
         var endpoint = new String(cursor.name(), StandardCharsets.UTF_8);
         add(new Entry(
                 number,
@@ -141,7 +186,6 @@ final class Quarantine {
                         now,
                         clip(reason),
                         record.payload().length)));
-        cursor.settle(record.sequence(), Slot.Fate.QUARANTINED);
         while (entries.size() > options.quarantineRecords() || this.bytes.sum() > options.quarantineBytes()) {
             leave(List.of(new Leaving(entries.firstEntry().getValue(), FULL)));
         }
@@ -174,12 +218,24 @@ final class Quarantine {
             stored.add(append.done());
         }
         writer.commit();
-        var out = stored.stream()
-                .takeWhile(done -> !done.isCompletedExceptionally())
-                .count();
-        var left = leaving.subList(0, (int) out);
+        var left = upToFailures(leaving, stored);
         leave(left);
         return (int) left.stream().filter(one -> one.reason() == null).count();
+    }
+
+    /** For each cursor those before the first that was not stored: they leave in order. */
+    private static List<Leaving> upToFailures(List<Leaving> leaving, List<CompletableFuture<Void>> stored) {
+        var failed = new HashSet<Cursor>();
+        var left = new ArrayList<Leaving>();
+        for (int i = 0; i < leaving.size(); i++) {
+            var one = leaving.get(i);
+            if (stored.get(i).isCompletedExceptionally()) {
+                failed.add(one.entry().cursor());
+            } else if (!failed.contains(one.entry().cursor())) {
+                left.add(one);
+            }
+        }
+        return left;
     }
 
     /** Drops the records of an endpoint; how many. */

@@ -143,6 +143,11 @@ public final class StateJournal {
         return doubtful;
     }
 
+    /** A write or force failed, and what was to be written is in memory: the next one writes everything. Writer thread. */
+    void doubt() {
+        doubtful = true;
+    }
+
     /** Entries, at least, that were found damaged or missing since the store was made. */
     long lost() {
         var count = values.get(LOST);

@@ -787,6 +787,120 @@ class MessageStoreTest {
         assertThat(store.quarantined()).hasSize(1);
     }
 
+    /** The link was cut, say, while the file was written. */
+    @Test
+    void quarantinesOnceWhatIsCalledBackMeanwhile() throws Exception {
+        fill(3, "e");
+        var queue = store.queue("e");
+        var refused = queue.poll(1, 1 << 20).getFirst();
+        var writing = disk.hold(".record");
+        var done = queue.quarantine(refused, "no");
+        writing.awaitForce();
+        queue.rewind();
+        writing.letGo();
+        done.get();
+
+        assertThat(poll("e")).extracting(text -> text.charAt(0)).containsExactly('1', '2');
+        assertThat(store.quarantined()).hasSize(1);
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.quarantined()).isEqualTo(1);
+            assertThat(q.mismatch()).isZero();
+        });
+        assertThat(store.release("e").get()).isEqualTo(1);
+        assertThat(store.quarantined()).isEmpty();
+        reopen();
+        assertThat(poll("e")).extracting(text -> text.charAt(0)).containsExactly('1', '2', '0');
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void quarantinesNothingThatIsHandedOutAgainAndTakenMeanwhile() throws Exception {
+        fill(2, "e");
+        var queue = store.queue("e");
+        var refused = queue.poll(1, 1 << 20).getFirst();
+        var writing = disk.hold(".record");
+        var done = queue.quarantine(refused, "no");
+        writing.awaitForce();
+        queue.rewind();
+        queue.acknowledge(queue.poll(1, 1 << 20).getFirst());
+        writing.letGo();
+        done.get();
+        reopen();
+
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(poll("e")).extracting(text -> text.charAt(0)).containsExactly('1');
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.delivered()).isEqualTo(1);
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    /** Nothing but the file knows of the message any more. */
+    @Test
+    void keepsWhatIsInQuarantineWhenTheJournalIsLost() throws Exception {
+        append("refused", "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        drain("e");
+        store.close();
+        for (var file : new StoreFolder(folder).files()) {
+            if (!file.toString().endsWith(".record") && !file.endsWith("owner")) {
+                Files.delete(file);
+            }
+        }
+
+        open();
+
+        assertThat(store.quarantined()).hasSize(1);
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.quarantined()).isEqualTo(1);
+            assertThat(q.received()).isEqualTo(1);
+            assertThat(q.dropped()).isEmpty();
+            assertThat(q.mismatch()).isZero();
+        });
+        assertThat(store.stats().lostAtStart()).isZero();
+        append("next", "e");
+        assertThat(store.release("e").get()).isEqualTo(1);
+        reopen();
+        assertThat(poll("e")).containsExactly("next", "refused");
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void findsAgainWhatCouldNotBeReadInQuarantineOnce() throws Exception {
+        append("refused", "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        store.close();
+        disk.badSector = file -> file.toString().endsWith(".record") ? 0 : Long.MAX_VALUE;
+        open();
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(stats("e").dropped()).containsExactly(Map.entry("damaged", 1L));
+        disk.badSector = _ -> Long.MAX_VALUE;
+
+        reopen();
+
+        assertThat(store.quarantined()).hasSize(1);
+        assertThat(stats("e").mismatch()).isZero();
+        assertThat(stats("e").dropped().getOrDefault("damaged", 0L)).isZero();
+    }
+
+    @Test
+    void releasesInOnePriorityWhatCannotBeStoredInAnother() throws Exception {
+        append("low", "e");
+        append("high", new Destination("e", 3, NEVER));
+        for (var record : store.queue("e").poll(2, 1 << 20)) {
+            quarantine(record);
+        }
+        disk.failForce = file -> file.toString().contains("log-03");
+
+        assertThat(store.release("e").get()).isEqualTo(1);
+        disk.failForce = _ -> false;
+
+        assertThat(store.quarantined()).extracting(QuarantinedRecord::priority).containsExactly(3);
+        assertThat(store.release("e").get()).isEqualTo(1);
+        assertThat(poll("e")).containsExactlyInAnyOrder("low", "high");
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
     @Test
     void keepsInQuarantineWhatCouldNotBeReleasedThoughOneBehindItIsDamaged() throws Exception {
         fill(3, "e");
