@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * another one is tried instead: the first of another source, or the next one when there is no other source among the next {@value #PROBES}. When
  * that is not taken, it is the receiver, and everything waits. When it is, the suspect is tried a last time, for the receiver may just have come to
  * itself (only then, and only when all that waits is of one source, a message has overtaken one of its own source); if it is returned once more, it
- * goes into quarantine too. What did not arrive was not refused: a time-out, a cut link or a receiver that went away counts for nothing. All of it
+ * goes into quarantine too, and from then on one return is enough to suspect a message of that source, until one of its messages is taken. What did
+ * not arrive was not refused: a time-out, a cut link or a receiver that went away counts for nothing. All of it
  * happens on the executor's one thread.
  */
 final class Pump {
@@ -59,6 +62,9 @@ final class Pump {
     /** The suspect, while it is tried a last time. */
     private @Nullable QueuedRecord onTrial;
 
+    /** Sources whose last message went into quarantine after a trial. */
+    private final Set<Integer> convicted = new HashSet<>();
+
     Pump(EndpointQueue queue, ScheduledExecutorService executor, Duration firstPause) {
         this.queue = queue;
         this.executor = executor;
@@ -72,8 +78,8 @@ final class Pump {
             queue.begin();
             receiver = newReceiver;
             failures = 0;
-            suspect = null;
-            refusals = 0;
+            acquit();
+            convicted.clear();
             pausing = false;
             step();
         });
@@ -127,7 +133,7 @@ final class Pump {
             return;
         }
         ready.addAll(queue.poll(PROBES, MAX_POLL_BYTES));
-        ready.stream().filter(this::isSuspect).findFirst().ifPresent(this::putAside);
+        ready.stream().filter(this::isSuspect).findFirst().ifPresentOrElse(this::putAside, this::acquit);
     }
 
     private void putAside(QueuedRecord doubted) {
@@ -205,7 +211,8 @@ final class Pump {
 
     private void returned(QueuedRecord record, String reason) {
         if (record.equals(onTrial)) {
-            quarantine(record, "it was returned " + (refusals + 1) + " times, and others were not: " + reason);
+            var times = convicted.add(record.source()) ? TRIES + 1 + " times" : "twice, as one of its source before it";
+            quarantine(record, "it was returned " + times + ", and others were not: " + reason);
             acquit();
             step();
             return;
@@ -227,12 +234,13 @@ final class Pump {
             refusals++;
         } else {
             suspect = record;
-            refusals = 1;
+            refusals = convicted.contains(record.source()) ? TRIES : 1;
         }
     }
 
     /** A record was taken. If it was tried in place of another one, the other one gets its last chance. */
     private void taken(QueuedRecord record) {
+        convicted.remove(record.source());
         if (aside != null) {
             onTrial = aside;
             ready.addFirst(aside);

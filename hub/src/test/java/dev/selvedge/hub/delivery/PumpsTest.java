@@ -149,6 +149,25 @@ class PumpsTest {
     }
 
     @Test
+    void triesTwiceWhatComesFromASourceWhoseLastMessageWasToBlame() throws Exception {
+        impatient();
+        publish("camera", 0, 3);
+        publish("sensor", 3, 6);
+        publish("camera", 6, 7);
+        var receiver = new Recorder(1);
+        receiver.fail = Set.of("m0", "m1", "m2");
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken.stream().distinct()).containsExactly("m3", "m4", "m5", "m6");
+        assertThat(store.quarantined().stream()
+                        .map(record -> record.reason().replaceAll(",.*", ""))
+                        .toList())
+                .containsExactly("it was returned 6 times", "it was returned twice", "it was returned twice");
+    }
+
+    @Test
     void blamesNoMessageForAReceiverThatTakesNone() throws Exception {
         impatient();
         publish(0, 5);
