@@ -73,7 +73,11 @@ public record HubConfiguration(
         return desired;
     }
 
-    /** Reads {@link #toDesired()} back. */
+    /**
+     * Reads {@link #toDesired()} back.
+     *
+     * @throws IllegalArgumentException when it cannot be obeyed as a whole, saying why; what is wrong with one route alone is not looked at
+     */
     public static HubConfiguration parse(ObjectNode desired) {
         var version = desired.path("schemaVersion").asText("");
         if (!version.equals("1.1") && !version.startsWith("1.1.")) {
@@ -110,9 +114,15 @@ public record HubConfiguration(
             return null;
         }
         try {
-            return JSON.treeToValue(desired.get("upstream"), Upstream.class);
+            var upstream = JSON.treeToValue(desired.get("upstream"), Upstream.class);
+            if (upstream.mqtt() != null) {
+                BrokerAddress.parse(upstream.mqtt().url());
+            }
+            return upstream;
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("upstream: " + e.getOriginalMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("upstream: " + e.getMessage(), e);
         }
     }
 }

@@ -6,6 +6,7 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import org.jspecify.annotations.Nullable;
 
 /** An MQTT 5 broker that takes the messages routed to {@code $upstream}, QoS 1. */
@@ -15,6 +16,10 @@ public record MqttUpstream(
         @JsonPropertyDescription("Broker address: mqtts://host:8883 (TLS) or mqtt://host:1883 (no encryption).")
         @Pattern("^mqtts?://([A-Za-z0-9.-]+|\\[[0-9a-fA-F:]+\\])(:[0-9]{1,5})?$")
         @Size(max = 512)
+        @ValidationRule(
+                value =
+                        "self.find(':[0-9]+$') == '' || (int(self.find(':[0-9]+$').substring(1)) >= 1 && int(self.find(':[0-9]+$').substring(1)) <= 65535)",
+                message = "a port is a number from 1 to 65535")
         String url,
 
         @Nullable

@@ -2,7 +2,6 @@ package dev.selvedge.hub.upstream.mqtt;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +27,7 @@ import dev.selvedge.hub.upstream.Throttle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import dev.selvedge.plan.BrokerAddress;
 
 /**
  * Keeps a connection to an MQTT 5 broker and publishes what the pump of {@code $upstream} sends, QoS 1, pipelined, in order. Each connection is
@@ -50,8 +50,6 @@ public final class MqttUpstreamLink implements AutoCloseable {
     private static final long LONGEST_PAUSE_MILLIS = 1500;
     private static final long PAUSE_FOR_RIVAL_MILLIS = 40_000;
     private static final long LOOK_EVERY_MILLIS = 500;
-    private static final int DEFAULT_PORT = 1883;
-    private static final int DEFAULT_TLS_PORT = 8883;
 
     private final MqttUpstream broker;
     private final String clientId;
@@ -88,10 +86,9 @@ public final class MqttUpstreamLink implements AutoCloseable {
         this.endpoints = endpoints;
         envelope = new Envelope(new TopicTemplate(
                 broker.topic() == null ? "devices/{deviceId}/modules/{moduleId}/{output}" : broker.topic()));
-        var url = URI.create(broker.url());
-        var tls = url.getScheme().equals("mqtts");
-        address = new Address(url.getHost(), url.getPort() > 0 ? url.getPort() : tls ? DEFAULT_TLS_PORT : DEFAULT_PORT);
-        dialer = new Dialer(tls, secret, clientId, loop);
+        var at = BrokerAddress.parse(broker.url());
+        address = new Address(at.host(), at.port());
+        dialer = new Dialer(at.tls(), secret, clientId, loop);
     }
 
     /** Starts to connect, and returns at once. */
