@@ -48,7 +48,7 @@ final class Publisher implements Source {
         this(hub, module, properties, 1, Integer.MAX_VALUE);
     }
 
-    private Publisher(HubProcess hub, String module, String properties, int dots, int perSecond) throws IOException {
+    Publisher(HubProcess hub, String module, String properties, int dots, int perSecond) throws IOException {
         name = module;
         end = " " + ".".repeat(dots);
         pause = Duration.ofSeconds(1).dividedBy(perSecond);

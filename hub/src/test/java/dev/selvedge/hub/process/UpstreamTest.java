@@ -79,6 +79,29 @@ class UpstreamTest {
         }
     }
 
+    /** One that MQTT has no way to say, and one that is larger than this broker takes. */
+    @Test
+    void isHeldUpByNoMessageThatItCannotBeSent() throws Exception {
+        var modules = List.of("nul", "large", "sensor");
+        try (var broker = new Mosquitto(folder.resolve("broker"), port, "max_packet_size 5000\n");
+                var receiver = new Receiver(port);
+                var hub = new HubProcess(
+                        folder, new UplinkSite(UplinkSite.broker(broker.url()), modules).manifests(), List.of());
+                var nul = new Publisher(hub, "nul", "k=%00", 1, 10).start();
+                var large = new Publisher(hub, "large", "k=1", 6000, 10).start()) {
+            await(() -> nul.acknowledged() >= 3 && large.acknowledged() >= 3);
+            nul.stop();
+            large.stop();
+            try (var sensor = new Publisher(hub, "sensor").start()) {
+                await(() -> receiver.firstArrivals("sensor").size() >= 20);
+            }
+            await(() -> hub.account().quarantined() >= nul.acknowledged() + large.acknowledged());
+            assertThat(receiver.firstArrivals("nul")).isEmpty();
+            assertThat(receiver.firstArrivals("large")).isEmpty();
+            assertThat(hub.log()).noneMatch(line -> line.contains("upstream lost"));
+        }
+    }
+
     private Mosquitto broker() throws IOException {
         return new Mosquitto(folder.resolve("broker"), Mosquitto.freePort(), """
                 listener %d 127.0.0.1

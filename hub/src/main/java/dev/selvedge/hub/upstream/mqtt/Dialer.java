@@ -13,6 +13,7 @@ import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.MqttClientTransportConfig;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
+import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import dev.selvedge.hub.tls.ClientTls;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * any of username, password, ca.crt, tls.crt, tls.key.
  */
 final class Dialer {
-    /** Long enough for a distant peer, short enough for kernels that knock at 0, 1, 3 and 7 seconds. */
-    private static final long CONNECT_TIMEOUT_SECONDS = 5;
+    /** Long enough for a distant peer; a kernel knocks at 0, 1, 3 and 7 seconds, and a link may come back right after the second time. */
+    private static final long CONNECT_TIMEOUT_SECONDS = 2;
     /** For each of TLS and MQTT: a few round trips by satellite, with losses. */
     private static final long GREETING_TIMEOUT_SECONDS = 10;
 
@@ -67,7 +68,7 @@ final class Dialer {
     }
 
     /** @throws IOException when the secret cannot be read */
-    CompletionStage<?> connect(Mqtt5AsyncClient client, int keepAliveSeconds) throws IOException {
+    CompletionStage<Mqtt5ConnAck> connect(Mqtt5AsyncClient client, int keepAliveSeconds) throws IOException {
         var connect = client.connectWith().cleanStart(true).keepAlive(keepAliveSeconds);
         var username = read("username");
         var password = read("password");

@@ -15,6 +15,9 @@ import dev.selvedge.hub.delivery.Delivery;
  * property by such a name, or by one that begins as those of system properties do, goes as {@code app.name}.
  */
 record Envelope(TopicTemplate topic) {
+    /** What a module can send is never as large, so that it need not be counted. */
+    private static final int LARGEST_BYTES = 4 << 20;
+
     private static final String DEVICE = "deviceId";
     private static final String MODULE = "moduleId";
     private static final String OUTPUT = "output";
@@ -24,7 +27,24 @@ record Envelope(TopicTemplate topic) {
     private static final String SYSTEM = "$.";
     private static final String APPLICATION = "app.";
 
-    Mqtt5Publish around(Delivery delivery) {
+    /**
+     * @param mostBytes a packet that the broker takes
+     * @throws IllegalArgumentException when there is no such packet: it would be larger, or a string in it is too long or holds a character that MQTT
+     *     forbids
+     */
+    Mqtt5Publish around(Delivery delivery, int mostBytes) {
+        var publish = around(delivery);
+        if (mostBytes < LARGEST_BYTES) {
+            var bytes = PacketSize.of(publish);
+            if (bytes > mostBytes) {
+                throw new IllegalArgumentException(
+                        "with its properties it has " + bytes + " bytes, and the broker takes " + mostBytes);
+            }
+        }
+        return publish;
+    }
+
+    private Mqtt5Publish around(Delivery delivery) {
         var message = delivery.message();
         var publish = Mqtt5Publish.builder()
                 .topic(topic.topic(message))

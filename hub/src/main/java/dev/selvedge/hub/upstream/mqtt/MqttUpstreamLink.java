@@ -16,18 +16,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
+import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
+import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import dev.selvedge.api.v1alpha1.MqttUpstream;
 import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Receiver;
+import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import dev.selvedge.hub.upstream.Patience;
 import dev.selvedge.hub.upstream.Throttle;
+import dev.selvedge.plan.BrokerAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import dev.selvedge.plan.BrokerAddress;
 
 /**
  * Keeps a connection to an MQTT 5 broker and publishes what the pump of {@code $upstream} sends, QoS 1, pipelined, in order. Each connection is
@@ -47,7 +50,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
     private static final long LARGEST_MESSAGE = 8L * (300 << 10);
 
     private static final long FIRST_PAUSE_MILLIS = 200;
-    private static final long LONGEST_PAUSE_MILLIS = 1500;
+    private static final long LONGEST_PAUSE_MILLIS = 1000;
     private static final long PAUSE_FOR_RIVAL_MILLIS = 40_000;
     private static final long LOOK_EVERY_MILLIS = 500;
 
@@ -136,7 +139,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
             made[0] = next;
             client = next;
             dialer.connect(next, keepAliveSeconds())
-                    .whenComplete((_, refusal) -> execute(() -> connected(next, refusal)));
+                    .whenComplete((welcome, refusal) -> execute(() -> connected(next, welcome, refusal)));
         } catch (IOException | IllegalArgumentException e) {
             LOG.error("the upstream cannot be used as configured: url={} reason={}", broker.url(), e.getMessage());
             trouble = "it cannot be used as configured: " + e.getMessage();
@@ -150,18 +153,18 @@ public final class MqttUpstreamLink implements AutoCloseable {
         return (int) Math.clamp(Math.max(message, silence), KEEP_ALIVE_SECONDS, LONGEST_KEEP_ALIVE_SECONDS);
     }
 
-    private void connected(Mqtt5AsyncClient of, @Nullable Throwable failure) {
+    private void connected(Mqtt5AsyncClient of, @Nullable Mqtt5ConnAck welcome, @Nullable Throwable failure) {
         if (closed || !of.equals(client)) {
             return;
         }
-        if (failure != null) {
-            lost(of, failure);
+        if (welcome == null) {
+            lost(of, failure == null ? new IOException("no answer") : failure);
             return;
         }
         connected = true;
         lastReason = "";
         LOG.info("upstream connected: url={}", broker.url());
-        var next = new Session(of);
+        var next = new Session(of, welcome.getRestrictions().getMaximumPacketSize());
         session = next;
         endpoints.attach(Endpoints.UPSTREAM, next);
     }
@@ -266,10 +269,12 @@ public final class MqttUpstreamLink implements AutoCloseable {
     /** One connection, as the pump sees it. */
     private final class Session implements Receiver {
         private final Mqtt5AsyncClient connection;
+        private final int mostBytes;
         private final Patience.Silence silence = patience.silence();
 
-        private Session(Mqtt5AsyncClient connection) {
+        private Session(Mqtt5AsyncClient connection, int mostBytes) {
             this.connection = connection;
+            this.mostBytes = mostBytes;
         }
 
         @Override
@@ -279,9 +284,16 @@ public final class MqttUpstreamLink implements AutoCloseable {
 
         @Override
         public CompletionStage<Void> send(Delivery delivery) {
+            Mqtt5Publish publish;
+            try {
+                publish = envelope.around(delivery, mostBytes);
+            } catch (IllegalArgumentException e) {
+                return CompletableFuture.failedFuture(
+                        new RejectedException("it does not fit into MQTT: " + e.getMessage()));
+            }
             silence.asked(System.nanoTime());
             return connection
-                    .publish(envelope.around(delivery))
+                    .publish(publish)
                     .thenCompose(result -> result.getError()
                             .<CompletionStage<Void>>map(CompletableFuture::failedFuture)
                             .orElseGet(() -> CompletableFuture.completedFuture(null)))
