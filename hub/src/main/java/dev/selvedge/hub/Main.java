@@ -18,7 +18,6 @@ import dev.selvedge.hub.kubernetes.ModuleTwins;
 import dev.selvedge.hub.log.RecordingProvider;
 import dev.selvedge.hub.tool.Tool;
 import dev.selvedge.identity.MasterKey;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -162,7 +161,7 @@ public final class Main implements Callable<Integer> {
                 Path.of(variable("SELVEDGE_TLS")),
                 Path.of(variable("SELVEDGE_UPSTREAM_SECRET")),
                 MasterKey.of(key));
-        var twins = new ModuleTwins(new KubernetesClientBuilder().build(), variable("SELVEDGE_NAMESPACE"), deviceId);
+        var twins = ModuleTwins.inCluster(variable("SELVEDGE_NAMESPACE"), deviceId);
         return Lifecycle.start(config, twins, twins, twins, InstantSource.system());
     }
 

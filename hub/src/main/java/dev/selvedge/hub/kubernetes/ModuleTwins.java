@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -42,6 +43,11 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private static final String FIELD_MANAGER = "selvedge-hub";
     private static final long WRITE_EVERY_MILLIS = 1000;
     private static final int ASK_MILLIS = 5000;
+    /** Of a request: who asked tries again anyway. */
+    private static final int RETRIES = 2;
+    /** A watch that fell silent is found dead by the second ping without an answer. */
+    private static final long PING_MILLIS = 15_000;
+
     private static final int UNAUTHORIZED = 401;
     private static final int NOT_FOUND = 404;
 
@@ -49,10 +55,24 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private final String namespace;
     private final String deviceId;
     private final Map<Identity, State> pending = new LinkedHashMap<>();
-    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
+    /** What is heard is passed on here. */
+    private final ExecutorService executor = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("selvedge-kubernetes").daemon().factory());
+    /** An API server that does not answer holds up writes alone. */
+    private final ScheduledExecutorService writer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("selvedge-status").daemon().factory());
+
     private volatile List<SharedIndexInformer<ModuleTwin>> informers = List.of();
     private volatile @Nullable Claims claims;
+
+    /** Those of the API server that the pod's service account reaches. */
+    public static ModuleTwins inCluster(String namespace, String deviceId) {
+        var config = new ConfigBuilder(Config.autoConfigure(null))
+                .withRequestRetryBackoffLimit(RETRIES)
+                .withWebsocketPingInterval(PING_MILLIS)
+                .build();
+        return new ModuleTwins(new KubernetesClientBuilder().withConfig(config).build(), namespace, deviceId);
+    }
 
     public ModuleTwins(KubernetesClient client, String namespace, String deviceId) {
         this.client = client;
@@ -78,7 +98,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
                 LOG.error("ModuleTwins are not watched", failure);
             }
         });
-        executor.scheduleWithFixedDelay(this::writeOne, WRITE_EVERY_MILLIS, WRITE_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        writer.scheduleWithFixedDelay(this::writeOne, WRITE_EVERY_MILLIS, WRITE_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Twins of the device and its modules, or of its downstream devices. */
@@ -245,6 +265,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     @Override
     public void close() {
         executor.shutdown();
+        writer.shutdown();
         informers.forEach(SharedIndexInformer::close);
     }
 
