@@ -25,7 +25,7 @@ record HubFacts(Identity hub, Twins twins, MessageStore store, RoutedIntake inta
                 stats.bytes(),
                 stats.maxBytes(),
                 stats.volumeBytes(),
-                stats.lostAtStart() + stats.lostSinceStart(),
+                stats.lost(),
                 stats.lostEntriesAtStart(),
                 intake.turnedAway() + madeRoom(stats),
                 uplink.state()

@@ -29,9 +29,10 @@ public record Status(
      * The message log.
      *
      * @param maxBytes null while nobody has set a limit
-     * @param lostRecords records found missing or damaged at the last start
+     * @param volumeLow whether the volume has less room left than the store leaves free
+     * @param lostRecords messages found missing or damaged by the last start or since
      */
-    public record Store(long bytes, @Nullable Long maxBytes, long lostRecords) {}
+    public record Store(long bytes, @Nullable Long maxBytes, boolean volumeLow, long lostRecords) {}
 
     /** The upstream in force. */
     public record Upstream(String kind, String address, boolean connected) {}
@@ -49,6 +50,7 @@ public record Status(
             long stored,
             long sent,
             long expired,
+            long quarantined,
             Map<String, Long> dropped) {}
 
     /**

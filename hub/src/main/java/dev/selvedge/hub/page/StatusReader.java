@@ -57,7 +57,7 @@ public final class StatusReader {
                 device,
                 now.toString(),
                 inForce.isPresent(),
-                new Status.Store(stats.bytes(), limit, stats.lostAtStart()),
+                new Status.Store(stats.bytes(), limit, stats.volumeLow(), stats.lost()),
                 upstream(inForce.map(InForce::configuration)
                         .map(configuration -> configuration.upstream())
                         .orElse(null)),
@@ -104,6 +104,7 @@ public final class StatusReader {
                 priorities.stream().mapToLong(StoreStats.Queue::received).sum(),
                 priorities.stream().mapToLong(StoreStats.Queue::delivered).sum(),
                 priorities.stream().mapToLong(StoreStats.Queue::expired).sum(),
+                priorities.stream().mapToLong(StoreStats.Queue::quarantined).sum(),
                 dropped);
     }
 

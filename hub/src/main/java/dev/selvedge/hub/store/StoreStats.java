@@ -38,6 +38,11 @@ public record StoreStats(
         return queues.stream().mapToLong(queue -> Math.abs(queue.mismatch())).sum();
     }
 
+    /** Messages found missing or damaged by the last start or since. */
+    public long lost() {
+        return lostAtStart + lostSinceStart;
+    }
+
     /**
      * One endpoint in one priority.
      *

@@ -70,7 +70,7 @@ class StatusReaderTest {
 
             assertThat(json.writeValueAsString(status)).isEqualTo(oneLine("""
                     {"device":"edge-1","time":"2026-01-01T00:00:00Z","ready":false,
-                     "store":{"bytes":0,"maxBytes":1048576,"lostRecords":0},
+                     "store":{"bytes":0,"maxBytes":1048576,"volumeLow":false,"lostRecords":0},
                      "upstream":null,"queues":[],"routes":[],"twins":[],"problems":[]}"""));
         }
     }
@@ -94,13 +94,14 @@ class StatusReaderTest {
                     .orElseThrow()
                     .router()
                     .route(new Message(SENSOR, null, Map.of(), Map.of(), new byte[0]), 0);
-            for (var message : List.of("a", "b", "c", "d")) {
-                var to = new Destination("$upstream", message.equals("d") ? 10 : 1, Long.MAX_VALUE);
+            for (var message : List.of("a", "b", "c", "d", "e")) {
+                var to = new Destination("$upstream", message.equals("e") ? 10 : 1, Long.MAX_VALUE);
                 store.append(message.getBytes(UTF_8), List.of(to)).get();
             }
-            var handedOut = store.queue("$upstream").poll(2, 1 << 20);
+            var handedOut = store.queue("$upstream").poll(3, 1 << 20);
             store.queue("$upstream").acknowledge(handedOut.get(0));
             store.queue("$upstream").reject(handedOut.get(1), "rejected");
+            store.queue("$upstream").quarantine(handedOut.get(2), "no").get();
             problems.add(now, "WARN", "MqttUpstreamLink", "upstream <lost>");
             now = now.plusSeconds(90);
 
@@ -110,9 +111,9 @@ class StatusReaderTest {
                     .doesNotContain("hidden", "secret")
                     .isEqualTo(oneLine("""
                     {"device":"edge-1","time":"2026-01-01T00:01:30Z","ready":true,
-                     "store":{"bytes":%d,"maxBytes":1048576,"lostRecords":0},
+                     "store":{"bytes":%d,"maxBytes":1048576,"volumeLow":false,"lostRecords":0},
                      "upstream":{"kind":"mqtt","address":"mqtt://broker.example:1883","connected":false},
-                     "queues":[{"endpoint":"$upstream","waiting":2,"oldestSeconds":90,"stored":4,"sent":1,"expired":0,"dropped":{"rejected":1}}],
+                     "queues":[{"endpoint":"$upstream","waiting":2,"oldestSeconds":90,"stored":5,"sent":1,"expired":0,"quarantined":1,"dropped":{"rejected":1}}],
                      "routes":[{"name":"broken","text":"FROM nowhere","priority":2,"taken":0,"problem":"%s"},
                       {"name":"toCloud","text":"FROM /messages/* INTO $upstream","priority":1,"taken":1,"problem":null}],
                      "twins":[{"identity":"edge-1/$edgeHub","connected":true,"desiredVersion":3,"reportedVersion":%d},
