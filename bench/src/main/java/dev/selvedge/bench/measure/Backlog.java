@@ -49,7 +49,7 @@ public final class Backlog implements Measurement {
                 """
                 %d B from %d publishers with %d in flight each, for two routes: to a module and to the upstream, both away. SIGKILL; *open* is from exec to the
                 first client let in. Then the module takes its messages, then the upstream (Mosquitto, and a subscriber behind it that checks the order);
-                a drain is stopped after %d s. Working set: %s.
+                a drain is stopped after %d s. Each row is one run. Working set: %s.
                 """.formatted(PAYLOAD_BYTES, PUBLISHERS, IN_FLIGHT, lab.drainSeconds(), workingSet),
                 List.of(outage, memory),
                 List.of(),

@@ -1,9 +1,11 @@
 package dev.selvedge.bench.measure;
 
 import java.io.IOException;
+import java.util.ArrayList;
 
 import dev.selvedge.bench.load.Crowd;
 import dev.selvedge.bench.report.Section;
+import dev.selvedge.bench.report.Statistics;
 import dev.selvedge.bench.report.Table;
 import dev.selvedge.bench.report.Target;
 import dev.selvedge.bench.report.Text;
@@ -45,9 +47,9 @@ public final class BytesWritten implements Measurement {
         return new Section(
                 "Bytes written for a message",
                 """
-                %d publishers, %d B, one in flight for each, for %s s. *Written* is what the disk itself has written (/sys/dev/block/*/stat), file-system journal
-                included: an ext4 of its own on a loop device, so that nobody else's writes count.
-                """.formatted(PUBLISHERS, PAYLOAD_BYTES, Text.decimal(lab.seconds() * 2, 0)),
+                %d publishers, %d B, one in flight for each; medians of %d rounds of %s s. *Written* is what the disk itself has written (/sys/dev/block/*/stat),
+                file-system journal included: an ext4 of its own on a loop device, so that nobody else's writes count.
+                """.formatted(PUBLISHERS, PAYLOAD_BYTES, lab.rounds(), Text.decimal(lab.seconds() * 2, 0)),
                 table,
                 Target.atMost("bytes", "written for a 256 B message at 16 publishers", 900, own, "B"));
     }
@@ -56,11 +58,17 @@ public final class BytesWritten implements Measurement {
         Lab.warmUp(server);
         try (var crowd = new Crowd(PUBLISHERS, PAYLOAD_BYTES, server::publisher)) {
             crowd.publish(1, 1);
-            Lab.settle();
-            var device = Footprint.deviceWrittenBytes(server.data());
-            var rate = crowd.publish(1, lab.seconds() * 2);
-            var perMessage = (double) (Footprint.deviceWrittenBytes(server.data()) - device) / rate.acknowledged();
-            table.row(server.name(), Text.count(perMessage), Text.count(rate.perSecond()));
+            var written = new ArrayList<Double>();
+            var rates = new ArrayList<Double>();
+            for (int round = 0; round < lab.rounds(); round++) {
+                Lab.settle();
+                var device = Footprint.deviceWrittenBytes(server.data());
+                var rate = crowd.publish(1, lab.seconds() * 2);
+                written.add((double) (Footprint.deviceWrittenBytes(server.data()) - device) / rate.acknowledged());
+                rates.add(rate.perSecond());
+            }
+            var perMessage = Statistics.median(written);
+            table.row(server.name(), Text.count(perMessage), Text.count(Statistics.median(rates)));
             return perMessage;
         }
     }

@@ -17,7 +17,9 @@ import dev.selvedge.identity.ConnectionString;
 /** The hub from its jar in directory mode, on a real disk, synced. It can be killed and started again on the same data and ports. */
 public final class Hub implements Server {
     private static final String DEVICE = "bench";
-    private static final Duration TOKEN_LIFETIME = Duration.ofHours(24);
+    /** Longer than clocks jump. */
+    private static final Duration TOKEN_LIFETIME = Duration.ofDays(3);
+
     private static final int START_SECONDS = 120;
 
     private final HubProgram program;

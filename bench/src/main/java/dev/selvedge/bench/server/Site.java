@@ -31,6 +31,7 @@ public record Site(
                 metadata: {name: hub}
                 spec:
                   storage: {size: 40Gi, maxBytes: 32Gi}
+                  storeAndForward: {timeToLive: 168h}
                 """);
         if (upstream != null) {
             yaml.append("  upstream: {mqtt: {url: \"").append(upstream).append("\"}}\n");

@@ -2,9 +2,11 @@ package dev.selvedge.bench.soak;
 
 import java.io.IOException;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import dev.selvedge.bench.server.FaultyDisk;
@@ -16,10 +18,13 @@ final class Faults {
     /** A thousand times 10 ms or more, and nothing was written: then it is killed between two writes. */
     private static final int TRIES = 1000;
 
+    private static final int DAY = 86_400;
+
     private final Random random;
     private final Hub hub;
     private final FaultyDisk disk;
     private final Mosquitto upstream;
+    private final Uplink uplink;
     private final Sink module;
     private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
 
@@ -28,24 +33,29 @@ final class Faults {
         HUB_KILLED,
         WRITE_TORN,
         POWER_CUT,
+        BIT_FLIPPED,
         DISK_FULL,
         SYNC_FAILED,
         DISK_SLOW,
+        CLOCK_WRONG,
         UPSTREAM_AWAY,
+        ANSWERS_LOST,
+        LINK_SILENT,
         RECEIVER_AWAY,
         RECEIVER_SLOW;
 
         static final List<Kind> ALL = List.of(values());
+        private static final Set<Kind> DEADLY = EnumSet.of(HUB_KILLED, WRITE_TORN, POWER_CUT, BIT_FLIPPED);
         /** Those that leave the hub's process alone. */
-        static final List<Kind> SURVIVED =
-                List.of(DISK_FULL, SYNC_FAILED, DISK_SLOW, UPSTREAM_AWAY, RECEIVER_AWAY, RECEIVER_SLOW);
+        static final List<Kind> SURVIVED = List.copyOf(EnumSet.complementOf(EnumSet.copyOf(DEADLY)));
     }
 
-    Faults(Random random, Hub hub, FaultyDisk disk, Mosquitto upstream, Sink module) {
+    Faults(Random random, Hub hub, FaultyDisk disk, Mosquitto upstream, Uplink uplink, Sink module) {
         this.random = random;
         this.hub = hub;
         this.disk = disk;
         this.upstream = upstream;
+        this.uplink = uplink;
         this.module = module;
     }
 
@@ -61,14 +71,18 @@ final class Faults {
             }
             case WRITE_TORN -> endAt("kill");
             case POWER_CUT -> endAt("cut");
+            case BIT_FLIPPED -> flipBit();
             case DISK_FULL -> fail(0.5, 5, "write /log- ENOSPC " + random.nextInt(20_000) + " -1");
             case SYNC_FAILED -> fail(0.5, 2, "sync /log- EIO 0 1");
             case DISK_SLOW -> fail(3, 12, "sync / delay " + random.nextInt(10, 500) + " -1");
+            case CLOCK_WRONG -> fail(1, 8, "clock clock shift " + (random.nextBoolean() ? DAY : -DAY) + " -1");
             case UPSTREAM_AWAY -> {
                 upstream.stop();
                 sleep(1, 10);
                 upstream.restart();
             }
+            case ANSWERS_LOST -> lose(Uplink.Passage.NO_ANSWERS, 0.02, 1);
+            case LINK_SILENT -> lose(Uplink.Passage.NOTHING, 1, 20);
             case RECEIVER_AWAY -> {
                 module.away(true);
                 sleep(0.2, 8);
@@ -94,10 +108,31 @@ final class Faults {
         hub.restart();
     }
 
+    /** While messages wait for the upstream, the hub is killed, and before it comes back one bit of what it has stored is another. */
+    private void flipBit() throws IOException {
+        upstream.stop();
+        sleep(0.5, 4);
+        hub.kill();
+        Segments.flipBit(hub.data(), random);
+        hub.restart();
+        upstream.restart();
+    }
+
+    private void lose(Uplink.Passage passage, double atLeast, double atMost) throws IOException {
+        uplink.pass(passage);
+        sleep(atLeast, atMost);
+        uplink.cut();
+    }
+
     private void fail(double atLeast, double atMost, String rule) throws IOException {
         disk.fail(rule);
         sleep(atLeast, atMost);
         disk.heal();
+    }
+
+    /** How often something of a kind went wrong. */
+    int count(Kind kind) {
+        return counts.getOrDefault(kind, 0);
     }
 
     /** Lets nothing go wrong for some seconds. */
