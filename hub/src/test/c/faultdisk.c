@@ -7,8 +7,8 @@
  * operation: write (amount: bytes written before the fault), sync, open (for writing), truncate, unlink, rename, read (amount: the offset of the
  *     bad sector of 4 KiB), free (statvfs), clock.
  * action: ENOSPC, EIO, EROFS; delay (amount: milliseconds); kill (the write goes halfway, then SIGKILL); cut (as kill, and what was not synced
- *     is zero afterwards, as after a power cut; where the file had its size already, only some sectors are: a disk writes them in any order); shift
- *     (the clock, amount: seconds).
+ *     is zero afterwards, as after a power cut; where the file had its size already, only some sectors are: a disk writes them in any order; of the
+ *     files that were made, renamed or deleted since their folder was synced only the first so many were); shift (the clock, amount: seconds).
  * times: how often; -1 is always.
  *
  * A sync that fails with EIO loses what was not synced, and the next one succeeds, as on Linux. Each fault is told on stderr.
@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #define RULES 16
+#define CHANGES 64
 #define FILES 4096
 #define SECTOR 4096
 #define PIECE 512
@@ -46,6 +47,9 @@ static struct rule rules[RULES];
 static int count;
 static struct stat known;
 static struct { off_t from, to, size; } unsynced[FILES]; /* size: of the file, as synced */
+/* Of folders since they were synced, oldest first. saved: another name of the file that was at the path, or empty. */
+static struct change { char from[PATH_MAX], path[PATH_MAX], saved[PATH_MAX]; } changes[CHANGES];
+static int changed;
 static unsigned dice = 1;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -143,6 +147,50 @@ static void lose(int fd, int some) {
     }
 }
 
+static void forget(int number) {
+    unlinkat(AT_FDCWD, changes[number].saved, 0);
+    memmove(&changes[number], &changes[number + 1], (--changed - number) * sizeof changes[0]);
+}
+
+/* A file was made, or is about to be replaced by another one, or deleted (from is empty). Lock held. */
+static void note(const char *from, const char *path, int is_new) {
+    static unsigned names;
+    if (changed == CHANGES) {
+        forget(0);
+    }
+    struct change *change = &changes[changed++];
+    snprintf(change->from, PATH_MAX, "%s", from);
+    snprintf(change->path, PATH_MAX, "%s", path);
+    snprintf(change->saved, PATH_MAX, "%s/.before-%d-%u", getenv("FAULTDISK_FOLDER"), getpid(), names++);
+    if (is_new || linkat(AT_FDCWD, path, AT_FDCWD, change->saved, 0) != 0) {
+        change->saved[0] = 0;
+    }
+}
+
+static void folder_synced(const char *folder) {
+    size_t length = strlen(folder);
+    for (int i = changed - 1; i >= 0; i--) {
+        const char *path = changes[i].path;
+        if (!strncmp(path, folder, length) && path[length] == '/' && !strchr(path + length + 1, '/')) {
+            forget(i);
+        }
+    }
+}
+
+static void undo_some(void) {
+    for (int keep = changed ? (int) (dice >> 8) % (changed + 1) : 0; changed > keep; changed--) {
+        struct change *last = &changes[changed - 1];
+        if (last->from[0]) {
+            syscall(SYS_renameat2, AT_FDCWD, last->path, AT_FDCWD, last->from, 0);
+        } else {
+            syscall(SYS_unlinkat, AT_FDCWD, last->path, 0);
+        }
+        if (last->saved[0]) {
+            syscall(SYS_renameat2, AT_FDCWD, last->saved, AT_FDCWD, last->path, 0);
+        }
+    }
+}
+
 static void sized(int fd) {
     struct stat about;
     if (fd >= 0 && fd < FILES && fstat(fd, &about) == 0) {
@@ -156,6 +204,7 @@ static void end(const struct rule *rule) {
         for (int fd = 0; fd < FILES; fd++) {
             lose(fd, 1);
         }
+        undo_some();
     }
     syscall(SYS_kill, getpid(), SIGKILL);
     for (;;) {
@@ -266,6 +315,7 @@ static int synced(int fd, long call) {
         pthread_mutex_lock(&lock);
         unsynced[fd].from = unsynced[fd].to = 0;
         sized(fd);
+        folder_synced(path);
         pthread_mutex_unlock(&lock);
     }
     return result;
@@ -340,8 +390,14 @@ static int opens(int folder, const char *name, int flags, mode_t mode) {
     if ((flags & (O_WRONLY | O_RDWR | O_CREAT)) && below(full) && fault("open", full, -1) != 0) {
         return -1;
     }
+    int is_new = flags & O_CREAT && below(full) && faccessat(AT_FDCWD, full, F_OK, 0) != 0;
     int fd = syscall(SYS_openat, folder, name, flags, mode);
+    pthread_mutex_lock(&lock);
     sized(fd);
+    if (is_new && fd >= 0) {
+        note("", full, 1);
+    }
+    pthread_mutex_unlock(&lock);
     return fd;
 }
 
@@ -371,11 +427,41 @@ int openat64(int folder, const char *name, int flags, ...) {
 }
 
 int unlink(const char *path) {
-    return below(path) && fault("unlink", path, -1) != 0 ? -1 : syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    if (!below(path)) {
+        return syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    }
+    if (fault("unlink", path, -1) != 0) {
+        return -1;
+    }
+    pthread_mutex_lock(&lock);
+    note("", path, 0);
+    int result = syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    int code = errno;
+    if (result != 0) {
+        forget(changed - 1);
+    }
+    pthread_mutex_unlock(&lock);
+    errno = code;
+    return result;
 }
 
 int rename(const char *from, const char *to) {
-    return below(to) && fault("rename", to, -1) != 0 ? -1 : syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    if (!below(to)) {
+        return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    }
+    if (fault("rename", to, -1) != 0) {
+        return -1;
+    }
+    pthread_mutex_lock(&lock);
+    note(from, to, 0);
+    int result = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    int code = errno;
+    if (result != 0) {
+        forget(changed - 1);
+    }
+    pthread_mutex_unlock(&lock);
+    errno = code;
+    return result;
 }
 
 int statvfs64(const char *path, struct statvfs64 *about) {
