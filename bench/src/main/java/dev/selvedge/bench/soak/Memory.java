@@ -8,12 +8,12 @@ import dev.selvedge.bench.report.Statistics;
 import dev.selvedge.bench.report.Statistics.Slope;
 
 /**
- * How much memory the hub took in its longest life, and whether that grew. The first quarter of the life is left out: a young process grows until
- * its heap and code are as large as they need to be.
+ * How much memory the hub took in its longest life, and whether that grew. The first half of the life is left out: a young process grows until its
+ * heap has been full once and its code is compiled.
  */
 final class Memory {
     private static final double SECONDS_PER_HOUR = 3600;
-    private static final double ALLOWED_GROWTH_MIB = 8;
+    private static final double ALLOWED_GROWTH_MIB = 4;
 
     private final List<List<Sample>> lives = new ArrayList<>();
 
@@ -38,7 +38,7 @@ final class Memory {
         var longest = lives.stream()
                 .max((a, b) -> Integer.compare(a.size(), b.size()))
                 .orElse(List.of());
-        return longest.subList(longest.size() / 4, longest.size());
+        return longest.subList(longest.size() / 2, longest.size());
     }
 
     /** Growth of resident memory, MiB an hour; needs three settled samples. */

@@ -22,8 +22,8 @@ import dev.selvedge.bench.server.Server;
 import dev.selvedge.bench.server.Site;
 
 /**
- * A hub at its pod's memory limit between modules that publish, one that receives, and a broker upstream, while things go wrong at random. In the
- * second half of the time the hub is not killed, so that its memory can be watched.
+ * A hub at its pod's memory limit between modules that publish, one that receives, and a broker upstream, while things go wrong at random. After
+ * the first third of the time the hub is not killed any more, so that its memory can be watched.
  */
 public final class Soak {
     private static final int SOURCES = 4;
@@ -85,7 +85,7 @@ public final class Soak {
             }
             while (minutesGone() < minutes && hub.alive()) {
                 faults.sleep(2, 10);
-                var fault = faults.next(minutesGone() < minutes / 2);
+                var fault = faults.next(minutesGone() < minutes / 3);
                 tell(fault, hub, sources, sinks);
             }
             watch.shutdownNow();
