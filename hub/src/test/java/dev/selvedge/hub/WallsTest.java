@@ -88,4 +88,18 @@ class WallsTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("java.nio.file..", "java.net..", "java.util.concurrent..");
+
+    /** What keeps them, beside them, may do more: RouterHolder and Sessions. */
+    @ArchTest
+    static final ArchRule routesAndSessionsArePure = noClasses()
+            .that()
+            .resideInAnyPackage("dev.selvedge.hub.routing..", "dev.selvedge.hub.session..")
+            .and()
+            .haveNameNotMatching(".*\\.(RouterHolder|Sessions)(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.nio.file..", "java.net..", "java.util.concurrent")
+            .orShould()
+            .dependOnClassesThat()
+            .haveSimpleName("StateJournal");
 }
