@@ -28,6 +28,20 @@ final class ConditionsTest {
     }
 
     @Test
+    void aHoldDoesNotHideAnInstanceThatIsDown() {
+        var hold = new Finding("a", "OnHold", "the change waits");
+
+        assertThat(ready(hold, new Finding("a", "Pending", "the node has too little free memory")))
+                .extracting(Condition::reason, Condition::message)
+                .containsExactly("Pending", "a: the node has too little free memory; a: the change waits");
+        assertThat(ready(hold, new Finding("a", "Ready", "up")).reason()).isEqualTo("OnHold");
+        assertThat(ready(hold, new Finding("b", "NodeUnreachable", "away")).reason())
+                .isEqualTo("OnHold");
+        assertThat(ready(hold, new Finding("b", "NodeCordoned", "drained")).reason())
+                .isEqualTo("OnHold");
+    }
+
+    @Test
     void allWellIsTrueAndAnUnreachableNodeIsUnknown() {
         assertThat(ready(new Finding("b", "Ready", "up"), new Finding("a", "Ready", "up")))
                 .extracting(Condition::status, Condition::message)
