@@ -59,6 +59,8 @@ class InstallTest {
     void theSiteGoesOnWithTheChartUninstalledAndIsTakenOverByTheNextInstall(Plant plant) throws IOException {
         var node = plant.run().getFirst();
         var before = pods(plant);
+        var volumes = volumes(plant);
+        assertThat(volumes).hasSameSizeAs(plant.site().nodes());
 
         try {
             assertThat(Selvedge.uninstall(plant.shell(), plant.cluster()))
@@ -70,6 +72,7 @@ class InstallTest {
                     .isNotNull();
             plant.awaitReadings(plant.site().sources());
             assertThat(pods(plant)).isEqualTo(before);
+            assertThat(volumes(plant)).as("the volumes are kept").isEqualTo(volumes);
         } finally {
             Selvedge.install(plant.shell(), plant.cluster());
         }
@@ -288,6 +291,14 @@ class InstallTest {
         return plant.site().pods().stream()
                 .map(Pod::getMetadata)
                 .map(meta -> meta.getName() + " " + meta.getUid())
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> volumes(Plant plant) {
+        return plant.cluster().client().persistentVolumeClaims().inNamespace(Site.NAMESPACE).list().getItems().stream()
+                .map(claim ->
+                        claim.getMetadata().getUid() + " " + claim.getSpec().getVolumeName() + " "
+                                + claim.getStatus().getPhase())
                 .collect(Collectors.toSet());
     }
 
