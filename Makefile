@@ -155,7 +155,7 @@ docs: ## write what is generated from the types
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=ApiReferenceTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds -Dtest=ArgoHealthTest
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=MetricsReferenceTest,CommandReferenceTest -Dsurefire.failIfNoSpecifiedTests=false
-	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,operator -Dtest=SiteMetricsTest,PermissionsReferenceTest -Dsurefire.failIfNoSpecifiedTests=false
+	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,operator -Dtest=SiteMetricsTest,LibraryMetricsTest,PermissionsReferenceTest -Dtest.forks=1 -Dsurefire.failIfNoSpecifiedTests=false
 
 docs-compatibility: puppets ## write what the SDKs are seen to do (a few minutes)
 	SELVEDGE_UPDATE=true tools/mvn -q test -pl crds,hub -Dtest=CompatibilityTest -Dtest.groups=process -Dtest.excludedGroups= -Dsurefire.failIfNoSpecifiedTests=false

@@ -39,10 +39,7 @@ public final class OperatorMain {
     }
 
     private static void run(OperatorConfig config) {
-        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        registry.config().meterFilter(MeterFilter.maxExpected("operator.sdk", LONGEST_PASS));
-        new JvmMemoryMetrics().bindTo(registry);
-        new ProcessorMetrics().bindTo(registry);
+        var registry = registry();
         var client = client();
         var operator = new SelvedgeOperator(
                 config,
@@ -60,6 +57,15 @@ public final class OperatorMain {
                 config.nodes().isEmpty()
                         ? "all nodes"
                         : config.nodes().stream().map(SiteNode::name).toList());
+    }
+
+    /** What is told of the process itself. */
+    static PrometheusMeterRegistry registry() {
+        var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        registry.config().meterFilter(MeterFilter.maxExpected("operator.sdk", LONGEST_PASS));
+        new JvmMemoryMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        return registry;
     }
 
     private static KubernetesClient client() {
