@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -32,6 +33,7 @@ final class ArgoCd implements AutoCloseable {
     private static final Duration BUILD = Duration.ofMinutes(40);
     private static final Duration SYNCED = Duration.ofMinutes(4);
     private static final String[] RIGHT = {"Synced", "Healthy", "Succeeded"};
+    private static final String TRACKING = "argocd.argoproj.io/tracking-id";
 
     private final Shell shell;
     private final KubernetesClient client;
@@ -215,12 +217,17 @@ final class ArgoCd implements AutoCloseable {
             var object = namespace == null
                     ? kind.withName(resource.get("name"))
                     : kind.inNamespace(namespace).withName(resource.get("name"));
-            object.edit(live -> {
-                live.getMetadata().getManagedFields().removeIf(entry -> FIELD_MANAGER.equals(entry.getManager()));
-                live.getMetadata().getAnnotations().remove("argocd.argoproj.io/tracking-id");
-                return live;
-            });
+            letGo(object);
         }
+    }
+
+    /** Lets go of one object. */
+    static <T extends HasMetadata> void letGo(Resource<T> object) {
+        object.edit(live -> {
+            live.getMetadata().getManagedFields().removeIf(entry -> FIELD_MANAGER.equals(entry.getManager()));
+            live.getMetadata().getAnnotations().remove(TRACKING);
+            return live;
+        });
     }
 
     @Override

@@ -15,9 +15,15 @@ import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionList;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -133,7 +139,9 @@ class GitOpsTest {
                 .filter(name -> argo.application(name).get() != null)
                 .forEach(name -> argo.delete(name, false));
         argo.letGo(SITE + "-operator");
+        definitions(plant.cluster().client()).resources().forEach(ArgoCd::letGo);
         argo.close();
+        Selvedge.install(plant.shell(), plant.cluster());
         var namespace = plant.cluster().client().namespaces().withName(SITE);
         namespace.delete();
         Site.await(SOON, "the site is gone", () -> namespace.get() == null);
@@ -283,10 +291,8 @@ class GitOpsTest {
 
     @Test
     @Order(5)
-    void whatLeavesGitIsPrunedAndNoVolume(Plant plant) throws IOException {
+    void whatLeavesGitIsPruned(Plant plant) throws IOException {
         var client = plant.cluster().client();
-        var volumes = volumes(client);
-        assertThat(volumes).isNotEmpty();
 
         Files.writeString(fleet.file(FILE), Files.readString(fleet.file(FILE)) + "\nmodules: {filter: null}\n");
         fleet.push("No filter");
@@ -309,9 +315,67 @@ class GitOpsTest {
                                 == null);
         argo.awaitSynced(APPLICATIONS);
         assertThat(module(client, Site.SENSOR)).isNotNull();
+    }
+
+    @Test
+    @Order(6)
+    void definitionsThatTheChartMakesNoMoreStayWithTheirSites(Plant plant) throws IOException {
+        var client = plant.cluster().client();
+        var definitions = ids(definitions(client).list());
+        assertThat(definitions).hasSize(3);
+        var site = site(client);
+
+        Files.writeString(
+                fleet.file(FILE),
+                Files.readString(fleet.file(FILE))
+                        + "\noperator: {values: {crds: {install: false}, podAnnotations: {definitions: elsewhere}}}\n");
+        fleet.push("No definitions");
+        argo.refresh(APPLICATIONS);
+
+        Site.await(
+                SOON,
+                "a sync without them",
+                () -> "elsewhere".equals(operator(client).getAnnotations().get("definitions")));
+        argo.awaitSynced(APPLICATIONS);
+        assertThat(ids(definitions(client).list())).isEqualTo(definitions);
+        assertThat(site(client)).isEqualTo(site);
+    }
+
+    private static ObjectMeta operator(KubernetesClient client) {
+        return client.apps()
+                .deployments()
+                .inNamespace(Selvedge.NAMESPACE)
+                .withName("selvedge")
+                .require()
+                .getSpec()
+                .getTemplate()
+                .getMetadata();
+    }
+
+    /** In an order that is hard on the site: the operator goes first. */
+    @Test
+    @Order(7)
+    void applicationsThatAreDeletedTakeTheirOwnWithThemButNeitherDefinitionsNorVolumes(Plant plant) {
+        var client = plant.cluster().client();
+        var definitions = ids(definitions(client).list());
+        assertThat(definitions).hasSize(3);
+        var site = site(client);
+        var volumes = volumes(client);
+        assertThat(volumes).isNotEmpty();
 
         argo.kind("ApplicationSet").inNamespace("argocd").delete();
         argo.delete(SITE, false);
+        argo.delete(SITE + "-operator", true);
+        Site.await(
+                SOON,
+                "the operator is gone",
+                () -> client.pods()
+                        .inNamespace(Selvedge.NAMESPACE)
+                        .list()
+                        .getItems()
+                        .isEmpty());
+        assertThat(site(client)).as("the site goes on").isEqualTo(site);
+
         argo.delete(SITE + "-modules", true);
         argo.delete(SITE + "-hub", true);
 
@@ -322,6 +386,34 @@ class GitOpsTest {
                 "the pods are gone",
                 () -> client.pods().inNamespace(SITE).list().getItems().isEmpty());
         assertThat(volumes(client)).isEqualTo(volumes);
+        assertThat(ids(definitions(client).list())).isEqualTo(definitions);
+    }
+
+    private static FilterWatchListDeletable<
+                    CustomResourceDefinition, CustomResourceDefinitionList, Resource<CustomResourceDefinition>>
+            definitions(KubernetesClient client) {
+        return client.apiextensions()
+                .v1()
+                .customResourceDefinitions()
+                .withLabel("app.kubernetes.io/part-of", "selvedge");
+    }
+
+    /** The hub and the modules with their pods. */
+    private static Map<String, String> site(KubernetesClient client) {
+        var site = new TreeMap<String, String>();
+        site.putAll(ids(client.resources(EdgeHub.class).inNamespace(SITE).list()));
+        site.putAll(ids(client.resources(EdgeModule.class).inNamespace(SITE).list()));
+        site.putAll(ids(client.pods().inNamespace(SITE).list()));
+        return site;
+    }
+
+    private static Map<String, String> ids(KubernetesResourceList<? extends HasMetadata> objects) {
+        var ids = new TreeMap<String, String>();
+        objects.getItems()
+                .forEach(object -> ids.put(
+                        object.getKind() + " " + object.getMetadata().getName(),
+                        object.getMetadata().getUid()));
+        return ids;
     }
 
     /** Of everything that people and Git write: its version; of twins, whose status lives: the generation, and when Argo CD wrote last. */
