@@ -18,6 +18,8 @@ import dev.selvedge.operator.cache.IdentityStore;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.SitePlans;
+import dev.selvedge.operator.cluster.SteadyClock;
+import dev.selvedge.operator.cluster.Troubles;
 import dev.selvedge.operator.cluster.Wakeups;
 import dev.selvedge.operator.metrics.Away;
 import dev.selvedge.operator.metrics.SiteCollector;
@@ -73,6 +75,8 @@ public final class SelvedgeOperator implements AutoCloseable {
         plans = new SitePlans(caches);
         wakeups = new Wakeups(caches, plans, hubEvents, moduleEvents, twinEvents);
         wakeups.listen();
+        var steady = new SteadyClock();
+        var troubles = new Troubles(caches, steady);
         var applier = new Applier(client, caches);
         var announcer = new Announcer(client, caches, clock);
         var random = new SecureRandom();
@@ -81,7 +85,8 @@ public final class SelvedgeOperator implements AutoCloseable {
         var material = new HubMaterial(applier, trust, random);
         operator = new Operator(override -> configure(override, config, client, metrics));
         operator.register(
-                new HubReconciler(caches, hubEvents, applier, announcer, authority, material, config.hub(), clock),
+                new HubReconciler(
+                        caches, hubEvents, applier, announcer, authority, material, config.hub(), troubles, clock),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
                 new ModuleReconciler(
@@ -91,10 +96,11 @@ public final class SelvedgeOperator implements AutoCloseable {
                         trust,
                         announcer,
                         config.hub().pullSecrets(),
+                        troubles,
                         clock),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
-                new TwinReconciler(caches, plans, twinEvents, applier, trust, announcer, clock),
+                new TwinReconciler(caches, plans, twinEvents, applier, trust, announcer, steady),
                 override -> control(override, config.watchNamespaces()));
     }
 

@@ -8,12 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,17 +24,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.operator.chart.Chart;
 import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubSettings;
+import dev.selvedge.operator.rollout.Rollout;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
@@ -88,11 +93,14 @@ final class ClusterSite implements AutoCloseable {
     private final String id = UUID.randomUUID().toString().substring(0, 8);
     private final String namespace = "op-" + id;
     private final List<Running> running = new ArrayList<>();
-    private final Map<String, String> nodes = new ConcurrentHashMap<>();
+    private final Map<String, Stands> nodes = new ConcurrentHashMap<>();
     private String hubImage = "registry.example/selvedge-hub:test";
     private Lifetimes lifetimes = Lifetimes.DEFAULT;
     private InstantSource clock = InstantSource.system();
     private final ScheduledExecutorService kubelets = Executors.newSingleThreadScheduledExecutor();
+
+    /** What a node says of itself, and since when. */
+    private record Stands(String status, Instant since) {}
 
     /** An operator in this process, and the writes it sent. */
     record Running(SelvedgeOperator operator, KubernetesClient client, List<String> writes, AtomicBoolean lost) {}
@@ -229,14 +237,21 @@ final class ClusterSite implements AutoCloseable {
 
     /** Sets what a node says of itself, or, with Unknown, what the cluster says of a node that is cut off. */
     void setReady(String name, String status) {
-        nodes.put(node(name), status);
-        beat(node(name), status);
+        var stands = nodes.compute(
+                node(name),
+                (_, before) -> before != null && before.status().equals(status) ? before : new Stands(status, now()));
+        beat(node(name), stands);
+    }
+
+    private static Instant now() {
+        return InstantSource.system().instant().truncatedTo(ChronoUnit.SECONDS);
     }
 
     /** A heart-beat, so that the cluster's own controllers take the node for a living one. */
-    private void beat(String node, String status) {
-        var condition = "{\"type\":\"Ready\",\"status\":\"" + status + "\",\"reason\":\"Test\",\"lastHeartbeatTime\":\""
-                + InstantSource.system().instant().truncatedTo(ChronoUnit.SECONDS) + "\"}";
+    private void beat(String node, Stands stands) {
+        var condition = "{\"type\":\"Ready\",\"status\":\"" + stands.status()
+                + "\",\"reason\":\"Test\",\"lastHeartbeatTime\":\"" + now() + "\",\"lastTransitionTime\":\""
+                + stands.since() + "\"}";
         try {
             user.nodes()
                     .withName(node)
@@ -262,25 +277,41 @@ final class ClusterSite implements AutoCloseable {
         }
     }
 
-    /** What a kubelet says of a pod that came up. */
+    /** What a kubelet says of a pod that came up long enough ago to count as one that stays up. */
     void runs(String set) {
-        user.pods()
-                .inNamespace(namespace)
-                .withName(set + "-0")
-                .editStatus(pod -> new PodBuilder(pod)
-                        .editOrNewStatus()
-                        .withPhase("Running")
-                        .withConditions(
-                                new PodConditionBuilder()
-                                        .withType("Ready")
-                                        .withStatus("True")
-                                        .build(),
-                                new PodConditionBuilder()
-                                        .withType("ContainersReady")
-                                        .withStatus("True")
-                                        .build())
-                        .endStatus()
-                        .build());
+        says(set, "True", now().minus(Rollout.SETTLED));
+    }
+
+    /** What a kubelet says of a pod whose container has just ended. */
+    void ends(String set) {
+        says(set, "False", now());
+    }
+
+    private void says(String set, String ready, Instant since) {
+        user.pods().inNamespace(namespace).withName(set + "-0").editStatus(pod -> {
+            var is = conditions(pod)
+                    .filter(c -> c.getType().equals("Ready") && c.getStatus().equals(ready))
+                    .findFirst();
+            var at = is.map(PodCondition::getLastTransitionTime).orElse(since.toString());
+            return new PodBuilder(pod)
+                    .editOrNewStatus()
+                    .withPhase("Running")
+                    .withConditions(condition("Ready", ready, at), condition("ContainersReady", ready, at))
+                    .endStatus()
+                    .build();
+        });
+    }
+
+    private static Stream<PodCondition> conditions(Pod pod) {
+        return Optional.ofNullable(pod.getStatus().getConditions()).orElse(List.of()).stream();
+    }
+
+    private static PodCondition condition(String type, String status, String since) {
+        return new PodConditionBuilder()
+                .withType(type)
+                .withStatus(status)
+                .withLastTransitionTime(since)
+                .build();
     }
 
     /** From now on nodes pull every image that they are told to. */
@@ -393,6 +424,11 @@ final class ClusterSite implements AutoCloseable {
     /** Operators that start from now on go by this clock, and certificates live this long. */
     void certificates(Lifetimes lives, InstantSource time) {
         lifetimes = lives;
+        clock = time;
+    }
+
+    /** Operators that start from now on go by this clock. */
+    void clock(InstantSource time) {
         clock = time;
     }
 

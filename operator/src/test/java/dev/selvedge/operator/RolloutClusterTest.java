@@ -6,6 +6,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -105,6 +106,38 @@ final class RolloutClusterTest {
             assertThat(site.module("sensor").ready().status()).isEqualTo("True");
         });
         await().atMost(SOON).untilAsserted(() -> assertThat(record().getData()).containsOnlyKeys("good"));
+    }
+
+    @Test
+    void anInstanceThatGoesDownLongAfterItsChangeTakesNothingBack() {
+        site.nodesPull();
+        var ahead = new AtomicReference<>(Duration.ZERO);
+        site.clock(() -> InstantSource.system().instant().plus(ahead.get()));
+        var strategy = "{progressDeadline: 30s, onFailure: Rollback}";
+        var operator = runModule(strategy);
+        await().atMost(SOON).untilAsserted(() -> assertThat(record()).isNotNull());
+        site.setReady("b", "Unknown");
+        site.setReady("c", "Unknown");
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").ready().reason()).isEqualTo("NodeUnreachable"));
+
+        site.apply(module(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> assertThat(modules(2)).containsExactly(sensor("a")));
+        comesUp(sensor("a"));
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").instances()).isEqualTo("3/3"));
+        ClusterSite.settle(operator);
+
+        ahead.set(Duration.ofHours(1));
+        site.ends(sensor("a"));
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").ready().reason()).isEqualTo("Pending"));
+        ClusterSite.settle(operator);
+        assertThat(site.module("sensor").ready().reason()).isEqualTo("Pending");
+        assertThat(record().getData()).doesNotContainKey("failed");
     }
 
     @Test

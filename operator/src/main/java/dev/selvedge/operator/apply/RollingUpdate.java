@@ -10,10 +10,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.cluster.Pulls;
 import dev.selvedge.operator.cluster.Replicas;
+import dev.selvedge.operator.cluster.Troubles;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.rollout.Instance;
 import dev.selvedge.operator.rollout.Pull;
@@ -39,6 +41,7 @@ public final class RollingUpdate {
     private final Replicas replicas;
     private final String namespace;
     private final Context<?> context;
+    private final Troubles troubles;
     private final Instant now;
     private final List<Target> targets;
     private final Pulls pulls;
@@ -87,11 +90,13 @@ public final class RollingUpdate {
             List<Target> targets,
             Strategy strategy,
             Context<?> context,
+            Troubles troubles,
             Instant now) {
         this.applier = applier;
         this.replicas = replicas;
         this.namespace = namespace;
         this.context = context;
+        this.troubles = troubles;
         this.now = now;
         this.targets = List.copyOf(targets);
         pulls = replicas.pulls(namespace, now);
@@ -102,7 +107,7 @@ public final class RollingUpdate {
             }
         }
         rollout = new Rollout(
-                targets.stream().filter(this::rolls).map(this::instance).toList(), strategy, now);
+                targets.stream().filter(this::rolls).flatMap(this::instance).toList(), strategy, now);
     }
 
     /** Whether it is there, and is not to stop. */
@@ -118,11 +123,11 @@ public final class RollingUpdate {
         return replicas.cordoned(target.node(), namespace, target.name());
     }
 
-    private Instance instance(Target target) {
+    private Stream<Instance> instance(Target target) {
         var job = jobs.get(target.node().name());
         var pull = job == null ? Pull.NEEDLESS : pulls.of(target.node(), job);
-        return replicas.instance(
-                target.node(), namespace, target.name(), target.outdated(), Applier.FIELD_MANAGER, pull);
+        return replicas.replica(target.node(), namespace, target.name()).stream()
+                .map(replica -> replica.instance(target.outdated(), Applier.FIELD_MANAGER, pull, troubles, now));
     }
 
     /** Has a node pull what the change of its instance brings, if that may be now. Throws KubernetesClientException when the API server refuses. */
@@ -182,13 +187,13 @@ public final class RollingUpdate {
                 wanted);
     }
 
-    /** The nodes whose instances are late with what is asked for. Of one that could not be looked at nobody knows what it is late with. */
-    public List<String> late() {
+    /** The nodes on which what is asked for failed. Of one that could not be looked at nobody knows what it failed with. */
+    public List<String> failed() {
         var known = targets.stream()
                 .filter(target -> target.wanted() != null)
                 .map(target -> target.node().name())
                 .collect(Collectors.toSet());
-        return rollout.late().stream().filter(known::contains).toList();
+        return rollout.failed().stream().filter(known::contains).toList();
     }
 
     /** Whether all instances whose nodes answer are as asked, and stay up. */

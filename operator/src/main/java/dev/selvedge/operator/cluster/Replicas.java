@@ -1,17 +1,13 @@
 package dev.selvedge.operator.cluster;
 
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.Nodes;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.PullJob;
-import dev.selvedge.operator.rollout.Instance;
-import dev.selvedge.operator.rollout.Pull;
 import dev.selvedge.operator.status.Complaints;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.PodDiagnosis;
@@ -96,33 +92,11 @@ public final class Replicas {
         return PodDiagnosis.cordoned(node, pod(namespace, name));
     }
 
-    /**
-     * It as a rollout sees it.
-     *
-     * @param manager the field manager whose last write changed it
-     * @param pull the images of its change
-     */
-    public Instance instance(
-            SiteNode node, String namespace, String name, boolean outdated, String manager, Pull pull) {
-        var set = set(namespace, name);
-        var pod = pod(namespace, name);
-        var up = PodDiagnosis.up(set, pod);
-        var since = up && pod != null
-                ? time(PodDiagnosis.readySince(pod)).orElse(Instant.EPOCH)
-                : Stream.of(changed(set, manager), back(node), placed(pod))
-                        .max(Comparator.naturalOrder())
-                        .orElseThrow();
-        return new Instance(node.name(), node.reachable(), outdated, up, since, pull);
-    }
-
-    private static Instant changed(@Nullable StatefulSet set, String manager) {
-        return set == null
-                ? Instant.EPOCH
-                : set.getMetadata().getManagedFields().stream()
-                        .filter(entry -> manager.equals(entry.getManager()) && entry.getSubresource() == null)
-                        .flatMap(entry -> time(entry.getTime()).stream())
-                        .max(Comparator.naturalOrder())
-                        .orElse(Instant.EPOCH);
+    /** One as it is now; empty when it is not there. */
+    public Optional<Replica> replica(SiteNode node, String namespace, String name) {
+        return caches.of(StatefulSet.class)
+                .get(namespace, name)
+                .map(set -> new Replica(node, set, pod(namespace, name), back(node)));
     }
 
     /** When a node began to answer. */
@@ -132,11 +106,6 @@ public final class Replicas {
                 .flatMap(ready -> time(ready.getLastTransitionTime()).stream())
                 .findFirst()
                 .orElse(Instant.EPOCH);
-    }
-
-    /** When the scheduler had its last word on a pod: one that waited for its node has its time from then on. */
-    private static Instant placed(@Nullable Pod pod) {
-        return pod == null ? Instant.EPOCH : time(PodDiagnosis.placedSince(pod)).orElse(Instant.EPOCH);
     }
 
     static Instant later(Instant a, Instant b) {

@@ -1,5 +1,6 @@
 package dev.selvedge.operator.rollout;
 
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -8,8 +9,36 @@ import java.time.Instant;
  * @param reachable false while its node does not answer the API server
  * @param outdated whether it is to be changed
  * @param up whether its pod is ready and is what it was last told to be
- * @param since of one that is up: since when. Of one that is not: since when it had the chance, which is when it was last changed or when its node
- *     came back
+ * @param since of one that is up: since when. Of one that is not: since when it had the chance, which is when it was last changed, when its node
+ *     came back, or when it ceased to be well
  * @param pull the images of its change
+ * @param watched how long the operator has watched that it is not well
  */
-public record Instance(String node, boolean reachable, boolean outdated, boolean up, Instant since, Pull pull) {}
+public record Instance(
+        String node, boolean reachable, boolean outdated, boolean up, Instant since, Pull pull, Duration watched) {
+    /** One as the API server's times tell of it. */
+    public Instance(String node, boolean reachable, boolean outdated, boolean up, Instant since, Pull pull) {
+        this(node, reachable, outdated, up, since, pull, Duration.ZERO);
+    }
+
+    /** It when its trouble is known to have begun at a moment: neither it nor its images had their chance before. */
+    public Instance troubled(Instant began, Duration lasted) {
+        var chance = up || since.isAfter(began) ? since : began;
+        return new Instance(node, reachable, outdated, up, chance, pull.notBefore(began), lasted);
+    }
+
+    /** Whether nothing is to be waited for: it stays up, and no image is on its way. */
+    public boolean well(Instant now) {
+        return up && !settles(now).isAfter(now) && !pulling();
+    }
+
+    /** Whether it runs and waits for its node to pull. */
+    public boolean pulling() {
+        return outdated && up && !pull.done() && pull.begun() != null;
+    }
+
+    /** When one that is up has stayed so for long enough. One whose node's clock is ahead has at once: it must not hold up the others. */
+    Instant settles(Instant now) {
+        return since.isAfter(now) ? now : since.plus(Rollout.SETTLED);
+    }
+}

@@ -21,4 +21,9 @@ public record Pull(boolean done, @Nullable Instant begun) {
     public static Pull since(Instant begun, boolean done) {
         return new Pull(done, begun);
     }
+
+    /** These images when it is known that the node had no chance before a moment. */
+    Pull notBefore(Instant moment) {
+        return begun == null || begun.isAfter(moment) ? this : new Pull(done, moment);
+    }
 }

@@ -147,6 +147,18 @@ public final class Rollout {
                 .toList();
     }
 
+    /**
+     * Those of them that were watched for as long: what is for good does not happen for a time stamp, which may be by a clock that is wrong, or older than
+     * what it is about.
+     */
+    public List<String> failed() {
+        return instances.stream()
+                .filter(i -> i.watched().compareTo(strategy.progressDeadline()) >= 0)
+                .map(Instance::node)
+                .filter(late()::contains)
+                .toList();
+    }
+
     /** Whether all instances whose nodes answer are what is asked for, and stay up. */
     public boolean finished() {
         return instances.stream().filter(Instance::reachable).noneMatch(i -> i.outdated() || counts(i));
@@ -161,8 +173,12 @@ public final class Rollout {
     }
 
     private Stream<Instant> turns(Instance instance) {
-        var late = instance.up() && !pulling(instance) ? Stream.<Instant>empty() : Stream.of(deadline(instance));
-        return instance.up() ? Stream.concat(late, Stream.of(settled(instance))) : late;
+        var late = instance.up() && !pulling(instance)
+                ? Stream.<Instant>empty()
+                : Stream.of(
+                        deadline(instance),
+                        now.plus(strategy.progressDeadline()).minus(instance.watched()));
+        return instance.up() ? Stream.concat(late, Stream.of(instance.settles(now))) : late;
     }
 
     /** When the window opens or closes, if a change waits; not far ahead, because clocks are set. */
@@ -179,23 +195,17 @@ public final class Rollout {
 
     /** Whether an instance takes one of the places of those that may be down. */
     private boolean counts(Instance instance) {
-        return instance.reachable() && (!instance.up() || settled(instance).isAfter(now));
+        return instance.reachable() && (!instance.up() || instance.settles(now).isAfter(now));
     }
 
     /** Whether an instance that runs waits for its node to pull. */
     private boolean pulling(Instance instance) {
-        var pull = instance.pull();
-        return instance.outdated() && instance.up() && !strategy.held() && !pull.done() && pull.begun() != null;
+        return instance.pulling() && !strategy.held();
     }
 
     private Instant deadline(Instance instance) {
         var begun = instance.pull().begun();
         var since = pulling(instance) && begun != null ? begun : instance.since();
         return (goes(instance.node()) ? now : since).plus(strategy.progressDeadline());
-    }
-
-    /** A node whose clock is ahead has settled at once: it must not hold up the others. */
-    private Instant settled(Instance instance) {
-        return instance.since().isAfter(now) ? now : instance.since().plus(SETTLED);
     }
 }

@@ -3,9 +3,11 @@ package dev.selvedge.operator.rollout;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
 
+import dev.selvedge.operator.cluster.Troubles;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -15,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Plays whole rollouts: nodes come and go, images arrive or do not, programs start, fail and never start, as chance has it. */
 class PlayedRolloutTest {
     private static final Instant BEGIN = Instant.parse("2026-03-01T12:00:00Z");
-    private static final Duration DEADLINE = Duration.ofMinutes(2);
+    private static final Duration DEADLINE = Duration.ofMinutes(1);
     private static final Duration STEP = Duration.ofSeconds(5);
     private static final int STEPS = 200;
 
@@ -25,12 +27,14 @@ class PlayedRolloutTest {
         boolean reachable = true;
         int version = 1;
         boolean up = true;
-        Instant since = BEGIN.minusSeconds(3600);
+        Instant changed = BEGIN.minusSeconds(3600);
+        Instant ready = changed;
         /** The newest version of which the image is here. */
         int image = 1;
         /** The version that it pulls since a moment; none: 0. */
         int pulls;
 
+        long changes;
         Instant begun = BEGIN;
 
         Box(String name) {
@@ -38,7 +42,7 @@ class PlayedRolloutTest {
         }
 
         Instance seen(int wanted) {
-            return new Instance(name, reachable, version != wanted, up, since, pull(wanted));
+            return new Instance(name, reachable, version != wanted, up, up ? ready : changed, pull(wanted));
         }
 
         private Pull pull(int wanted) {
@@ -59,12 +63,14 @@ class PlayedRolloutTest {
         void change(int to, Instant now) {
             version = to;
             pulls = 0;
+            changes++;
+            changed = now;
             turn(false, now);
         }
 
         void turn(boolean nowUp, Instant now) {
             up = nowUp;
-            since = now;
+            ready = now;
         }
     }
 
@@ -104,6 +110,51 @@ class PlayedRolloutTest {
                 assertThat(pullingBefore)
                         .as("one is late, so none begins to pull")
                         .containsAll(pulling(boxes, wanted));
+            }
+        }
+    }
+
+    /** By the clocks of others it may be earlier than it is. */
+    @Property
+    void noneIsLateThatWasWellOrHadNoChanceWithinItsTime(
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 8) int nodes,
+            @ForAll @IntRange(min = 1, max = 4) int most,
+            @ForAll @IntRange(min = 0, max = 600) int behind) {
+        var chance = new Random(seed);
+        var boxes = boxes(nodes);
+        var clock = new Instant[] {BEGIN};
+        var troubles = new Troubles(() -> clock[0]);
+        var fine = new HashMap<String, Instant>();
+        var wanted = 2;
+        for (var step = 0; step < STEPS; step++, clock[0] = clock[0].plus(STEP)) {
+            var now = clock[0];
+            wanted += chance.nextInt(20) == 0 ? 1 : 0;
+            if (step > 0) {
+                boxes.forEach(box -> happens(box, chance, now.minusSeconds(behind)));
+            }
+            var asked = wanted;
+            var seen = boxes.stream()
+                    .map(box -> troubles.look(box.name, box.changes, box.seen(asked), now))
+                    .toList();
+            for (var instance : seen) {
+                if (!instance.reachable() || instance.well(now)) {
+                    fine.put(instance.node(), now);
+                }
+            }
+            var rollout = new Rollout(seen, strategy(most), now);
+
+            assertThat(rollout.late())
+                    .allSatisfy(node -> assertThat(fine.get(node)).isBeforeOrEqualTo(now.minus(DEADLINE)));
+            assertThat(rollout.failed()).isEqualTo(rollout.late());
+            for (var box : boxes) {
+                if (rollout.pulls(box.name)) {
+                    box.pull(wanted, now.minusSeconds(behind));
+                }
+                if (rollout.goes(box.name)) {
+                    box.change(wanted, now.minusSeconds(behind));
+                    fine.put(box.name, now);
+                }
             }
         }
     }
@@ -151,7 +202,7 @@ class PlayedRolloutTest {
         }
         switch (chance.nextInt(30)) {
             case 0, 1, 2, 3, 4 -> box.turn(true, now);
-            case 5 -> box.turn(false, now.minusSeconds(chance.nextInt(300)));
+            case 5 -> box.turn(false, now);
             case 6 -> box.reachable = false;
             case 7, 8, 9 -> box.reachable = true;
             default -> {}

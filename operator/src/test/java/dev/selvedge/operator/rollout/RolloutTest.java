@@ -66,6 +66,37 @@ final class RolloutTest {
     }
 
     @Test
+    void oneThatIsLateHasFailedWhenItWasWatchedForAsLong() {
+        var young = down("a", false, LONG).troubled(Instant.EPOCH, DEADLINE.minusSeconds(1));
+        var failed = down("a", false, LONG).troubled(Instant.EPOCH, DEADLINE);
+        var back = down("a", false, 60).troubled(Instant.EPOCH, DEADLINE);
+
+        assertThat(rollout(List.of(young), ONE).late()).containsExactly("a");
+        assertThat(rollout(List.of(young), ONE).failed()).isEmpty();
+        assertThat(rollout(List.of(young), ONE).nextLook()).contains(NOW.plusSeconds(1));
+        assertThat(rollout(List.of(failed), ONE).failed()).containsExactly("a");
+        assertThat(rollout(List.of(back), ONE).failed()).isEmpty();
+        assertThat(rollout(List.of(old("a", pulling(LONG)).troubled(Instant.EPOCH, DEADLINE)), ONE)
+                        .failed())
+                .containsExactly("a");
+    }
+
+    @Test
+    void whatWasSeenToBeginLaterThanTheTimesSayIsLateLater() {
+        var began = NOW.minusSeconds(5);
+
+        assertThat(rollout(List.of(down("a", false, LONG).troubled(began, Duration.ofSeconds(5))), ONE)
+                        .late())
+                .isEmpty();
+        assertThat(rollout(List.of(old("a", pulling(LONG)).troubled(began, Duration.ofSeconds(5))), ONE)
+                        .late())
+                .isEmpty();
+        assertThat(up("a", LONG).troubled(began, Duration.ZERO).since())
+                .as("of one that is up: since when")
+                .isEqualTo(NOW.minusSeconds(LONG));
+    }
+
+    @Test
     void aNodeThatDoesNotAnswerNeitherCountsNorIsChanged() {
         var away = new Instance("a", false, true, false, NOW.minusSeconds(LONG), Pull.DUE);
         assertThat(said(List.of(away, old("b")), ONE)).containsExactly("a NodeUnreachable", "b goes");

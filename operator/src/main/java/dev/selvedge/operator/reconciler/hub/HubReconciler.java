@@ -24,6 +24,7 @@ import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cluster.Certificates;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
+import dev.selvedge.operator.cluster.Troubles;
 import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.HubPod;
 import dev.selvedge.operator.render.HubSettings;
@@ -61,6 +62,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     private final SiteAuthority authority;
     private final HubMaterial material;
     private final HubSettings settings;
+    private final Troubles troubles;
     private final InstantSource clock;
 
     public HubReconciler(
@@ -71,6 +73,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
             SiteAuthority authority,
             HubMaterial material,
             HubSettings settings,
+            Troubles troubles,
             InstantSource clock) {
         survey = new HubSurvey(caches, clock);
         replicas = new Replicas(caches);
@@ -81,6 +84,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         this.authority = authority;
         this.material = material;
         this.settings = settings;
+        this.troubles = troubles;
         this.clock = clock;
     }
 
@@ -119,7 +123,8 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 .toList();
         var namespace = hub.getMetadata().getNamespace();
         var strategy = failures.guard(null, () -> Strategy.of(hub), Strategy.STANDSTILL);
-        var update = new RollingUpdate(applier, replicas, namespace, targets, strategy, context, clock.instant());
+        var update =
+                new RollingUpdate(applier, replicas, namespace, targets, strategy, context, troubles, clock.instant());
         for (var target : targets) {
             failures.guard(target.node().name(), () -> update.pull(target));
             failures.guard(target.node().name(), () -> findings.addAll(update.bring(target)));

@@ -22,6 +22,7 @@ import dev.selvedge.operator.cluster.Certificates;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Sites;
+import dev.selvedge.operator.cluster.Troubles;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
@@ -49,6 +50,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
     private final Applier applier;
     private final Preparation preparation;
     private final Announcer announcer;
+    private final Troubles troubles;
     private final InstantSource clock;
 
     public ModuleReconciler(
@@ -58,6 +60,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
             SiteTrust trust,
             Announcer announcer,
             List<String> pullSecrets,
+            Troubles troubles,
             InstantSource clock) {
         this.caches = caches;
         replicas = new Replicas(caches);
@@ -66,6 +69,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         this.applier = applier;
         preparation = new Preparation(caches, applier, trust, pullSecrets);
         this.announcer = announcer;
+        this.troubles = troubles;
         this.clock = clock;
     }
 
@@ -102,7 +106,8 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
                         Target.unknown(instance.node(), ModuleObjects.name(instance), null)))
                 .toList();
         var strategy = failures.guard(null, () -> Strategy.of(module), Strategy.STANDSTILL);
-        var update = new RollingUpdate(applier, replicas, namespace, targets, strategy, context, clock.instant());
+        var update =
+                new RollingUpdate(applier, replicas, namespace, targets, strategy, context, troubles, clock.instant());
         var brought = new ArrayList<Finding>();
         for (var target : targets) {
             failures.guard(target.node().name(), () -> update.pull(target));

@@ -70,10 +70,10 @@ final class Rollback {
         if (instead != null || Hold.of(module)) {
             return;
         }
-        var late = update.late();
-        if (!late.isEmpty() && record.hasOtherThan(asked)) {
+        var failed = update.failed();
+        if (!failed.isEmpty() && record.hasOtherThan(asked)) {
             var why = found.stream()
-                    .filter(finding -> late.contains(finding.node()) && !Conditions.good(finding.reason()))
+                    .filter(finding -> failed.contains(finding.node()) && !Conditions.good(finding.reason()))
                     .map(finding -> finding.node() + ": " + finding.message())
                     .collect(Collectors.joining("; "));
             applier.apply(record.withFailed(asked, why).configMap(module), context);

@@ -1,0 +1,72 @@
+package dev.selvedge.operator.cluster;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import dev.selvedge.operator.cache.ClusterCaches;
+import dev.selvedge.operator.rollout.Instance;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long instances have not been well, as this operator has seen itself. The API server's time stamps do not tell: they are by another clock, and say
+ * when an instance was changed, not whether it was well since. Thread-safe.
+ */
+public final class Troubles {
+    private final InstantSource steady;
+    /** By uid of its StatefulSet. */
+    private final Map<String, Seen> instances = new ConcurrentHashMap<>();
+
+    /**
+     * @param change what it has
+     * @param since when it was first seen not to be well with that; null while it is
+     * @param begun whether that was seen to begin; else it is older
+     */
+    private record Seen(String change, @Nullable Instant since, boolean begun) {}
+
+    /** Begins to listen; to be made before the caches start. */
+    public Troubles(ClusterCaches caches, InstantSource steady) {
+        this(steady);
+        caches.of(StatefulSet.class).onChange((before, after) -> {
+            if (before != null && after == null) {
+                instances.remove(before.getMetadata().getUid());
+            }
+        });
+    }
+
+    /** Those that nobody forgets. */
+    public Troubles(InstantSource steady) {
+        this.steady = steady;
+    }
+
+    /**
+     * An instance with its trouble after this look at it. One that comes up for a moment and goes again is in trouble all the while; while its node does not
+     * answer it is in none.
+     *
+     * @param generation of its StatefulSet; with another one it begins anew
+     * @param told it by the API server's times. Its chance began no earlier than its trouble, if that was seen to begin
+     */
+    public Instance look(String uid, @Nullable Long generation, Instance told, Instant now) {
+        var change = change(generation, told);
+        var moment = steady.instant();
+        var seen = instances.compute(uid, (_, before) -> {
+            if (!told.reachable() || told.well(now)) {
+                return new Seen(change, null, true);
+            }
+            return before != null && before.since() != null && before.change().equals(change)
+                    ? before
+                    : new Seen(change, moment, before != null);
+        });
+        var since = seen.since();
+        var lasted = since == null ? Duration.ZERO : Duration.between(since, moment);
+        return told.troubled(seen.begun() ? now.minus(lasted) : Instant.EPOCH, lasted);
+    }
+
+    /** To pull for a change and to run with it are two things, and each has its time. */
+    private static String change(@Nullable Long generation, Instance instance) {
+        return instance.pulling() ? "pulls since " + instance.pull().begun() : "runs as " + generation;
+    }
+}
