@@ -141,6 +141,24 @@ final class RolloutClusterTest {
     }
 
     @Test
+    void aPodThatMayNotBeAtAllIsToldOfAndTakenBack() {
+        var strategy = "{progressDeadline: 5s, onFailure: Rollback}";
+        runModule(strategy);
+        await().atMost(SOON).untilAsserted(() -> assertThat(record()).isNotNull());
+
+        site.apply(module(2, strategy) + "  podTemplate: {spec: {tolerations: [{key: \"a b\", operator: Exists}]}}\n");
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("InvalidPodTemplate");
+            assertThat(site.module("sensor").ready().message())
+                    .contains(site.node("a") + ": spec.podTemplate is refused: ", "tolerations[");
+        });
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").ready().reason()).isEqualTo("RolledBack"));
+        assertThat(modules(1)).hasSize(3);
+    }
+
+    @Test
     void whatOnlyWaitsOnCordonedNodesIsNotRememberedAsGood() {
         site.nodesPull();
         var strategy = "{progressDeadline: 2s, onFailure: Rollback}";

@@ -3,6 +3,7 @@ package dev.selvedge.operator.apply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +50,10 @@ public final class RollingUpdate {
     /** By node, the Jobs that pull what the changes bring. */
     private final Map<String, Job> jobs = new HashMap<>();
 
+    private final Strategy strategy;
     private final Rollout rollout;
+    /** Whether the API server refused a Job in this pass, of which the rollout does not know yet. */
+    private boolean refused;
 
     /**
      * One instance and what is to become of it.
@@ -96,6 +101,7 @@ public final class RollingUpdate {
         this.replicas = replicas;
         this.namespace = namespace;
         this.context = context;
+        this.strategy = strategy;
         this.troubles = troubles;
         this.now = now;
         this.targets = List.copyOf(targets);
@@ -125,14 +131,34 @@ public final class RollingUpdate {
 
     private Stream<Instance> instance(Target target) {
         var job = jobs.get(target.node().name());
-        var pull = job == null ? Pull.NEEDLESS : pulls.of(target.node(), job);
+        var pull = job == null ? Pull.NEEDLESS : pull(target, job);
         return replicas.replica(target.node(), namespace, target.name()).stream()
                 .map(replica -> replica.instance(target.outdated(), Applier.FIELD_MANAGER, pull, troubles, now));
     }
 
+    /** How far a Job is. One that the API server does not take has its time all the same. */
+    private Pull pull(Target target, Job job) {
+        var pull = pulls.of(target.node(), job);
+        return pull.equals(Pull.DUE)
+                ? troubles.refusedSince(target.name(), job)
+                        .map(since -> Pull.since(since, false))
+                        .orElse(pull)
+                : pull;
+    }
+
     /** Has a node pull what the change of its instance brings, if that may be now. Throws KubernetesClientException when the API server refuses. */
     public void pull(Target target) {
-        job(target).ifPresent(job -> applier.apply(job, context));
+        job(target).ifPresent(job -> {
+            try {
+                applier.apply(job, context);
+            } catch (KubernetesClientException e) {
+                if (Applier.refused(e)) {
+                    troubles.refused(target.name(), job, now);
+                    refused = true;
+                }
+                throw e;
+            }
+        });
     }
 
     private Optional<Job> job(Target target) {
@@ -203,6 +229,10 @@ public final class RollingUpdate {
 
     /** How long until the time alone may change something. */
     public Optional<Duration> nextLook() {
-        return rollout.nextLook().map(moment -> Duration.between(now, moment).plus(A_MOMENT));
+        return Stream.concat(
+                        rollout.nextLook().stream(),
+                        refused ? Stream.of(now.plus(strategy.progressDeadline())) : Stream.empty())
+                .min(Comparator.naturalOrder())
+                .map(moment -> Duration.between(now, moment).plus(A_MOMENT));
     }
 }

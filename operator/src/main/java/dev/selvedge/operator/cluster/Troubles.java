@@ -4,11 +4,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.rollout.Instance;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,8 @@ public final class Troubles {
     private final InstantSource steady;
     /** By uid of its StatefulSet. */
     private final Map<String, Seen> instances = new ConcurrentHashMap<>();
+    /** By namespace and name of the instance. */
+    private final Map<String, Refused> refused = new ConcurrentHashMap<>();
 
     /**
      * @param change what it has
@@ -27,12 +32,16 @@ public final class Troubles {
      */
     private record Seen(String change, @Nullable Instant since, boolean begun) {}
 
+    /** A Job that the API server did not take, by its name, and since when it does not. */
+    private record Refused(String job, Instant since) {}
+
     /** Begins to listen; to be made before the caches start. */
     public Troubles(ClusterCaches caches, InstantSource steady) {
         this(steady);
         caches.of(StatefulSet.class).onChange((before, after) -> {
             if (before != null && after == null) {
                 instances.remove(before.getMetadata().getUid());
+                refused.remove(Cache.metaNamespaceKeyFunc(before));
             }
         });
     }
@@ -63,6 +72,25 @@ public final class Troubles {
         var since = seen.since();
         var lasted = since == null ? Duration.ZERO : Duration.between(since, moment);
         return told.troubled(seen.begun() ? now.minus(lasted) : Instant.EPOCH, lasted);
+    }
+
+    /** Notes that the API server does not take the Job that is to pull for an instance of this name. */
+    public void refused(String instance, Job job, Instant now) {
+        var name = job.getMetadata().getName();
+        refused.compute(
+                key(instance, job),
+                (_, before) -> before != null && before.job().equals(name) ? before : new Refused(name, now));
+    }
+
+    /** Since when it does not; empty when it was not asked to. */
+    public Optional<Instant> refusedSince(String instance, Job job) {
+        return Optional.ofNullable(refused.get(key(instance, job)))
+                .filter(found -> found.job().equals(job.getMetadata().getName()))
+                .map(Refused::since);
+    }
+
+    private static String key(String instance, Job job) {
+        return Cache.namespaceKeyFunc(job.getMetadata().getNamespace(), instance);
     }
 
     /** To pull for a change and to run with it are two things, and each has its time. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.EdgeModuleSpec.State;
@@ -110,8 +111,15 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
                 new RollingUpdate(applier, replicas, namespace, targets, strategy, context, troubles, clock.instant());
         var brought = new ArrayList<Finding>();
         for (var target : targets) {
-            failures.guard(target.node().name(), () -> update.pull(target));
-            failures.guard(target.node().name(), () -> brought.addAll(bring(target, module, update)));
+            var node = target.node().name();
+            failures.guard(
+                    node,
+                    () -> brought.addAll(unlessRefused(node, module, () -> {
+                        update.pull(target);
+                        return List.of();
+                    })));
+            failures.guard(
+                    node, () -> brought.addAll(unlessRefused(node, module, () -> bring(target, module, update))));
         }
         failures.guard(null, () -> rollback.judge(brought, update));
         failures.guard(null, () -> prune(module, site, instances));
@@ -128,13 +136,16 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
     }
 
     private List<Finding> bring(Target target, EdgeModule module, RollingUpdate update) {
-        var node = target.node().name();
+        var found = update.bring(target);
+        return module.getSpec().state() == State.Stopped && target.wanted() != null
+                ? List.of(replicas.stopped(target.node(), module.getMetadata().getNamespace(), target.name()))
+                : found;
+    }
+
+    /** What a part of the pass finds; or, when the API server does not take what it sends, and may not for the pod template, that. */
+    private static List<Finding> unlessRefused(String node, EdgeModule module, Supplier<List<Finding>> part) {
         try {
-            var found = update.bring(target);
-            return module.getSpec().state() == State.Stopped && target.wanted() != null
-                    ? List.of(
-                            replicas.stopped(target.node(), module.getMetadata().getNamespace(), target.name()))
-                    : found;
+            return part.get();
         } catch (KubernetesClientException e) {
             if (module.getSpec().podTemplate() == null || !Applier.refused(e)) {
                 throw e;
