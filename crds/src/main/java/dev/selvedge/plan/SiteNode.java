@@ -34,6 +34,11 @@ public record SiteNode(String name, String deviceId, Map<String, String> labels,
         return new SiteNode(name, deviceId, labels, reachable, true);
     }
 
+    /** This node when it does not answer the API server. */
+    public SiteNode cutOff() {
+        return new SiteNode(name, deviceId, labels, false, cordoned);
+    }
+
     /** The device that the node is asked to be: its name, or what its label {@value #DEVICE_ID_LABEL} says (an empty one says nothing). */
     public String asked() {
         return asked(name, labels);

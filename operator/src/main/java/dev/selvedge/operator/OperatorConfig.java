@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The operator's settings, all from the environment; the chart sets them.
  *
  * @param watchNamespaces empty: all namespaces
- * @param nodes empty: all of the cluster, which are watched; else these and no others, taken for reachable
+ * @param nodes empty: all of the cluster, which are watched; else these and no others, of which only pods tell whether they can be reached
  * @param lifetimes of certificates that are made from now on
  * @param managementPort of metrics and health; 0 chooses a free one
  * @param leaseNamespace where the lease of the leader is kept; null: no leader is elected

@@ -287,7 +287,16 @@ final class ClusterSite implements AutoCloseable {
         says(set, "False", now());
     }
 
+    /** What the cluster says of a pod that was up when its node was cut off. */
+    void isCutOff(String set) {
+        says(set, "False", "True", now());
+    }
+
     private void says(String set, String ready, Instant since) {
+        says(set, ready, ready, since);
+    }
+
+    private void says(String set, String ready, String containers, Instant since) {
         user.pods().inNamespace(namespace).withName(set + "-0").editStatus(pod -> {
             var is = conditions(pod)
                     .filter(c -> c.getType().equals("Ready") && c.getStatus().equals(ready))
@@ -296,7 +305,7 @@ final class ClusterSite implements AutoCloseable {
             return new PodBuilder(pod)
                     .editOrNewStatus()
                     .withPhase("Running")
-                    .withConditions(condition("Ready", ready, at), condition("ContainersReady", ready, at))
+                    .withConditions(condition("Ready", ready, at), condition("ContainersReady", containers, at))
                     .endStatus()
                     .build();
         });

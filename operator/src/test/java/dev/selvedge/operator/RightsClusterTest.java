@@ -96,6 +96,25 @@ final class RightsClusterTest {
         refused(() -> mayNot.secrets().inNamespace("default").list());
         refused(() -> mayNot.resources(EdgeHub.class).inAnyNamespace().list());
         hubsReadTheirTwinsAndNothingElse();
+        podsTellThatTheirNodeIsCutOff();
+    }
+
+    private void podsTellThatTheirNodeIsCutOff() {
+        var sensor = Names.instance("sensor", NODE);
+        await().untilAsserted(() -> assertThat(site.pod(sensor)).isNotNull());
+        site.runs(sensor);
+        await().untilAsserted(
+                        () -> assertThat(site.module("sensor").ready().reason()).isEqualTo("Ready"));
+        site.isCutOff(sensor);
+        await().untilAsserted(() -> {
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("NodeUnreachable");
+            assertThat(site.hub().ready().reason()).isEqualTo("NodeUnreachable");
+        });
+        site.runs(sensor);
+        await().untilAsserted(() -> {
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("Ready");
+            assertThat(site.hub().ready().reason()).isEqualTo("Pending");
+        });
     }
 
     private void hubsReadTheirTwinsAndNothingElse() {

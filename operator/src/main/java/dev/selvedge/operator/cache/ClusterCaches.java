@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
@@ -103,12 +104,25 @@ public final class ClusterCaches implements AutoCloseable {
 
     /** The nodes that were named, or else those of the cluster, the oldest first. */
     public List<SiteNode> nodes() {
-        return named.isEmpty()
-                ? of(Node.class).all().stream()
+        return areNodesNamed()
+                ? named()
+                : of(Node.class).all().stream()
                         .sorted(Nodes.OLDEST_FIRST)
                         .map(Nodes::of)
-                        .toList()
-                : named;
+                        .toList();
+    }
+
+    private List<SiteNode> named() {
+        var pods = of(Pod.class).all().stream()
+                .collect(Collectors.groupingBy(pod -> String.valueOf(Labels.of(pod, Labels.NODE))));
+        return named.stream()
+                .map(node -> Nodes.of(node, pods.getOrDefault(Labels.value(node.name()), List.of())))
+                .toList();
+    }
+
+    /** Whether nodes were named; then none is watched, and only pods tell of them. */
+    public boolean areNodesNamed() {
+        return !named.isEmpty();
     }
 
     public void onComplaint(KindCache.ChangeHandler<Event> handler) {

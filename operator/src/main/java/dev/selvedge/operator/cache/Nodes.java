@@ -6,11 +6,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
+import dev.selvedge.operator.status.PodDiagnosis;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.NodeStatus;
+import io.fabric8.kubernetes.api.model.Pod;
 
 /** What a Node says. */
 public final class Nodes {
@@ -30,6 +32,17 @@ public final class Nodes {
                         .orElse(false)
                 ? seen.cordon()
                 : seen;
+    }
+
+    /**
+     * A node that is named and not watched, as the cluster tells of its pods. A node none of whose pods was ever up is taken for one that answers.
+     *
+     * @param pods those of the node
+     */
+    static SiteNode of(SiteNode named, List<Pod> pods) {
+        return pods.stream().anyMatch(PodDiagnosis::cutOff) && pods.stream().noneMatch(PodDiagnosis::answers)
+                ? named.cutOff()
+                : named;
     }
 
     /** Whether a Node that changed is still the same in all that anybody here reads: most changes are heart-beats. */

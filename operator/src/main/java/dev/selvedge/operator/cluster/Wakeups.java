@@ -18,6 +18,7 @@ import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.status.HubFindings;
+import dev.selvedge.operator.status.PodDiagnosis;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -177,12 +178,19 @@ public final class Wakeups {
 
     private void pod(@Nullable Pod before, @Nullable Pod after) {
         var pod = after != null ? after : Objects.requireNonNull(before);
+        if (caches.areNodesNamed() && cutOff(before) != cutOff(after)) {
+            all(); // a node concerns everybody
+        }
         var job = Labels.of(pod, Labels.JOB);
         if (job == null) {
             owner(pod);
         } else {
             caches.of(Job.class).get(pod.getMetadata().getNamespace(), job).ifPresent(this::owner);
         }
+    }
+
+    private static boolean cutOff(@Nullable Pod pod) {
+        return pod != null && PodDiagnosis.cutOff(pod);
     }
 
     private void owned(@Nullable HasMetadata before, @Nullable HasMetadata after) {

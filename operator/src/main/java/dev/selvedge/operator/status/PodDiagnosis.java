@@ -93,6 +93,23 @@ public final class PodDiagnosis {
         return set != null && pod != null && current(set, pod) && containersReady(pod);
     }
 
+    /**
+     * Whether the cluster says of a pod that its node does not answer: it is not ready for no reason, and its containers are as the node said last. A node
+     * itself gives a reason.
+     */
+    public static boolean cutOff(Pod pod) {
+        return condition(pod, CONTAINERS_READY, "True")
+                && conditions(pod)
+                        .anyMatch(c -> READY.equals(c.getType())
+                                && "False".equals(c.getStatus())
+                                && (c.getMessage() == null || c.getMessage().isEmpty()));
+    }
+
+    /** Whether a pod is ready, which only a node that answers lets it be. */
+    public static boolean answers(Pod pod) {
+        return condition(pod, READY, "True");
+    }
+
     /** Whether a pod would not come up again if it went: its node is cordoned, or it waits for a node that is, as far as the scheduler has said. */
     public static boolean cordoned(SiteNode node, @Nullable Pod pod) {
         return node.cordoned()

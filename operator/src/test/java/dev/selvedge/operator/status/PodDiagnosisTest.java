@@ -106,6 +106,26 @@ final class PodDiagnosisTest {
         assertThat(PodDiagnosis.readySince(pod("r2", READY))).isNull();
     }
 
+    @Test
+    void aPodThatIsNotReadyForNoReasonIsOnANodeThatIsCutOff() {
+        var conditions = "conditions: [{type: Ready, status: '%s'%s}, {type: ContainersReady, status: '%s'}]";
+
+        assertThat(PodDiagnosis.cutOff(pod("r2", conditions.formatted("False", "", "True"))))
+                .isTrue();
+        assertThat(PodDiagnosis.cutOff(pod("r2", READY))).isFalse();
+        assertThat(PodDiagnosis.cutOff(pod("r2", conditions.formatted("False", "", "False"))))
+                .isFalse();
+        assertThat(PodDiagnosis.cutOff(pod(
+                        "r2",
+                        conditions.formatted(
+                                "False",
+                                ", message: 'corresponding condition of pod readiness gate \"x\" does not exist.'",
+                                "True"))))
+                .as("its node gives a reason")
+                .isFalse();
+        assertThat(PodDiagnosis.cutOff(pod("r2", "phase: Pending"))).isFalse();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             ErrImagePull     | failed to pull and unpack image "x:1": not found                          | ImagePullBackOff | image x:1 cannot be pulled: there is no such image ("x:1": not found)
