@@ -18,6 +18,7 @@ import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
+import dev.selvedge.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -63,6 +64,43 @@ final class OperatorClusterTest {
     @AfterEach
     void close() {
         site.close();
+    }
+
+    @Test
+    void ofTwoTwinsOfADownstreamDeviceTheOtherIsReadyWhenTheFirstGoes() {
+        site.addNode("a");
+        site.apply(HUB);
+        camera("camera");
+        site.start();
+        await().atMost(SOON).untilAsserted(() -> assertThat(site.pod(hub("a"))).isNotNull());
+        site.runs(hub("a"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(reason("camera")).isEqualTo("Ready"));
+
+        camera("camera-2");
+        await().atMost(SOON).untilAsserted(() -> assertThat(reason("camera-2")).isEqualTo("Conflict"));
+        assertThat(reason("camera")).isEqualTo("Ready");
+
+        site.user()
+                .resources(ModuleTwin.class)
+                .inNamespace(site.namespace())
+                .withName("camera")
+                .delete();
+        await().atMost(SOON).untilAsserted(() -> assertThat(reason("camera-2")).isEqualTo("Ready"));
+    }
+
+    private void camera(String name) {
+        site.apply("""
+                apiVersion: selvedge.dev/v1alpha1
+                kind: ModuleTwin
+                metadata: {name: %s}
+                spec: {deviceId: camera, parentDeviceId: %s}
+                """.formatted(name, site.node("a")));
+    }
+
+    private String reason(String twin) {
+        var status = site.get(ModuleTwin.class, twin).getStatus();
+        var ready = status == null ? null : Conditions.ready(status.conditions());
+        return ready == null ? "" : ready.reason();
     }
 
     @Test

@@ -123,6 +123,7 @@ public final class Wakeups {
 
     private void twin(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
         noteDownstream(before, after);
+        wakeRivals(before, after);
         twinsOfNodes.changed(before, after);
         if (before != null && after != null && sameGeneration(before, after) && sameLabels(before, after)) {
             if (!HubFindings.said(before.getStatus()).equals(HubFindings.said(after.getStatus()))) {
@@ -141,6 +142,26 @@ public final class Wakeups {
         }
         if (before != null && after == null && ofHub(before)) {
             site(before.getMetadata().getNamespace());
+        }
+    }
+
+    /** The other twins of a downstream device, when one comes or goes, or gets another hub. */
+    private void wakeRivals(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
+        if (before != null && after != null && sameGeneration(before, after)) {
+            return;
+        }
+        var twin = after != null ? after : Objects.requireNonNull(before);
+        var namespace = twin.getMetadata().getNamespace();
+        if (twin.getSpec().moduleId() == null) {
+            var names = downstream.getOrDefault(namespace, Set.of());
+            names.stream()
+                    .filter(name -> caches.of(ModuleTwin.class)
+                            .get(namespace, name)
+                            .filter(other -> twin.getSpec()
+                                    .deviceId()
+                                    .equals(other.getSpec().deviceId()))
+                            .isPresent())
+                    .forEach(name -> twins.wake(namespace, name));
         }
     }
 

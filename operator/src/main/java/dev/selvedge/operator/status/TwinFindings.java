@@ -1,7 +1,11 @@
 package dev.selvedge.operator.status;
 
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
@@ -19,6 +23,11 @@ public final class TwinFindings {
     public static final Set<String> OF_HUB =
             Set.of(Reasons.NODE_UNREACHABLE, Reasons.NODE_CORDONED, Reasons.WAITING_FOR_DEPENDENCY);
 
+    /** As a hub orders them. */
+    private static final Comparator<ModuleTwin> OLDEST_FIRST = Comparator.<ModuleTwin, String>comparing(
+                    twin -> Objects.requireNonNullElse(twin.getMetadata().getCreationTimestamp(), ""))
+            .thenComparing(twin -> twin.getMetadata().getName());
+
     private static final String AS_OF_THEN =
             "what this status tells of the connection and of reported properties is as of when the hub last spoke";
 
@@ -32,19 +41,21 @@ public final class TwinFindings {
     /**
      * The finding for one twin.
      *
+     * @param all the twins that may be of the same device
      * @param silence one of {@link #OF_HUB}, for which its hub cannot be heard; null when it can
      */
-    public static Finding of(ModuleTwin twin, SitePlan plan, @Nullable String silence) {
+    public static Finding of(ModuleTwin twin, SitePlan plan, List<ModuleTwin> all, @Nullable String silence) {
         return hub(twin, plan)
-                .map(hub -> of(twin, plan, hub, silence))
+                .map(hub -> of(twin, plan, hub, all, silence))
                 .orElseGet(() -> new Finding(
                         null,
                         Reasons.NO_HUB,
                         "device '" + device(twin) + "' has no hub: no EdgeHub of this namespace runs on its node"));
     }
 
-    private static Finding of(ModuleTwin twin, SitePlan plan, HubInstance hub, @Nullable String silence) {
-        var planned = planned(twin, plan, hub);
+    private static Finding of(
+            ModuleTwin twin, SitePlan plan, HubInstance hub, List<ModuleTwin> all, @Nullable String silence) {
+        var planned = planned(twin, plan, hub, all);
         return silence != null && planned.reason().equals(Reasons.READY) ? silent(hub, silence) : planned;
     }
 
@@ -66,10 +77,18 @@ public final class TwinFindings {
         return new Finding(hub.node().name(), reason, why + "; " + AS_OF_THEN);
     }
 
-    private static Finding planned(ModuleTwin twin, SitePlan plan, HubInstance hub) {
+    private static Finding planned(ModuleTwin twin, SitePlan plan, HubInstance hub, List<ModuleTwin> all) {
         var spec = twin.getSpec();
         var node = hub.node().name();
         if (spec.moduleId() == null) {
+            var obeyed = obeyed(twin, all);
+            if (!obeyed.equals(twin.getMetadata().getName())) {
+                return new Finding(
+                        node,
+                        Reasons.CONFLICT,
+                        "the hub obeys ModuleTwin '" + obeyed + "', which is of device '" + spec.deviceId()
+                                + "' too and older; delete this one, or that one to have this one obeyed");
+            }
             return new Finding(
                     node,
                     Reasons.READY,
@@ -89,6 +108,22 @@ public final class TwinFindings {
                         node,
                         Reasons.NO_MODULE,
                         "no EdgeModule puts a module '" + spec.moduleId() + "' on device '" + spec.deviceId() + "'"));
+    }
+
+    /** The name of the twin that a hub takes for a downstream device of which there are several. */
+    private static String obeyed(ModuleTwin twin, List<ModuleTwin> all) {
+        return Stream.concat(Stream.of(twin), all.stream().filter(other -> sameDevice(twin, other)))
+                .min(OLDEST_FIRST)
+                .map(first -> first.getMetadata().getName())
+                .orElseThrow();
+    }
+
+    /** Whether two twins are of one downstream device of one hub. */
+    private static boolean sameDevice(ModuleTwin twin, ModuleTwin other) {
+        return twin.getSpec().moduleId() == null
+                && other.getSpec().moduleId() == null
+                && twin.getSpec().deviceId().equals(other.getSpec().deviceId())
+                && device(twin).equals(device(other));
     }
 
     private static Finding named(ModuleTwin twin, String name, String node, String message) {

@@ -33,16 +33,16 @@ final class TwinFindingsTest {
     @ParameterizedTest
     @MethodSource("twins")
     void aTwinIsReadyOnlyWhileItsHubCanBeHeard(ModuleTwin twin) {
-        assertThat(TwinFindings.of(twin, PLAN, null).reason()).isEqualTo("Ready");
-        assertThat(TwinFindings.of(twin, PLAN, "WaitingForDependency"))
+        assertThat(TwinFindings.of(twin, PLAN, List.of(), null).reason()).isEqualTo("Ready");
+        assertThat(TwinFindings.of(twin, PLAN, List.of(), "WaitingForDependency"))
                 .isEqualTo(new Finding(
                         "edge-1",
                         "WaitingForDependency",
                         "the node's hub is not ready (EdgeHub 'line' says why); " + THEN));
-        assertThat(TwinFindings.of(twin, PLAN, "NodeUnreachable"))
+        assertThat(TwinFindings.of(twin, PLAN, List.of(), "NodeUnreachable"))
                 .isEqualTo(
                         new Finding("edge-1", "NodeUnreachable", "the node does not answer the API server; " + THEN));
-        assertThat(TwinFindings.of(twin, PLAN, "NodeCordoned"))
+        assertThat(TwinFindings.of(twin, PLAN, List.of(), "NodeCordoned"))
                 .isEqualTo(new Finding(
                         "edge-1",
                         "NodeCordoned",
@@ -53,7 +53,34 @@ final class TwinFindingsTest {
     void whatIsWrongWithTheTwinItselfIsSaidFirst() {
         var twin = twin("another", "deviceId: edge-1, moduleId: sensor");
 
-        assertThat(TwinFindings.of(twin, PLAN, "NodeCordoned").reason()).isEqualTo("Conflict");
+        assertThat(TwinFindings.of(twin, PLAN, List.of(), "NodeCordoned").reason())
+                .isEqualTo("Conflict");
+    }
+
+    @Test
+    void ofTwoTwinsOfADeviceTheHubObeysTheOlder() {
+        var spec = "deviceId: camera, parentDeviceId: edge-1";
+        var first = created(twin("b", spec), "2026-03-01T12:00:00Z");
+        var second = created(twin("a", spec), "2026-03-01T12:00:01Z");
+        var third = created(twin("c", spec), "2026-03-01T12:00:00Z");
+        var elsewhere = created(twin("d", "deviceId: camera, parentDeviceId: edge-2"), "2026-03-01T11:00:00Z");
+        var all = List.of(third, second, first, elsewhere, twin("e", "deviceId: other, parentDeviceId: edge-1"));
+
+        assertThat(TwinFindings.of(first, PLAN, all, null).reason()).isEqualTo("Ready");
+        assertThat(TwinFindings.of(third, PLAN, all, null).reason()).isEqualTo("Conflict");
+        assertThat(TwinFindings.of(second, PLAN, all, null))
+                .isEqualTo(
+                        new Finding(
+                                "edge-1",
+                                "Conflict",
+                                "the hub obeys ModuleTwin 'b', which is of device 'camera' too and older; delete this one, or that one to have this one obeyed"));
+        assertThat(TwinFindings.of(second, PLAN, List.of(second), null).reason())
+                .isEqualTo("Ready");
+    }
+
+    private static ModuleTwin created(ModuleTwin twin, String time) {
+        twin.getMetadata().setCreationTimestamp(time);
+        return twin;
     }
 
     @ParameterizedTest
@@ -61,7 +88,7 @@ final class TwinFindingsTest {
     void aTwinWithoutAHubSaysThat(ModuleTwin twin) {
         var none = SitePlan.of(new Site(List.of(), List.of(), List.of(NODE), Map.of()));
 
-        assertThat(TwinFindings.of(twin, none, null).reason()).isEqualTo("NoHub");
+        assertThat(TwinFindings.of(twin, none, List.of(), null).reason()).isEqualTo("NoHub");
     }
 
     private static SitePlan plan() {

@@ -98,7 +98,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
         var start = outage.map(o -> START.minus(o.lasted())).filter(left -> left.isPositive() && !saysOtherwise(twin));
         var silence =
                 start.isPresent() ? null : outage.map(HubOutages.Outage::reason).orElse(null);
-        findings.add(TwinFindings.of(twin, plan, silence));
+        findings.add(TwinFindings.of(twin, plan, rivals(twin), silence));
         var unspoken = start.isPresent() && ready(twin) == null;
         if (!unspoken || findings.stream().anyMatch(finding -> !finding.reason().equals(Reasons.READY))) {
             announce(twin, findings);
@@ -107,6 +107,13 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
                 .min(Comparator.naturalOrder())
                 .map(wait -> UpdateControl.<ModuleTwin>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate));
+    }
+
+    /** Nobody else may be of the identity of a module: its twin is found by its name. */
+    private List<ModuleTwin> rivals(ModuleTwin twin) {
+        return twin.getSpec().moduleId() == null
+                ? caches.of(ModuleTwin.class).list(twin.getMetadata().getNamespace())
+                : List.of();
     }
 
     private static boolean saysOtherwise(ModuleTwin twin) {
