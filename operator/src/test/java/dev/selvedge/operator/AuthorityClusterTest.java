@@ -226,6 +226,20 @@ final class AuthorityClusterTest {
     }
 
     @Test
+    void aSiteWhoseAuthorityHasEndedIsNotReady() {
+        var authority = give(Earlier.root("CN=plant", Earlier.Form.EC, begin, YEAR));
+        site.apply(HUB + "  certificateAuthority: {secretRef: {name: plant-ca}}\n");
+        var operator = site.start();
+        await().atMost(SOON).untilAsserted(() -> assertThat(believed(authority)).isTrue());
+
+        jump(operator, YEAR.plus(DAY));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(certificateValid()).startsWith("False CertificateExpired");
+            assertThat(site.hub().words("Ready")).contains("certificate").startsWith("False CertificateExpired");
+        });
+    }
+
+    @Test
     void whatIsNoAuthorityIsSaidAndWhatRunsGoesOn() {
         var first = give(Earlier.root("CN=plant", Earlier.Form.EC, begin, YEAR));
         site.apply(HUB + "  certificateAuthority: {secretRef: {name: plant-ca}}\n");

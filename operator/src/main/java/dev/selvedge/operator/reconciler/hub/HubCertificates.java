@@ -1,5 +1,6 @@
 package dev.selvedge.operator.reconciler.hub;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,6 +16,7 @@ import dev.selvedge.operator.pki.Validity;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.HubInstance;
+import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.Secret;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +32,22 @@ final class HubCertificates {
         this.clock = clock;
     }
 
-    /** One certificate. */
-    private record Held(@Nullable String node, String whose, Validity validity) {}
+    /**
+     * One certificate.
+     *
+     * @param node of the hub that has it; null when it is the authority's
+     */
+    record Held(@Nullable SiteNode node, String whose, Validity validity) {
+        /** A hub that is cut off has the one that it was given when it was last reached, and that is not told any more. */
+        boolean known() {
+            return node == null || node.reachable();
+        }
+
+        @Nullable
+        String on() {
+            return node == null ? null : node.name();
+        }
+    }
 
     /** What is wrong with each, or of all that are well the one that ends first; nothing while there is none. */
     List<Finding> findings(List<HubInstance> hubs) {
@@ -42,37 +58,52 @@ final class HubCertificates {
                 .flatMap(this::authority)
                 .ifPresent(held::add);
         for (var hub : hubs) {
-            var node = hub.node().name();
             certificates
-                    .validity(hub.hub().getMetadata().getNamespace(), Names.tls(node))
-                    .ifPresent(v -> held.add(new Held(node, "the hub's certificate", v)));
+                    .validity(
+                            hub.hub().getMetadata().getNamespace(),
+                            Names.tls(hub.node().name()))
+                    .ifPresent(v -> held.add(new Held(hub.node(), "the hub's certificate", v)));
         }
-        var bad = held.stream()
-                .filter(h -> h.validity().ending(clock.instant()))
-                .map(this::bad)
-                .toList();
-        return bad.isEmpty()
-                ? held.stream()
-                        .min(Comparator.comparing(h -> h.validity().until()))
-                        .map(HubCertificates::first)
-                        .stream()
-                        .toList()
-                : bad;
+        return findings(held, clock.instant());
     }
 
-    private Finding bad(Held held) {
+    static List<Finding> findings(List<Held> held, Instant now) {
+        var findings = new ArrayList<Finding>();
+        var known = held.stream().filter(Held::known).toList();
+        known.stream()
+                .filter(h -> h.validity().ending(now))
+                .map(h -> bad(h, now))
+                .forEach(findings::add);
+        if (findings.isEmpty()) {
+            known.stream()
+                    .min(Comparator.comparing(h -> h.validity().until()))
+                    .map(HubCertificates::first)
+                    .ifPresent(findings::add);
+        }
+        held.stream().filter(h -> !h.known()).map(HubCertificates::unknown).forEach(findings::add);
+        return findings;
+    }
+
+    private static Finding unknown(Held held) {
+        return new Finding(
+                held.on(),
+                Reasons.NODE_UNREACHABLE,
+                "not known: the node does not answer the API server, and the hub has the certificate that it had then");
+    }
+
+    private static Finding bad(Held held, Instant now) {
         var day = held.validity().lastDay();
-        return held.validity().over(clock.instant())
-                ? new Finding(held.node(), Reasons.CERTIFICATE_EXPIRED, held.whose() + " ended on " + day)
+        return held.validity().over(now)
+                ? new Finding(held.on(), Reasons.CERTIFICATE_EXPIRED, held.whose() + " ended on " + day)
                 : new Finding(
-                        held.node(),
+                        held.on(),
                         Reasons.CERTIFICATE_EXPIRING,
                         held.whose() + " ends on " + day + " and was not renewed");
     }
 
     private static Finding first(Held held) {
         return new Finding(
-                held.node(),
+                held.on(),
                 Reasons.CERTIFICATE_VALID,
                 held.whose() + " is the first to end, on " + held.validity().lastDay());
     }

@@ -4,6 +4,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.Condition;
@@ -21,6 +22,9 @@ import dev.selvedge.plan.Site;
 
 /** Reads what is known of a site's hubs: what is asked of them, and what their pods, their twins and their certificates say. */
 final class HubSurvey {
+    /** What keeps a hub that runs from doing its work: it takes no message, or nobody connects to it. */
+    private static final Set<String> UNFIT = Set.of(Reasons.STORE_FULL, Reasons.CERTIFICATE_EXPIRED);
+
     private final ClusterCaches caches;
     private final Replicas replicas;
     private final HubCertificates certificates;
@@ -47,16 +51,22 @@ final class HubSurvey {
                         .map(i -> new HubFindings.Hub(i.node(), isReady(i), said(i)))
                         .toList(),
                 hub.getSpec().upstream() != null);
-        var all = new LinkedHashMap<String, List<Finding>>();
-        var full = said.getOrDefault(Condition.STORE_READY, List.of()).stream()
-                .filter(finding -> finding.reason().equals(Reasons.STORE_FULL));
-        all.put(Condition.READY, Stream.concat(ready.stream(), full).toList());
-        all.putAll(said);
         var certified = certificates.findings(instances);
+        var all = new LinkedHashMap<String, List<Finding>>();
+        all.put(Condition.READY, ready(ready, said.getOrDefault(Condition.STORE_READY, List.of()), certified));
+        all.putAll(said);
         if (!certified.isEmpty()) {
             all.put(Condition.CERTIFICATE_VALID, certified);
         }
         return all;
+    }
+
+    static List<Finding> ready(List<Finding> found, List<Finding> store, List<Finding> certified) {
+        return Stream.concat(
+                        found.stream(),
+                        Stream.concat(store.stream(), certified.stream())
+                                .filter(finding -> UNFIT.contains(finding.reason())))
+                .toList();
     }
 
     private boolean isReady(HubInstance hub) {
