@@ -50,6 +50,9 @@ import io.fabric8.kubernetes.model.annotation.Version;
         value = "self.metadata.name != 'edgehub'",
         message = "the name 'edgehub' is kept for the hub itself: choose another name")
 @ValidationRule(
+        value = "self.metadata.name != 'device'",
+        message = "the name 'device' is kept for the Secrets of downstream devices: choose another name")
+@ValidationRule(
         value =
                 "has(self.spec.moduleId) == has(oldSelf.spec.moduleId) && (!has(self.spec.moduleId) || self.spec.moduleId == oldSelf.spec.moduleId)",
         message = "moduleId cannot be changed: it is the module's identity. Create another EdgeModule",
