@@ -62,6 +62,10 @@ public record EdgeHubSpec(
 
     /** How a change travels over the nodes. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @ValidationRule(
+            value = "!has(self.progressDeadline) || duration(self.progressDeadline) > duration('0s')",
+            message = "progressDeadline must be longer than nothing: each change would be late at once",
+            fieldPath = ".progressDeadline")
     public record UpdateStrategy(
             @Nullable
             @JsonPropertyDescription(

@@ -99,6 +99,10 @@ public record EdgeModuleSpec(
 
     /** How a change travels over the nodes. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @ValidationRule(
+            value = "!has(self.progressDeadline) || duration(self.progressDeadline) > duration('0s')",
+            message = "progressDeadline must be longer than nothing: each change would be late at once",
+            fieldPath = ".progressDeadline")
     public record UpdateStrategy(
             @Nullable
             @JsonPropertyDescription(
