@@ -17,6 +17,9 @@ import dev.selvedge.hub.store.StoreOptions;
 import dev.selvedge.hub.twin.Twins;
 import dev.selvedge.identity.Identity;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -26,10 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** A hub's twins on a real API server. */
+/** A hub's twins on a real API server, with the rights that ship. */
 @Tag("cluster")
 class ModuleTwinsClusterTest {
-    private static final Identity HUB = Identity.hub("edge-1");
+    private static final String NODE = "edge-1";
+    private static final Identity HUB = Identity.hub(NODE);
     private static final String HUB_TWIN = "edgehub.edge-1";
     private static final int MODULES = 30;
     private static final long REPORT_EVERY_MILLIS = 333;
@@ -50,7 +54,7 @@ class ModuleTwinsClusterTest {
     @BeforeEach
     void open() throws Exception {
         cluster = new TwinCluster();
-        client = cluster.client(PAUSE);
+        client = cluster.hub(NODE, PAUSE);
         store = MessageStore.open(folder, "edge-1", StoreOptions.of(64 << 20), InstantSource.system());
         shown = new ModuleTwins(client, cluster.namespace(), "edge-1");
         twins = new Twins(store.journal(), shown, HUB);
@@ -102,7 +106,7 @@ class ModuleTwinsClusterTest {
 
     @Test
     void whatTheHubFindsStandsBesideWhatTheOperatorSays() {
-        cluster.create(HUB_TWIN, HUB);
+        cluster.create(HUB_TWIN, NODE, HUB);
         shown.start(twins);
         cluster.ready(HUB_TWIN);
         await().atMost(SOON).until(() -> twins.find(HUB).isPresent());
@@ -147,8 +151,34 @@ class ModuleTwinsClusterTest {
                 .untilAsserted(() -> assertThat(desired(added)).isEqualTo("{\"n\":2}"));
     }
 
+    @Test
+    void aHubWritesNoTwinOfAnotherNode() {
+        cluster.create(HUB_TWIN, NODE, HUB);
+        cluster.create("edgehub.edge-2", "edge-2", Identity.hub("edge-2"));
+
+        await("the policy takes a moment")
+                .atMost(SOON)
+                .untilAsserted(() -> assertThat(write("edgehub.edge-2"))
+                        .contains("a hub may write only the status of the twins of its own node"));
+        assertThat(write(HUB_TWIN)).isEmpty();
+    }
+
+    /** What the API server has against a write of a twin's status by the hub. */
+    private String write(String twin) {
+        try {
+            client.resources(ModuleTwin.class)
+                    .inNamespace(cluster.namespace())
+                    .withName(twin)
+                    .subresource("status")
+                    .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\":{\"connectionState\":\"Connected\"}}");
+            return "";
+        } catch (KubernetesClientException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
     private void create(Identity module) {
-        cluster.create(name(module), module);
+        cluster.create(name(module), NODE, module);
     }
 
     private static String name(Identity module) {

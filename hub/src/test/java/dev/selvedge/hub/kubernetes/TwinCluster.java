@@ -1,5 +1,6 @@
 package dev.selvedge.hub.kubernetes;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +22,9 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
 import dev.selvedge.identity.Identity;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -31,9 +35,18 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import org.assertj.core.api.Assertions;
 
-/** A namespace of its own with ModuleTwins on the throw-away cluster that {@code SELVEDGE_KUBECONFIG} names. */
+/**
+ * A namespace of its own with ModuleTwins on the throw-away cluster that {@code SELVEDGE_KUBECONFIG} names, and in it the rights that ship for hubs. What
+ * is done here is done by somebody with all rights, as by the operator.
+ */
 final class TwinCluster implements AutoCloseable {
-    private static final Path CRDS = Path.of("../helm/crds.yaml");
+    private static final Path PROJECT = Path.of("..");
+    private static final Path CRDS = PROJECT.resolve("helm/crds.yaml");
+    private static final String ACCOUNT = "selvedge-hub";
+    private static final String NODE_LABEL = "selvedge.dev/node";
+    /** Where the API server says on which node the pod of a token runs; a slash may not be in the name of a header. */
+    private static final String NODE = "authentication.kubernetes.io%2Fnode-name";
+
     private static final Pattern STATUS_WRITES = Pattern.compile(
             "(?m)^apiserver_request_total\\{(?=[^}]*resource=\"moduletwins\")[^}]*verb=\"(APPLY|PATCH|PUT|POST)\"[^}]*} (\\S+)$");
 
@@ -42,10 +55,11 @@ final class TwinCluster implements AutoCloseable {
     private static final int LIMIT_SECONDS = 60;
 
     private final KubernetesClient client;
+    private final List<HasMetadata> rights;
     private final String namespace = "hub-" + UUID.randomUUID().toString().substring(0, 8);
 
     TwinCluster() throws IOException {
-        client = client(RECONNECT);
+        client = client(config(RECONNECT));
         try (var published = Files.newInputStream(CRDS)) {
             for (var crd : client.load(published).items()) {
                 client.resource(crd).fieldManager("test").forceConflicts().serverSideApply();
@@ -69,14 +83,65 @@ final class TwinCluster implements AutoCloseable {
                         .endMetadata()
                         .build())
                 .create();
+        rights = shipped();
+        rights.forEach(object ->
+                client.resource(object).fieldManager("test").forceConflicts().serverSideApply());
+        client.resource(new RoleBindingBuilder()
+                        .withNewMetadata()
+                        .withName(ACCOUNT)
+                        .withNamespace(namespace)
+                        .endMetadata()
+                        .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", namespace + "-hub")
+                        .addNewSubject("", "ServiceAccount", ACCOUNT, namespace)
+                        .build())
+                .create();
+    }
+
+    /** The role of hubs, and the policy that narrows it, as the chart has them, under names of this namespace. */
+    private List<HasMetadata> shipped() throws IOException {
+        var helm = output("helm/fetch").lines().reduce((_, last) -> last).orElseThrow();
+        var chart = output(
+                helm,
+                "template",
+                "helm/selvedge",
+                "--set=fullnameOverride=" + namespace,
+                "--show-only=templates/rbac.yaml",
+                "--show-only=templates/admission-policy.yaml");
+        return client.load(new ByteArrayInputStream(chart.getBytes(StandardCharsets.UTF_8))).items().stream()
+                .filter(object -> object.getMetadata().getName().startsWith(namespace + "-hub"))
+                .toList();
+    }
+
+    private static String output(String... command) throws IOException {
+        var process = new ProcessBuilder(command)
+                .directory(PROJECT.toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (var out = process.inputReader()) {
+            return String.join("\n", out.readAllLines());
+        }
     }
 
     /**
-     * A client of its own.
+     * A client with the rights of a hub.
      *
+     * @param node on which the hub runs
      * @param reconnect how long it waits before it begins again with a watch that ended
      */
-    KubernetesClient client(Duration reconnect) {
+    KubernetesClient hub(String node, Duration reconnect) {
+        var config = config(reconnect);
+        config.setImpersonateUsername("system:serviceaccount:" + namespace + ":" + ACCOUNT);
+        config.setImpersonateGroups(
+                "system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated");
+        config.setImpersonateExtras(Map.of(NODE, List.of(node)));
+        return client(config);
+    }
+
+    private static KubernetesClient client(Config config) {
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    private static Config config(Duration reconnect) {
         var file = System.getenv("SELVEDGE_KUBECONFIG");
         if (file == null || file.isBlank()) {
             Assertions.fail(
@@ -85,7 +150,7 @@ final class TwinCluster implements AutoCloseable {
         var config = Config.fromKubeconfig(Path.of(file).toFile());
         config.setClientKeyAlgo(keyAlgorithm(config));
         config.setWatchReconnectInterval(Math.toIntExact(reconnect.toMillis()));
-        return new KubernetesClientBuilder().withConfig(config).build();
+        return config;
     }
 
     /** The client takes every key for RSA unless it is told. */
@@ -107,9 +172,10 @@ final class TwinCluster implements AutoCloseable {
         return namespace;
     }
 
-    /** Creates a twin, as the operator does. */
-    void create(String name, Identity identity) {
+    /** Creates a twin of a node's, as the operator does. */
+    void create(String name, String node, Identity identity) {
         var twin = named(name);
+        twin.getMetadata().setLabels(Map.of(NODE_LABEL, node));
         twin.setSpec(new ModuleTwinSpec(identity.deviceId(), identity.moduleId(), null, null, null, null));
         client.resource(twin).create();
     }
@@ -219,6 +285,7 @@ final class TwinCluster implements AutoCloseable {
 
     @Override
     public void close() {
+        rights.forEach(object -> client.resource(object).delete());
         client.namespaces().withName(namespace).delete();
         client.close();
     }
