@@ -156,7 +156,11 @@ class MistakesTest {
                         FILTER,
                         "{\"spec\":{\"routes\":{\"alerts\":{\"route\":\"FROM /messages/modules/filter/outputs/alerts INT $upstream\"}}}}");
 
-        awaitTrouble(plant, text -> text.startsWith("InvalidRoute") && text.contains("alerts") && text.contains("INT"));
+        awaitTrouble(
+                plant,
+                text -> text.startsWith("InvalidRoute")
+                        && text.contains("route 'alerts': line 1, column 46: ")
+                        && text.contains("INT"));
         var before = plant.ledger().arrivedFrom(node + "/" + FILTER);
         Site.await(
                 SOON, "alerts on the last good route", () -> plant.ledger().arrivedFrom(node + "/" + FILTER) > before);
@@ -173,7 +177,8 @@ class MistakesTest {
 
         assertThatThrownBy(() -> plant.cluster().client().resource(module).create())
                 .isInstanceOf(KubernetesClientException.class)
-                .hasMessageContaining("--");
+                .hasMessageContaining(
+                        "metadata.name must be 1 to 40 lower-case letters, digits and single dashes, starting with a letter");
     }
 
     @Test
