@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * A device that is no pod: it stands outside the cluster, where the broker stands, knows the name of a node and what its Secret says, and reaches
@@ -36,6 +37,7 @@ class DownstreamTest {
 
     @BeforeAll
     static void run(Plant plant) throws IOException {
+        assumeTrue(plant.cluster().isLocal(), "the device stands beside the local cluster only");
         var client = plant.cluster().client();
         client.resource(new NamespaceBuilder()
                         .withNewMetadata()
