@@ -61,6 +61,14 @@ public final class Ledger {
                 .sum();
     }
 
+    /** Readings of a source that are known to be acknowledged and have not arrived. */
+    public synchronized long awaitedFrom(String source) {
+        return streams.entrySet().stream()
+                .filter(e -> e.getKey().source().equals(source))
+                .mapToLong(e -> e.getValue().missing())
+                .sum();
+    }
+
     /** Everything that arrived, each reading counted once. */
     public synchronized long arrived() {
         return streams.values().stream().mapToLong(a -> a.seen.cardinality()).sum();

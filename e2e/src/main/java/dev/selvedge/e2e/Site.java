@@ -33,7 +33,6 @@ public final class Site {
 
     private static final String EXAMPLE_BROKER = "mqtts://broker.example:8883";
     private static final Duration READY = Duration.ofMinutes(4);
-    private static final Pattern ACKNOWLEDGED = Pattern.compile("run (\\S+) acknowledged (\\d+)");
     private static final Pattern SAMPLE = Pattern.compile("image: selvedge\\.dev/([a-z-]+):\\S+");
 
     private final Shell shell;
@@ -117,9 +116,10 @@ public final class Site {
 
     /** Stops the sensors on all nodes and waits until the hubs have delivered all that they took. */
     public void stopSensors(Ledger ledger) {
-        acknowledged(ledger);
-        patchModule(SENSOR, "{\"spec\":{\"state\":\"Stopped\"}}");
-        await(READY, "the sensors are gone", () -> modulePods(SENSOR).isEmpty());
+        endSensors(modulePods(SENSOR), ledger, () -> {
+            patchModule(SENSOR, "{\"spec\":{\"state\":\"Stopped\"}}");
+            await(READY, "the sensors are gone", () -> modulePods(SENSOR).isEmpty());
+        });
         await(READY, "the queues are empty", () -> nodes().stream().allMatch(node -> stored(node) == 0));
     }
 
@@ -303,14 +303,44 @@ public final class Site {
     }
 
     /** Enters into the ledger how far the sensors say that their readings were acknowledged. */
-    public void acknowledged(Ledger ledger) {
+    private void acknowledged(Ledger ledger) {
         for (var pod : modulePods(SENSOR)) {
-            var source = device(String.valueOf(pod.getMetadata().getLabels().get("selvedge.dev/node"))) + "/" + SENSOR;
-            var lines = ACKNOWLEDGED.matcher(client.pods().resource(pod).getLog());
-            while (lines.find()) {
-                ledger.acknowledged(new Ledger.Stream(source, lines.group(1)), Long.parseLong(lines.group(2)));
-            }
+            SensorLog.read(client, pod, source(pod)).enter(ledger);
         }
+    }
+
+    /**
+     * Does what ends these sensors, and enters into the ledger every reading of theirs that was acknowledged until then.
+     *
+     * @param sensors those among these pods that run are followed
+     */
+    public void endSensors(List<Pod> sensors, Ledger ledger, Runnable end) {
+        var logs = sensors.stream()
+                .filter(pod -> !running(pod).isEmpty())
+                .map(pod -> SensorLog.follow(client, pod, source(pod)))
+                .toList();
+        end.run();
+        logs.forEach(log -> log.whole(READY).enter(ledger));
+    }
+
+    private String source(Pod sensor) {
+        return device(String.valueOf(sensor.getMetadata().getLabels().get("selvedge.dev/node"))) + "/" + SENSOR;
+    }
+
+    /** Waits until this many readings of each source were acknowledged and have not arrived: with the uplink cut, what the hubs keep. */
+    public void awaitBacklog(List<String> sources, long readings, Ledger ledger) {
+        await(READY, readings + " readings are kept of each of " + String.join(", ", sources), () -> {
+            acknowledged(ledger);
+            return sources.stream().allMatch(source -> ledger.awaitedFrom(source) >= readings);
+        });
+    }
+
+    /** Waits until all readings of these sources that are known to be acknowledged have arrived, those of runs that have ended among them. */
+    public void awaitDelivery(List<String> sources, Ledger ledger) {
+        await(
+                READY,
+                "all that was kept of " + String.join(", ", sources) + " arrives",
+                () -> sources.stream().allMatch(source -> ledger.awaitedFrom(source) == 0));
     }
 
     /** Waits, looking at once and then four times a second; says what it waited for when the limit is over. */

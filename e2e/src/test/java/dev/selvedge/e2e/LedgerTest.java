@@ -43,6 +43,16 @@ class LedgerTest {
         assertThat(account().lost()).isEqualTo(2);
     }
 
+    @Test
+    void awaitsOfASourceWhatWasAcknowledgedInAnyRun() {
+        ledger.acknowledged(RUN, 4);
+        ledger.acknowledged(new Stream(RUN.source(), "b"), 1);
+        ledger.acknowledged(new Stream("edge-2/sensor", "c"), 7);
+        arrive(1, 2);
+
+        assertThat(ledger.awaitedFrom(RUN.source())).isEqualTo(3);
+    }
+
     private void arrive(int... sequences) {
         for (var sequence : sequences) {
             ledger.arrived(RUN, sequence);

@@ -63,22 +63,22 @@ class LifecycleTest {
     @Test
     void aHubThatIsMadeAgainDeliversTheBacklogOfTheDeletedOne(Plant plant) throws IOException {
         var nodes = plant.run();
+        var sources = plant.site().sources();
         plant.broker().cut();
-        Site.await(
-                SOON,
-                "a backlog",
-                () -> nodes.stream().allMatch(node -> plant.site().stored(node) >= BACKLOG));
-        plant.site().acknowledged(plant.ledger());
+        plant.site().awaitBacklog(sources, BACKLOG, plant.ledger());
         var volumes = volumes(plant);
 
-        plant.site().hub("hub").delete();
-        Site.await(SOON, "the hubs are gone", () -> plant.site().nodes().isEmpty());
+        plant.site().endSensors(plant.site().modulePods(Site.SENSOR), plant.ledger(), () -> {
+            plant.site().hub("hub").delete();
+            Site.await(SOON, "the hubs are gone", () -> plant.site().nodes().isEmpty());
+        });
         assertThat(volumes(plant)).isEqualTo(volumes).hasSameSizeAs(nodes);
         plant.broker().restore();
         plant.site().apply(plant.broker());
         plant.site().awaitReady();
 
-        plant.awaitReadings(plant.site().sources());
+        plant.awaitReadings(sources);
+        plant.site().awaitDelivery(sources, plant.ledger());
     }
 
     private static List<String> volumes(Plant plant) {

@@ -3,6 +3,7 @@ package dev.selvedge.e2e;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
@@ -53,17 +54,21 @@ class NodesTest {
         var node = nodes.getFirst();
         backlog(plant, node);
 
-        plant.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s");
+        endSensor(
+                plant,
+                node,
+                () -> plant.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=90s"));
         Site.await(
                 SOON,
                 "the module says why it does not run there",
                 () -> plant.site().trouble(Site.SENSOR).startsWith("NodeCordoned: " + node + ": the node is cordoned"));
         plant.broker().restore();
-        plant.awaitReadings(nodes.getLast() + "/" + Site.SENSOR);
+        plant.awaitReadings(source(nodes.getLast()));
         plant.kubectl("uncordon", node);
 
         plant.site().awaitReady();
-        plant.awaitReadings(node + "/" + Site.SENSOR);
+        plant.awaitReadings(source(node));
+        plant.site().awaitDelivery(List.of(source(node)), plant.ledger());
         plant.settle();
     }
 
@@ -72,19 +77,19 @@ class NodesTest {
         var node = plant.run().getLast();
         plant.cluster().label(node, DEVICE_ID, "press-2");
         Site.await(SOON, "the hub says so", () -> plant.site().reasons().contains("DeviceIdChanged"));
-        plant.awaitReadings(node + "/" + Site.SENSOR);
+        plant.awaitReadings(source(node));
 
         plant.settle();
         letGo(plant, node);
         plant.run();
-        plant.awaitReadings("press-2/" + Site.SENSOR);
+        plant.awaitReadings(source("press-2"));
         plant.settle();
 
         plant.cluster().label(node, DEVICE_ID, null);
         Site.await(SOON, "the hub says so", () -> plant.site().reasons().contains("DeviceIdChanged"));
         letGo(plant, node);
         plant.run();
-        plant.awaitReadings(node + "/" + Site.SENSOR);
+        plant.awaitReadings(source(node));
     }
 
     @Test
@@ -100,15 +105,18 @@ class NodesTest {
         plant.run();
         backlog(plant, old);
 
-        plant.cluster().label(old, Cluster.EDGE, null);
-        Site.await(SOON, "the old node is gone", () -> plant.site().nodes().isEmpty());
+        endSensor(plant, old, () -> {
+            plant.cluster().label(old, Cluster.EDGE, null);
+            Site.await(SOON, "the old node is gone", () -> plant.site().nodes().isEmpty());
+        });
         moveDisk(plant, old, box);
         plant.cluster().label(box, DEVICE_ID, old);
         plant.cluster().label(box, Cluster.EDGE, "true");
         plant.broker().restore();
 
         plant.site().awaitReady();
-        plant.awaitReadings(old + "/" + Site.SENSOR);
+        plant.awaitReadings(source(old));
+        plant.site().awaitDelivery(List.of(source(old)), plant.ledger());
         plant.settle();
 
         leave(plant, box);
@@ -119,8 +127,15 @@ class NodesTest {
     /** The uplink is cut, and what the hub of a node has acknowledged since waits there. */
     private static void backlog(Plant plant, String node) {
         plant.broker().cut();
-        Site.await(SOON, "a backlog", () -> plant.site().stored(node) >= BACKLOG);
-        plant.site().acknowledged(plant.ledger());
+        plant.site().awaitBacklog(List.of(source(node)), BACKLOG, plant.ledger());
+    }
+
+    private static void endSensor(Plant plant, String node, Runnable end) {
+        plant.site().endSensors(List.of(plant.site().modulePod(Site.SENSOR, node)), plant.ledger(), end);
+    }
+
+    private static String source(String device) {
+        return device + "/" + Site.SENSOR;
     }
 
     /** As the docs say. */

@@ -26,7 +26,6 @@ public final class WeatherSensor {
     private static final int REPORT_TIMEOUT_MILLIS = 5_000;
 
     private static final long CLOSE_MILLIS = 2_000;
-    private static final int ANNOUNCE_EVERY = 50;
 
     private final ModuleClient client;
     private final List<Reading> readings;
@@ -65,14 +64,15 @@ public final class WeatherSensor {
 
     private void run() throws InterruptedException {
         say("run " + run + " starts");
-        open();
-        for (long sequence = 1; !stopping; sequence++) {
-            publish(sequence, readings.get((int) ((sequence - 1) % readings.size())));
-            if (sequence % ANNOUNCE_EVERY == 0) {
-                say("run " + run + " acknowledged " + sequence);
+        try {
+            open();
+            for (long sequence = 1; !stopping; sequence++) {
+                publish(sequence, readings.get((int) ((sequence - 1) % readings.size())));
+                report();
+                pause();
             }
-            report();
-            pause();
+        } finally {
+            say("run " + run + " ends");
         }
     }
 
@@ -101,6 +101,7 @@ public final class WeatherSensor {
         while (!stopping) {
             try {
                 client.sendEvent(message, TIMEOUT_MILLIS);
+                say("run " + run + " acknowledged " + sequence);
                 return;
             } catch (IotHubClientException | IllegalStateException e) {
                 say("reading " + sequence + " not acknowledged, sending it again: " + e.getMessage());
@@ -159,6 +160,7 @@ public final class WeatherSensor {
         closing.setDaemon(true);
         closing.start();
         try {
+            main.join(CLOSE_MILLIS);
             closing.join(CLOSE_MILLIS); // the SDK waits for a hub that is away longer than a pod is given
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
