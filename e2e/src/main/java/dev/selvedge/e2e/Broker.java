@@ -3,7 +3,10 @@ package dev.selvedge.e2e;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.util.Deque;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,10 +25,12 @@ public final class Broker implements AutoCloseable {
     private static final int DEVICE = 1;
 
     private static final int MODULE = 2;
+    private static final int LATEST = 3;
 
     private final Mosquitto mosquitto;
     private final Ledger ledger;
     private final Mqtt5BlockingClient subscriber;
+    private final Deque<String> latest = new ConcurrentLinkedDeque<>();
 
     private Broker(Mosquitto mosquitto, Ledger ledger) throws IOException, GeneralSecurityException {
         this.mosquitto = mosquitto;
@@ -72,6 +77,10 @@ public final class Broker implements AutoCloseable {
 
     private void arrived(Mqtt5Publish publish) {
         var levels = publish.getTopic().getLevels();
+        latest.addLast(publish.getTopic() + " " + new String(publish.getPayloadAsBytes(), StandardCharsets.UTF_8));
+        if (latest.size() > LATEST) {
+            latest.removeFirst();
+        }
         try {
             var reading = JSON.readTree(publish.getPayloadAsBytes());
             if (levels.size() > MODULE && reading.hasNonNull("sequence")) {
@@ -83,6 +92,11 @@ public final class Broker implements AutoCloseable {
         } catch (IOException _) {
             // not a reading
         }
+    }
+
+    /** The last few messages that arrived, each as {@code topic payload}. */
+    public List<String> latest() {
+        return List.copyOf(latest);
     }
 
     /** The link between the site and the broker goes down. */

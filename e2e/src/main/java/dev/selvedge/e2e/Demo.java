@@ -91,7 +91,8 @@ public final class Demo {
         say("readings arrive at the upstream broker");
         var before = ledger.arrived();
         Site.await(SOON, "readings arrive upstream", () -> ledger.arrived() > before + 10);
-        out.println("    " + ledger.arrived() + " so far");
+        out.println("    " + ledger.arrived() + " so far, the latest:");
+        broker.latest().forEach(message -> out.println("    " + message));
         changeTwin(nodes.getFirst());
         outage(nodes.getFirst());
         settle(sources);
