@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +30,6 @@ public final class Cluster implements AutoCloseable {
     static final String EDGE = "selvedge.dev/edge";
 
     private static final Duration UP = Duration.ofMinutes(40);
-    private static final Duration LOADED = Duration.ofMinutes(5);
     private static final String KUBECONFIG = "SELVEDGE_KUBECONFIG";
     private static final String WAY = "SELVEDGE_CLUSTER";
 
@@ -39,7 +37,7 @@ public final class Cluster implements AutoCloseable {
     private final Path kubeconfig;
     private final Kind kind;
     private final String description;
-    private final Loader loader;
+    private final @Nullable Nodes nodes;
     private final @Nullable Registry registry;
     private final KubernetesClient client;
     /** The archives that the nodes were given, as of when. */
@@ -52,18 +50,18 @@ public final class Cluster implements AutoCloseable {
         LOCAL
     }
 
-    /** Brings docker-archives onto the nodes. */
-    private interface Loader {
-        void load(List<String> archives);
-    }
-
     private Cluster(
-            Shell shell, Path kubeconfig, Kind kind, String description, Loader loader, @Nullable Registry registry) {
+            Shell shell,
+            Path kubeconfig,
+            Kind kind,
+            String description,
+            @Nullable Nodes nodes,
+            @Nullable Registry registry) {
         this.shell = shell;
         this.kubeconfig = kubeconfig;
         this.kind = kind;
         this.description = description;
-        this.loader = loader;
+        this.nodes = nodes;
         this.registry = registry;
         try {
             var config = Config.fromKubeconfig(Files.readString(kubeconfig));
@@ -97,13 +95,13 @@ public final class Cluster implements AutoCloseable {
 
     private static Cluster named(Shell shell, Path kubeconfig, @Nullable Registry registry) {
         var from = registry == null ? "" : " with images from " + registry.name();
-        return new Cluster(shell, kubeconfig, Kind.NAMED, "the cluster of " + kubeconfig + from, _ -> {}, registry);
+        return new Cluster(shell, kubeconfig, Kind.NAMED, "the cluster of " + kubeconfig + from, null, registry);
     }
 
     private static Cluster k3s(Shell shell, String image) {
         var k3s = K3s.start(shell.root(), image);
-        var cluster = new Cluster(
-                shell, k3s.kubeconfig(), Kind.K3S, "k3s in a Docker container, image " + image, k3s::load, null);
+        var cluster =
+                new Cluster(shell, k3s.kubeconfig(), Kind.K3S, "k3s in a Docker container, image " + image, k3s, null);
         for (var node : cluster.client.nodes().list().getItems()) {
             cluster.label(node.getMetadata().getName(), EDGE, "true");
         }
@@ -117,11 +115,7 @@ public final class Cluster implements AutoCloseable {
                 Path.of(shell.run("cluster/cluster", "kubeconfig")),
                 Kind.LOCAL,
                 "the local cluster of cluster/ (upstream Kubernetes in network namespaces)",
-                archives -> {
-                    var command = new ArrayList<>(List.of("cluster/cluster", "load"));
-                    command.addAll(archives);
-                    shell.run(LOADED, command);
-                },
+                new LocalNodes(shell),
                 null);
     }
 
@@ -172,8 +166,8 @@ public final class Cluster implements AutoCloseable {
         var changed = archives.stream()
                 .filter(archive -> !modified(archive).equals(loaded.get(archive)))
                 .toList();
-        if (!changed.isEmpty()) {
-            loader.load(changed);
+        if (nodes != null && !changed.isEmpty()) {
+            nodes.load(changed);
             changed.forEach(archive -> loaded.put(archive, modified(archive)));
         }
     }
@@ -196,14 +190,19 @@ public final class Cluster implements AutoCloseable {
                         "{\"metadata\":{\"labels\":{\"" + label + "\":" + json + "}}}");
     }
 
-    /** Ends a container with SIGKILL, as a power cut would. */
+    /** Whether {@link #kill} is a SIGKILL. The nodes of a named cluster are out of reach: there it deletes the pod and leaves no grace. */
+    public boolean killsAtOnce() {
+        return nodes != null;
+    }
+
+    /** Ends the container of a pod, as a power cut would where {@link #killsAtOnce}. */
     public void kill(Pod pod) {
-        if (isLocal()) {
-            var id = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
-            shell.run("cluster/cluster", "kill-container", pod.getSpec().getNodeName(), id);
-        } else {
+        if (nodes == null) {
             client.resource(pod).withGracePeriod(0).delete();
+            return;
         }
+        var id = pod.getStatus().getContainerStatuses().getFirst().getContainerID();
+        nodes.kill(pod.getSpec().getNodeName(), id.substring(id.indexOf("://") + "://".length()));
     }
 
     /** Cuts a node off from the API server and the other nodes. */

@@ -128,7 +128,8 @@ public final class Demo {
         var atCut = ledger.arrived();
         say("waiting until the hub of " + node + " keeps " + KEPT + " readings that it has acknowledged");
         site.awaitBacklog(source, KEPT, ledger);
-        say("the hub of " + node + " is killed (SIGKILL)");
+        say("the hub of " + node + " is killed "
+                + (cluster.killsAtOnce() ? "(SIGKILL)" : "(its pod is deleted without grace)"));
         cluster.kill(site.hubPod(node));
         say("the sensor of " + node + " is restarted while there is no uplink");
         var sensor = site.modulePod(Site.SENSOR, node);

@@ -15,7 +15,7 @@ import org.testcontainers.utility.MountableFile;
  * A k3s of one node, {@code edge-1}, in a container that Testcontainers starts. It ends with this program, unless the environment lets
  * Testcontainers reuse containers ({@code TESTCONTAINERS_REUSE_ENABLE}): then {@code cluster/k3s down} ends it.
  */
-final class K3s {
+final class K3s implements Nodes {
     private static final String KUBECONFIG = "e2e/target/k3s.kubeconfig";
 
     private final K3sContainer container;
@@ -53,14 +53,19 @@ final class K3s {
         return kubeconfig;
     }
 
-    /** Imports docker-archives into its containerd. */
-    void load(List<String> archives) {
+    @Override
+    public void load(List<String> archives) {
         for (var archive : archives) {
             var inside = "/var/lib/rancher/k3s/" + Path.of(archive).getFileName();
             container.copyFileToContainer(MountableFile.forHostPath(archive), inside);
             exec("ctr", "--namespace", "k8s.io", "images", "import", inside);
             exec("rm", inside);
         }
+    }
+
+    @Override
+    public void kill(String node, String id) {
+        exec("ctr", "--namespace", "k8s.io", "task", "kill", "--signal", "SIGKILL", id);
     }
 
     private void exec(String... command) {
