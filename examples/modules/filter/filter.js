@@ -95,6 +95,7 @@ async function main() {
     if (typeof desired.threshold === 'number' && desired.threshold !== threshold) {
       threshold = desired.threshold;
       say(`threshold is now ${threshold}`);
+      report();
     }
   });
   // One after the other: over MQTT the SDK acknowledges a reading before it is handed out, and the next would overtake an alert that is sent again.

@@ -83,41 +83,37 @@ public final class Demo {
         }
         say("kubectl apply -f examples/quickstart/, with the address of this broker: " + broker.url());
         site.apply(broker);
-        say("waiting until hubs and modules are Ready");
+        say("waiting until hubs and modules are Ready, and modules connected");
         site.awaitReady();
+        var node = site.nodes().getFirst();
+        site.awaitConnected(Site.SENSOR, node, "interval");
+        site.awaitConnected(Site.FILTER, node, "threshold");
         show("kubectl", "get", "iotedge", "-n", Site.NAMESPACE);
-        var nodes = site.nodes();
         var sources = site.sources();
         say("readings arrive at the upstream broker");
         var before = ledger.arrived();
         Site.await(SOON, "readings arrive upstream", () -> ledger.arrived() > before + 10);
         out.println("    " + ledger.arrived() + " so far, the latest:");
         broker.latest().forEach(message -> out.println("    " + message));
-        changeTwin(nodes.getFirst());
-        outage(nodes.getFirst());
+        changeTwin(Site.SENSOR, node, "interval", List.of("0.2", "0.25"));
+        changeTwin(Site.FILTER, node, "threshold", List.of("2.5", "2"));
+        outage(node);
         settle(sources);
         return ledger.account(sources);
     }
 
-    private void changeTwin(String node) {
-        var target = site.reported(Site.SENSOR, node, "interval").equals("0.2") ? "0.25" : "0.2";
-        say("kubectl patch moduletwin " + Site.SENSOR + "." + node + ": desired interval " + target);
-        var patch = "{\"spec\":{\"properties\":{\"desired\":{\"interval\":" + target + "}}}}";
-        show(
-                "kubectl",
-                "patch",
-                "moduletwin",
-                Site.SENSOR + "." + node,
-                "-n",
-                Site.NAMESPACE,
-                "--type=merge",
-                "-p",
-                patch);
+    /** To whichever of two values the module does not have. */
+    private void changeTwin(String module, String node, String key, List<String> values) {
+        var has = site.reported(module, node, key);
+        var target =
+                values.stream().filter(value -> !value.equals(has)).findFirst().orElseThrow();
+        var twin = module + "." + node;
+        say("kubectl patch moduletwin " + twin + ": desired " + key + " " + target);
+        var patch = "{\"spec\":{\"properties\":{\"desired\":{\"" + key + "\":" + target + "}}}}";
+        show("kubectl", "patch", "moduletwin", twin, "-n", Site.NAMESPACE, "--type=merge", "-p", patch);
         var start = System.nanoTime();
         Site.await(
-                SOON,
-                "the sensor obeys",
-                () -> site.reported(Site.SENSOR, node, "interval").equals(target));
+                SOON, module + " obeys", () -> site.reported(module, node, key).equals(target));
         out.printf("    the module obeys and has reported it after %.1f s%n", seconds(start));
     }
 

@@ -15,6 +15,7 @@ import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinStatus.ConnectionState;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -28,8 +29,10 @@ import org.jspecify.annotations.Nullable;
 public final class Site {
     /** The namespace that the examples name. */
     public static final String NAMESPACE = "site";
-    /** The module whose readings are counted. */
+    /** The module whose readings are counted, in Java. */
     public static final String SENSOR = "weather-sensor";
+    /** The module in Node.js. */
+    public static final String FILTER = "filter";
 
     private static final String EXAMPLE_BROKER = "mqtts://broker.example:8883";
     private static final Duration READY = Duration.ofMinutes(4);
@@ -290,6 +293,15 @@ public final class Site {
                 .inNamespace(namespace)
                 .withName(module + "." + node)
                 .require();
+    }
+
+    /** Waits until a module of a node is connected and has obeyed a key of its twin once: its process may start long after its pod. */
+    public void awaitConnected(String module, String node, String key) {
+        await(
+                READY,
+                module + " of " + node + " is connected and has reported " + key,
+                () -> twin(module, node).getStatus().connectionState() == ConnectionState.Connected
+                        && !reported(module, node, key).isEmpty());
     }
 
     /** A value among the reported properties of a twin, as text; empty when there is none. */
