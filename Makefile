@@ -5,13 +5,16 @@ SHELL := /bin/bash
 export TESTCONTAINERS_REUSE_ENABLE := true
 export TESTCONTAINERS_RYUK_DISABLED := true
 export TESTCONTAINERS_CHECKS_DISABLE := true
-.PHONY: help demo test test-unit test-parts test-process test-api test-e2e e2e-site e2e-chart e2e-k3s test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo doctor test test-unit test-parts test-process test-api test-e2e e2e-site e2e-chart e2e-k3s test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-demo: modules build ## a site on a real cluster: cut the uplink, kill the hub, count every message (root)
+demo: doctor modules build ## a site on a real cluster: cut the uplink, kill the hub, count every message (root)
 	$$(tools/find-jdk)/bin/java -jar e2e/target/selvedge-e2e.jar
+
+doctor: ## says all that this machine lacks for `make demo`, and how to install it
+	@cluster/cluster doctor demo
 
 test: ## everything, unit to end-to-end on a real cluster (root)
 	rm -rf */target/surefire-reports

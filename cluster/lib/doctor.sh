@@ -1,6 +1,7 @@
-# What the machine must have.
+# What the machine must have: for the cluster, or for all that `make demo` does.
 # shellcheck shell=bash
 
+BUILD_PACKAGES="mvn:maven node:nodejs npm:npm unzip:unzip umoci:umoci skopeo:skopeo busybox:busybox-static mosquitto:mosquitto mosquitto_pub:mosquitto-clients openssl:openssl"
 PACKAGES="containerd:containerd runc:runc ctr:containerd iptables:iptables ipset:ipset ip:iproute2 conntrack:conntrack ethtool:ethtool socat:socat busybox:busybox-static
  skopeo:skopeo umoci:umoci openssl:openssl mosquitto:mosquitto mosquitto_pub:mosquitto-clients gcc:gcc jq:jq nsenter:util-linux git:git redis-server:redis-server docker-registry:docker-registry"
 
@@ -10,10 +11,26 @@ cni_folder() {
   echo /usr/lib/cni
 }
 
-missing_packages() {
-  local pair
-  for pair in $PACKAGES; do command -v "${pair%%:*}" >/dev/null || echo "${pair##*:}"; done | sort -u
-  [ -x "$(cni_folder)/bridge" ] || echo containernetworking-plugins
+# what_for [demo]: prints for what: cluster, or demo, or both where the demo will run on this cluster
+what_for() {
+  if [ "${1:-}" != demo ]; then echo cluster; elif takes_another; then echo demo; else echo demo cluster; fi
+}
+
+takes_another() { # whether the demo runs on the cluster that SELVEDGE_KUBECONFIG names, or on k3s in a container
+  [ -z "${SELVEDGE_KUBECONFIG:-}" ] || return 0
+  case ${SELVEDGE_CLUSTER:-} in
+    k3s) true ;;
+    local) false ;;
+    *) "$HERE/k3s" image >/dev/null 2>&1 ;;
+  esac
+}
+
+missing_packages() { # missing_packages demo|cluster…
+  local pair packages=
+  case " $* " in *" demo "*) packages+=" $BUILD_PACKAGES" ;; esac
+  case " $* " in *" cluster "*) packages+=" $PACKAGES" ;; esac
+  for pair in $packages; do command -v "${pair%%:*}" >/dev/null || echo "${pair##*:}"; done | sort -u
+  case " $* " in *" cluster "*) [ -x "$(cni_folder)/bridge" ] || echo containernetworking-plugins ;; esac
 }
 
 go_is_new_enough() {
@@ -23,34 +40,46 @@ go_is_new_enough() {
 }
 
 # One fault a line, each with what to do.
-faults() {
-  local packages
-  [ "$(id -u)" = 0 ] || echo "root is needed, for network namespaces: sudo -E cluster/cluster up"
-  packages=$(missing_packages | tr '\n' ' ')
-  [ -z "$packages" ] || echo "packages are missing: apt-get install -y --no-install-recommends $packages (or: cluster/cluster install-debian)"
+faults() { # faults demo|cluster…
+  local packages what demo=
+  case " $* " in *" demo "*) demo=" demo" ;; esac
+  [ "$(id -u)" = 0 ] || echo "root is needed, for network namespaces and for images: sudo -E before the command"
+  packages=$(missing_packages "$@" | paste -sd ' ')
+  [ -z "$packages" ] || echo "packages are missing: apt-get install -y --no-install-recommends $packages (or: cluster/cluster install-debian$demo)"
+  for what; do "faults_of_$what"; done
+  [ "$*" != demo ] || [ -x "$KUBE_BIN/kubectl" ] || type -P kubectl >/dev/null || echo "kubectl is missing: https://kubernetes.io/docs/tasks/tools"
+}
+
+faults_of_demo() {
+  { "$HERE/../tools/find-jdk" >/dev/null; } 2>&1 || true
+}
+
+faults_of_cluster() {
   { [ -x "$KUBE_BIN/kube" ] && [ -x "$LOCAL_PATH_BIN/local-path-provisioner" ] && [ -x "$KUBE_ROUTER_BIN/kube-router" ]; } || go_is_new_enough ||
     echo "Go 1.24 or later is missing (https://go.dev/dl): it builds Kubernetes once, into $CACHE"
   [ -d /proc/sys/net/bridge ] || modprobe br_netfilter 2>/dev/null || echo "the kernel has no br_netfilter: NetworkPolicies would not meet what pods of one node send each other"
   grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || echo "the kernel has no overlay file system"
 }
 
-doctor() {
+doctor() { # doctor [demo]
   local found
-  found=$(faults)
-  [ -z "$found" ] && { echo "everything the cluster needs is here"; return; }
+  # shellcheck disable=SC2046
+  found=$(faults $(what_for "$@"))
+  [ -z "$found" ] && { echo "everything the ${1:-cluster} needs is here"; return; }
   echo "$found"
   return 1
 }
 
 doctor_quiet() {
   local found
-  found=$(faults)
+  found=$(faults cluster)
   [ -z "$found" ] || die "$found"
 }
 
-install_debian() {
+install_debian() { # install_debian [demo]
   local packages
-  packages=$(missing_packages)
+  # shellcheck disable=SC2046
+  packages=$(missing_packages $(what_for "$@"))
   [ -z "$packages" ] && { say "nothing to install"; return; }
   apt-get update -qq
   # shellcheck disable=SC2086
