@@ -33,7 +33,7 @@ class MemoryTest {
         life(400, 100, 0);
         life(20, 300, 100);
 
-        assertThat(memory.settled()).hasSize(300).allMatch(sample -> sample.rssMib() == 100);
+        assertThat(memory.settled()).hasSize(200).allMatch(sample -> sample.rssMib() == 100);
         assertThat(memory.peakWorkingSet()).isEqualTo(2200);
     }
 

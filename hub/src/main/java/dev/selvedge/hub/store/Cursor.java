@@ -220,12 +220,6 @@ final class Cursor {
         return slot == null ? live.find(sequence) : slot;
     }
 
-    /** The record of this sequence, if it was handed out and nobody said what became of it. */
-    synchronized @Nullable Slot pending(long sequence) {
-        var slot = find(sequence);
-        return slot != null && slot.outcome == null ? slot : null;
-    }
-
     /** Whether this record is behind this cursor for good. */
     synchronized boolean isSettled(long sequence) {
         return sequence <= handledThrough;

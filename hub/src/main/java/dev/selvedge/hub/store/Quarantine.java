@@ -149,16 +149,15 @@ final class Quarantine {
         return true;
     }
 
-    /** Takes a record that was handed out and is not settled; nothing happens when it is settled meanwhile. */
+    /** Takes a record that was handed out, and may have been called back since; nothing happens when it is settled meanwhile. */
     void put(Cursor cursor, QueuedRecord record, String reason) throws IOException {
-        var slot = cursor.pending(record.sequence());
-        if (slot == null) {
+        if (!cursor.isOpen(record.sequence())) {
             return;
         }
         var number = ++lastNumber;
         var file = folder.resolve("%020d-%02d.record".formatted(number, record.priority()));
         var now = clock.millis();
-        var bytes = encode(cursor, slot, record, reason, now);
+        var bytes = encode(cursor, record, reason, now);
         var size = bytes.remaining();
         try (var handle = disk.open(file)) {
             handle.write(bytes, 0);
@@ -332,7 +331,7 @@ final class Quarantine {
         }
     }
 
-    private static ByteBuffer encode(Cursor cursor, Slot slot, QueuedRecord record, String reason, long now) {
+    private static ByteBuffer encode(Cursor cursor, QueuedRecord record, String reason, long now) {
         var why = clip(reason).getBytes(StandardCharsets.UTF_8);
         var payload = ByteBuffer.allocate(Long.BYTES + Short.BYTES + why.length + record.payload().length)
                 .putLong(now)
@@ -342,7 +341,7 @@ final class Quarantine {
                 .array();
         var target = List.of(new RecordFormat.Target(cursor, 0, record.expiresAtMillis()));
         var bytes = ByteBuffer.allocate(RecordFormat.size(target, payload));
-        RecordFormat.write(bytes, record.sequence(), record.storedAtMillis(), slot.source, 0, target, payload);
+        RecordFormat.write(bytes, record.sequence(), record.storedAtMillis(), record.source(), 0, target, payload);
         return bytes.flip();
     }
 

@@ -814,6 +814,25 @@ class MessageStoreTest {
     }
 
     @Test
+    void quarantinesWhatIsCalledBackBefore() throws Exception {
+        fill(2, "e");
+        var queue = store.queue("e");
+        var refused = queue.poll(1, 1 << 20).getFirst();
+        var writing = disk.hold("log-05");
+        var other = store.append("held".getBytes(UTF_8), List.of(new Destination("other", 5, NEVER)));
+        writing.awaitForce();
+        var done = queue.quarantine(refused, "no");
+        queue.rewind();
+        writing.letGo();
+        other.get();
+        done.get();
+
+        assertThat(store.quarantined()).hasSize(1);
+        assertThat(poll("e")).extracting(text -> text.charAt(0)).containsExactly('1');
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
     void quarantinesNothingThatIsHandedOutAgainAndTakenMeanwhile() throws Exception {
         fill(2, "e");
         var queue = store.queue("e");
