@@ -426,16 +426,14 @@ int openat64(int folder, const char *name, int flags, ...) {
     return opens(folder, name, flags, mode);
 }
 
-int unlink(const char *path) {
-    if (!below(path)) {
-        return syscall(SYS_unlinkat, AT_FDCWD, path, 0);
-    }
-    if (fault("unlink", path, -1) != 0) {
+/* A file is renamed, or deleted where from is empty. */
+static int change(const char *operation, const char *from, const char *path) {
+    if (fault(operation, path, -1) != 0) {
         return -1;
     }
     pthread_mutex_lock(&lock);
-    note("", path, 0);
-    int result = syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+    note(from, path, 0);
+    int result = from[0] ? syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, path, 0) : syscall(SYS_unlinkat, AT_FDCWD, path, 0);
     int code = errno;
     if (result != 0) {
         forget(changed - 1);
@@ -445,23 +443,12 @@ int unlink(const char *path) {
     return result;
 }
 
+int unlink(const char *path) {
+    return below(path) ? change("unlink", "", path) : syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
 int rename(const char *from, const char *to) {
-    if (!below(to)) {
-        return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
-    }
-    if (fault("rename", to, -1) != 0) {
-        return -1;
-    }
-    pthread_mutex_lock(&lock);
-    note(from, to, 0);
-    int result = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
-    int code = errno;
-    if (result != 0) {
-        forget(changed - 1);
-    }
-    pthread_mutex_unlock(&lock);
-    errno = code;
-    return result;
+    return below(to) ? change("rename", from, to) : syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int statvfs64(const char *path, struct statvfs64 *about) {
