@@ -56,7 +56,10 @@ final class Pump {
     /** What was returned last, and how often. */
     private @Nullable QueuedRecord suspect;
 
+    /** Of the suspect, without an answer of the receiver to anything else between them. */
     private int refusals;
+    /** Of the suspect. */
+    private int returns;
     /** The suspect, while another message is tried instead. */
     private @Nullable QueuedRecord aside;
     /** The suspect, while it is tried a last time. */
@@ -211,8 +214,8 @@ final class Pump {
 
     private void returned(QueuedRecord record, String reason) {
         if (record.equals(onTrial)) {
-            var times = convicted.add(record.source()) ? TRIES + 1 + " times" : "twice, as one of its source before it";
-            quarantine(record, "it was returned " + times + ", and others were not: " + reason);
+            convicted.add(record.source());
+            quarantine(record, "it was returned " + (returns + 1) + " times, and others were not: " + reason);
             acquit();
             step();
             return;
@@ -232,9 +235,11 @@ final class Pump {
             refusals = 0;
         } else if (isSuspect(record)) {
             refusals++;
+            returns++;
         } else {
             suspect = record;
             refusals = convicted.contains(record.source()) ? TRIES : 1;
+            returns = 1;
         }
     }
 

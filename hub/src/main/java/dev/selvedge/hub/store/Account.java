@@ -111,9 +111,7 @@ final class Account {
         lose(lost);
         var found = Math.max(0, records - quarantined);
         var again = Math.min(found, dropped.getOrDefault(DAMAGED, 0L));
-        if (again > 0) {
-            dropped.merge(DAMAGED, -again, Long::sum);
-        }
+        dropped.computeIfPresent(DAMAGED, (_, damaged) -> damaged == again ? null : damaged - again);
         released -= found - again;
         quarantined = records;
         return lost;

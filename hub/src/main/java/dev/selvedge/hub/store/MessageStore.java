@@ -240,28 +240,41 @@ public final class MessageStore implements AutoCloseable {
                 lostRecords() - (before == null ? 0 : ByteBuffer.wrap(before).getLong());
         lostAtStart = lostInLogs + lostInQuarantine;
         damagedAtStart = damaged(queueStats());
+        if (lostInLogs != 0) {
+            keep(LOST_RECORDS, ByteBuffer.allocate(8).putLong(lostRecords()).array());
+        }
+        for (var log : logs) {
+            if (log.mark().last() > 0) {
+                keep(LOG_MARK + log.priority(), log.mark().save());
+            }
+        }
+        keep(Owner.KEY, owner.text());
         try {
-            if (lostInLogs != 0) {
-                save(LOST_RECORDS, ByteBuffer.allocate(8).putLong(lostRecords()).array());
-            }
-            for (var log : logs) {
-                if (log.mark().last() > 0) {
-                    save(LOG_MARK + log.priority(), log.mark().save());
-                }
-            }
-            save(Owner.KEY, owner.text());
             journal.force();
         } catch (IOException e) {
-            if (!room.isLow()) {
-                throw e;
-            }
-            journal.doubt();
-            LOG.error("no room for the state journal in {}: it is written when there is", folder);
+            putOff(e);
         }
         check();
         if (lostAtStart > 0) {
             LOG.error("{} stored messages are missing or damaged in {}", lostAtStart, folder);
         }
+    }
+
+    private void keep(String key, byte[] value) throws IOException {
+        try {
+            save(key, value);
+        } catch (IOException e) {
+            putOff(e);
+        }
+    }
+
+    /** The journal could not be written at the start: what it is to say is in memory, and written when there is room. */
+    private void putOff(IOException failure) throws IOException {
+        if (!room.isLow()) {
+            throw failure;
+        }
+        journal.doubt();
+        LOG.error("no room for the state journal in {}: it is written when there is", folder);
     }
 
     private void check() {
@@ -709,27 +722,32 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Tries twice, for room may have come
-     * between the failure and the look at the volume; if it did not, the logs give up what they took ahead. Writer thread.
+     * The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Where there is no room the logs give up what
+     * they took ahead. Where there is, it may have come between the failure and the look at the volume, so that it is tried once more. Writer thread.
      */
     boolean renewJournal() {
-        for (var again = true; ; again = false) {
+        var trimmed = false;
+        var roomMayHaveCome = true;
+        while (true) {
             try {
                 journal.replace();
                 return true;
             } catch (IOException e) {
                 var isLow = room.isLow();
-                if (isLow && again) {
-                    logs.forEach(PriorityLog::trim);
-                } else if (isLow) {
+                if (isLow && trimmed) {
                     LOG.error(
                             "no room for the state journal in {}: what is done now may be done again after a crash",
                             folder);
                     return true;
-                } else if (!again) {
+                }
+                if (isLow) {
+                    logs.forEach(PriorityLog::trim);
+                    trimmed = true;
+                } else if (!roomMayHaveCome) {
                     fail(new StoreException("the state journal in " + folder + " cannot be written", e));
                     return false;
                 }
+                roomMayHaveCome = isLow;
             }
         }
     }

@@ -67,7 +67,7 @@ final class PriorityLog {
     /**
      * Reads all segments, cuts an unfinished end, and counts what is missing.
      *
-     * @param used a sequence that was used, whatever the mark and the segments know
+     * @param used a sequence that was used, whatever the mark and the segments know: none is given twice
      */
     void recover(Visitor visitor, LogMark mark, long used) throws IOException {
         disk.createDirectories(folder);
@@ -89,7 +89,7 @@ final class PriorityLog {
             segments.put(segment.firstSequence, segment);
             recover(segment, visitor, firsts.isEmpty() ? Long.MAX_VALUE : firsts.getFirst(), mark.last());
         }
-        missing(mark.last() + 1);
+        missing(Math.max(mark.last(), used) + 1);
         var last = active;
         if (last != null) {
             last.madeDurable(last.durable(), nextSequence - 1);

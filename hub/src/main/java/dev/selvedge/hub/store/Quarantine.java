@@ -134,6 +134,7 @@ final class Quarantine {
                 disk.delete(file);
             }
         }
+        disk.syncFolder(folder);
         return missing;
     }
 
@@ -169,6 +170,7 @@ final class Quarantine {
         }
         if (!cursor.quarantined(record.sequence())) {
             discard(file);
+            disk.syncFolder(folder);
             return;
         }
         var endpoint = new String(cursor.name(), StandardCharsets.UTF_8);

@@ -884,6 +884,29 @@ class MessageStoreTest {
         assertThat(store.stats().mismatch()).isZero();
     }
 
+    /** The cursor of the message in quarantine was not saved yet, and the segment that held it is gone. */
+    @Test
+    void takesNewMessagesWhenTheNewestSegmentIsGoneThatHadWhatIsInQuarantine() throws Exception {
+        append("first", "e");
+        drain("e");
+        reopen();
+        append("second", "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        var crashed = new StoreFolder(folder).copy(copies.resolve("crashed"));
+        for (var segment : crashed.segments()) {
+            Files.delete(segment);
+        }
+
+        try (var opened = MessageStore.open(crashed.path(), "edge-1", SMALL, () -> now)) {
+            opened.append("third".getBytes(UTF_8), List.of(new Destination("e", Destination.NO_PRIORITY, NEVER)))
+                    .get();
+
+            assertThat(texts(opened.queue("e").poll(10, 1 << 20))).containsExactly("third");
+            assertThat(opened.quarantined()).hasSize(1);
+            assertThat(opened.stats().mismatch()).isZero();
+        }
+    }
+
     @Test
     void findsAgainWhatCouldNotBeReadInQuarantineOnce() throws Exception {
         append("refused", "e");
