@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  */
 public record BrokerAddress(boolean tls, String host, int port) {
     private static final Pattern URL =
-            Pattern.compile("mqtt(s?)://(?:\\[([0-9a-fA-F:]+)]|([A-Za-z0-9.-]+))(?::(\\d{1,5}))?");
+            Pattern.compile("mqtt(s?)://(?:\\[([0-9a-fA-F:]+)]|([A-Za-z0-9.-]+))(?::(\\d{1,5}))?/?");
     private static final int DEFAULT_PORT = 1883;
     private static final int DEFAULT_TLS_PORT = 8883;
     private static final int LAST_PORT = 65_535;

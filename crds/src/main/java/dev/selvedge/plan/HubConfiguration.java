@@ -3,11 +3,13 @@ package dev.selvedge.plan;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.api.v1alpha1.MqttUpstream;
 import dev.selvedge.api.v1alpha1.StoreAndForward;
 import dev.selvedge.api.v1alpha1.StoreAndForward.WhenFull;
 import dev.selvedge.api.v1alpha1.Upstream;
@@ -37,6 +39,7 @@ public record HubConfiguration(
             @Nullable Long timeToLiveSecs) {}
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern TOPIC = Pattern.compile("[^+#\\x00]{1,512}");
 
     public HubConfiguration {
         routes = Collections.unmodifiableMap(new TreeMap<>(routes));
@@ -115,14 +118,24 @@ public record HubConfiguration(
         }
         try {
             var upstream = JSON.treeToValue(desired.get("upstream"), Upstream.class);
-            if (upstream.mqtt() != null) {
-                BrokerAddress.parse(upstream.mqtt().url());
-            }
+            check(upstream.mqtt());
             return upstream;
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("upstream: " + e.getOriginalMessage(), e);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("upstream: " + e.getMessage(), e);
+        }
+    }
+
+    /** What the API server holds to, and a folder of manifests does not. */
+    private static void check(@Nullable MqttUpstream broker) {
+        if (broker == null) {
+            return;
+        }
+        BrokerAddress.parse(String.valueOf(broker.url()));
+        var topic = broker.topic();
+        if (topic != null && !TOPIC.matcher(topic).matches()) {
+            throw new IllegalArgumentException("nothing can be published to the topic '" + topic + "'");
         }
     }
 }

@@ -20,6 +20,7 @@ class BrokerAddressTest {
         assertThat(BrokerAddress.parse("mqtt://10.1.2.3:1")).isEqualTo(new BrokerAddress(false, "10.1.2.3", 1));
         assertThat(BrokerAddress.parse("mqtts://[fd00::1]:65535")).isEqualTo(new BrokerAddress(true, "fd00::1", 65535));
         assertThat(BrokerAddress.parse("mqtts://[1:2]")).isEqualTo(new BrokerAddress(true, "1:2", 8883));
+        assertThat(BrokerAddress.parse("mqtt://broker:1883/")).isEqualTo(new BrokerAddress(false, "broker", 1883));
         assertThat(BrokerAddress.parse("mqtts://a.b.1:8883")).isEqualTo(new BrokerAddress(true, "a.b.1", 8883));
     }
 

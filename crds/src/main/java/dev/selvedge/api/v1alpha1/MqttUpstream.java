@@ -11,15 +11,16 @@ import org.jspecify.annotations.Nullable;
 
 /** An MQTT 5 broker that takes the messages routed to {@code $upstream}, QoS 1. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+        value =
+                "self.url.find(':[0-9]+$') == '' || (int(self.url.find(':[0-9]+$').substring(1)) >= 1 && int(self.url.find(':[0-9]+$').substring(1)) <= 65535)",
+        message = "a port is a number from 1 to 65535",
+        fieldPath = ".url")
 public record MqttUpstream(
         @Required
         @JsonPropertyDescription("Broker address: mqtts://host:8883 (TLS) or mqtt://host:1883 (no encryption).")
         @Pattern("^mqtts?://([A-Za-z0-9.-]+|\\[[0-9a-fA-F:]+\\])(:[0-9]{1,5})?$")
         @Size(max = 512)
-        @ValidationRule(
-                value =
-                        "self.find(':[0-9]+$') == '' || (int(self.find(':[0-9]+$').substring(1)) >= 1 && int(self.find(':[0-9]+$').substring(1)) <= 65535)",
-                message = "a port is a number from 1 to 65535")
         String url,
 
         @Nullable

@@ -23,7 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dialer {
     /** Long enough for a distant peer; a kernel knocks at 0, 1, 3 and 7 seconds, and a link may come back right after the second time. */
-    private static final long CONNECT_TIMEOUT_SECONDS = 2;
+    private static final long CONNECT_SECONDS = 2;
+    /** For a peer whose answer takes longer than that. */
+    private static final long CONNECT_PATIENTLY_SECONDS = 6;
+
+    private static final int PATIENT_ONE_OF = 8;
     /** For each of TLS and MQTT: a few round trips by satellite, with losses. */
     private static final long GREETING_TIMEOUT_SECONDS = 10;
 
@@ -39,14 +43,19 @@ final class Dialer {
         this.loop = loop;
     }
 
+    private static long connectSeconds(int attempt) {
+        return attempt % PATIENT_ONE_OF == PATIENT_ONE_OF - 1 ? CONNECT_PATIENTLY_SECONDS : CONNECT_SECONDS;
+    }
+
     /**
+     * @param attempt how many came before since the last connection
      * @param onLost hears why the connection ended, or was not made
      * @throws IOException when the secret cannot be used
      */
-    Mqtt5AsyncClient client(InetSocketAddress to, Consumer<Throwable> onLost) throws IOException {
+    Mqtt5AsyncClient client(InetSocketAddress to, int attempt, Consumer<Throwable> onLost) throws IOException {
         var transport = MqttClientTransportConfig.builder()
                 .serverAddress(to)
-                .socketConnectTimeout(CONNECT_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .socketConnectTimeout(connectSeconds(attempt), TimeUnit.SECONDS)
                 .mqttConnectTimeout(GREETING_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         if (tls) {
             var read = ClientTls.read(secret);

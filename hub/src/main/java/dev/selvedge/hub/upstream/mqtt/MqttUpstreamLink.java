@@ -135,7 +135,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
         }
         try {
             var made = new Mqtt5AsyncClient[1];
-            var next = dialer.client(to, cause -> execute(() -> lost(made[0], cause)));
+            var next = dialer.client(to, attempts.get(), cause -> execute(() -> lost(made[0], cause)));
             made[0] = next;
             client = next;
             dialer.connect(next, keepAliveSeconds())
