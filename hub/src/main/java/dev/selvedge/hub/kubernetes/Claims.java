@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which ModuleTwin is in force for each identity. Of two that claim one, the first that was in force stays so while it exists, at the start the
- * older one (then the first by name); when it goes, the other takes over. One thread, but for {@link #name}.
+ * Which ModuleTwin is in force for each identity. Of two that claim one it is the older one, then the first by name, so that the operator can tell which;
+ * when it goes, the other takes over. One thread, but for {@link #name}.
  */
 final class Claims {
     private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
@@ -78,11 +78,7 @@ final class Claims {
             }
             return;
         }
-        var before = inForce.get(identity);
-        var chosen = claimants.stream()
-                .filter(twin -> before != null && twin.getMetadata().getUid().equals(before.getUid()))
-                .findFirst()
-                .orElseGet(claimants::getFirst);
+        var chosen = claimants.getFirst();
         if (claimants.size() == 1) {
             contested.remove(identity);
         } else if (contested.add(identity)) {

@@ -35,18 +35,31 @@ class ClaimsTest {
     }
 
     @Test
-    void theOneInForceStaysSoWhenAnotherComesChangesAndGoes() {
-        create(twin("real", 2));
+    void theOlderOneStaysInForceWhenAnotherComesChangesAndGoes() {
+        create(twin("real", 1));
         claims.complete();
         heard.clear();
 
-        var copy = twin("copy", 1);
+        var copy = twin("copy", 2);
         create(copy);
         claims.changed(copy);
         delete(copy);
 
         assertThat(heard).isNotEmpty().containsOnly("uid-real");
         assertThat(claims.name(SENSOR)).isEqualTo("real");
+    }
+
+    /** It is moved here from another hub, say: a start would choose it too. */
+    @Test
+    void anOlderOneThatComesLaterTakesOver() {
+        create(twin("real", 2));
+        claims.complete();
+        heard.clear();
+
+        create(twin("older", 1));
+
+        assertThat(heard).containsExactly("uid-older");
+        assertThat(claims.name(SENSOR)).isEqualTo("older");
     }
 
     @Test
