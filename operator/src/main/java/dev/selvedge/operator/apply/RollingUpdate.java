@@ -5,9 +5,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -39,6 +41,9 @@ public final class RollingUpdate {
     /** Time stamps of the cluster are whole seconds. */
     private static final Duration A_MOMENT = Duration.ofSeconds(1);
 
+    /** What refused may be mended soon, and nobody tells. */
+    private static final Duration AFTER_REFUSAL = Duration.ofSeconds(30);
+
     private final Applier applier;
     private final Replicas replicas;
     private final String namespace;
@@ -50,10 +55,11 @@ public final class RollingUpdate {
     /** By node, the Jobs that pull what the changes bring. */
     private final Map<String, Job> jobs = new HashMap<>();
 
-    private final Strategy strategy;
     private final Rollout rollout;
     /** Whether the API server refused a Job in this pass, of which the rollout does not know yet. */
     private boolean refused;
+    /** The nodes whose Job was refused before and not in this pass, of which the rollout does not know either. */
+    private final Set<String> taken = new HashSet<>();
 
     /**
      * One instance and what is to become of it.
@@ -101,7 +107,6 @@ public final class RollingUpdate {
         this.replicas = replicas;
         this.namespace = namespace;
         this.context = context;
-        this.strategy = strategy;
         this.troubles = troubles;
         this.now = now;
         this.targets = List.copyOf(targets);
@@ -110,6 +115,13 @@ public final class RollingUpdate {
             if (target.wanted() != null && target.outdated() && rolls(target)) {
                 replicas.pullJob(target.wanted().get())
                         .ifPresent(job -> jobs.put(target.node().name(), job));
+            }
+        }
+        for (var target : targets) {
+            if (cordoned(target)) {
+                replicas.replica(target.node(), namespace, target.name())
+                        .ifPresent(replica ->
+                                troubles.excuse(replica.set().getMetadata().getUid()));
             }
         }
         rollout = new Rollout(
@@ -151,6 +163,9 @@ public final class RollingUpdate {
         job(target).ifPresent(job -> {
             try {
                 applier.apply(job, context);
+                if (troubles.taken(target.name(), job)) {
+                    taken.add(target.node().name());
+                }
             } catch (KubernetesClientException e) {
                 if (Applier.refused(e)) {
                     troubles.refused(target.name(), job, now);
@@ -219,7 +234,10 @@ public final class RollingUpdate {
                 .filter(target -> target.wanted() != null)
                 .map(target -> target.node().name())
                 .collect(Collectors.toSet());
-        return rollout.failed().stream().filter(known::contains).toList();
+        return rollout.failed().stream()
+                .filter(known::contains)
+                .filter(node -> !taken.contains(node))
+                .toList();
     }
 
     /** Whether all instances whose nodes answer are as asked, and stay up. */
@@ -229,9 +247,7 @@ public final class RollingUpdate {
 
     /** How long until the time alone may change something. */
     public Optional<Duration> nextLook() {
-        return Stream.concat(
-                        rollout.nextLook().stream(),
-                        refused ? Stream.of(now.plus(strategy.progressDeadline())) : Stream.empty())
+        return Stream.concat(rollout.nextLook().stream(), refused ? Stream.of(now.plus(AFTER_REFUSAL)) : Stream.empty())
                 .min(Comparator.naturalOrder())
                 .map(moment -> Duration.between(now, moment).plus(A_MOMENT));
     }

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.rollout.Instance;
+import dev.selvedge.operator.rollout.Rollout;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
@@ -27,10 +28,20 @@ public final class Troubles {
 
     /**
      * @param change what it has
-     * @param since when it was first seen not to be well with that; null while it is
+     * @param since when it was first seen not to be well with that; null when it was not
      * @param begun whether that was seen to begin; else it is older
+     * @param upSince when it was seen to come up again; null while it is down
      */
-    private record Seen(String change, @Nullable Instant since, boolean begun) {}
+    private record Seen(
+            String change,
+            @Nullable Instant since,
+            boolean begun,
+            @Nullable Instant upSince) {
+        boolean inTrouble(Instant moment) {
+            return since != null
+                    && (upSince == null || upSince.plus(Rollout.SETTLED).isAfter(moment));
+        }
+    }
 
     /** A Job that the API server did not take, by its name, and since when it does not. */
     private record Refused(String job, Instant since) {}
@@ -52,8 +63,8 @@ public final class Troubles {
     }
 
     /**
-     * An instance with its trouble after this look at it. One that comes up for a moment and goes again is in trouble all the while; while its node does not
-     * answer it is in none.
+     * An instance with its trouble after this look at it. One that comes up for a moment and goes again is in trouble all the while, by the operator's own
+     * clock, whatever that of its node says; while its node does not answer it is in none.
      *
      * @param generation of its StatefulSet; with another one it begins anew
      * @param told it by the API server's times. Its chance began no earlier than its trouble, if that was seen to begin
@@ -61,17 +72,26 @@ public final class Troubles {
     public Instance look(String uid, @Nullable Long generation, Instance told, Instant now) {
         var change = change(generation, told);
         var moment = steady.instant();
+        var up = told.up() && !told.pulling();
         var seen = instances.compute(uid, (_, before) -> {
-            if (!told.reachable() || told.well(now)) {
-                return new Seen(change, null, true);
+            var same = before != null && before.change().equals(change);
+            if (!told.reachable()) {
+                return new Seen(change, null, true, null);
             }
-            return before != null && before.since() != null && before.change().equals(change)
-                    ? before
-                    : new Seen(change, moment, before != null);
+            if (same && before.inTrouble(moment)) {
+                var upSince = before.upSince() == null ? moment : before.upSince();
+                return new Seen(change, before.since(), before.begun(), up ? upSince : null);
+            }
+            return up ? new Seen(change, null, true, null) : new Seen(change, moment, before != null, null);
         });
         var since = seen.since();
         var lasted = since == null ? Duration.ZERO : Duration.between(since, moment);
         return told.troubled(seen.begun() ? now.minus(lasted) : Instant.EPOCH, lasted);
+    }
+
+    /** Forgets the trouble of an instance that nobody waits for: its node is cordoned. */
+    public void excuse(String uid) {
+        instances.computeIfPresent(uid, (_, seen) -> new Seen(seen.change(), null, true, null));
     }
 
     /** Notes that the API server does not take the Job that is to pull for an instance of this name. */
@@ -80,6 +100,11 @@ public final class Troubles {
         refused.compute(
                 key(instance, job),
                 (_, before) -> before != null && before.job().equals(name) ? before : new Refused(name, now));
+    }
+
+    /** Notes that the API server has taken the Job; whether it did not before. */
+    public boolean taken(String instance, Job job) {
+        return refused.remove(key(instance, job)) != null;
     }
 
     /** Since when it does not; empty when it was not asked to. */

@@ -27,11 +27,6 @@ public record Instance(
         return new Instance(node, reachable, outdated, up, chance, pull.notBefore(began), lasted);
     }
 
-    /** Whether nothing is to be waited for: it stays up, and no image is on its way. */
-    public boolean well(Instant now) {
-        return up && !settles(now).isAfter(now) && !pulling();
-    }
-
     /** Whether it runs and waits for its node to pull. */
     public boolean pulling() {
         return outdated && up && !pull.done() && pull.begun() != null;

@@ -126,6 +126,8 @@ class PlayedRolloutTest {
         var clock = new Instant[] {BEGIN};
         var troubles = new Troubles(() -> clock[0]);
         var fine = new HashMap<String, Instant>();
+        var upSince = new HashMap<String, Instant>();
+        boxes.forEach(box -> upSince.put(box.name, BEGIN.minus(Rollout.SETTLED)));
         var wanted = 2;
         for (var step = 0; step < STEPS; step++, clock[0] = clock[0].plus(STEP)) {
             var now = clock[0];
@@ -138,7 +140,14 @@ class PlayedRolloutTest {
                     .map(box -> troubles.look(box.name, box.changes, box.seen(asked), now))
                     .toList();
             for (var instance : seen) {
-                if (!instance.reachable() || instance.well(now)) {
+                if (!instance.up() || instance.pulling()) {
+                    upSince.remove(instance.node());
+                } else {
+                    upSince.putIfAbsent(instance.node(), now);
+                }
+                var since = upSince.get(instance.node());
+                if (!instance.reachable()
+                        || (since != null && !since.plus(Rollout.SETTLED).isAfter(now))) {
                     fine.put(instance.node(), now);
                 }
             }
