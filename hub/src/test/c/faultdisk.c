@@ -178,7 +178,11 @@ static void folder_synced(const char *folder) {
 }
 
 static void undo_some(void) {
-    for (int keep = changed ? (int) (dice >> 8) % (changed + 1) : 0; changed > keep; changed--) {
+    int keep = 0;
+    while (keep < changed && tails()) {
+        keep++;
+    }
+    for (; changed > keep; changed--) {
         struct change *last = &changes[changed - 1];
         if (last->from[0]) {
             syscall(SYS_renameat2, AT_FDCWD, last->path, AT_FDCWD, last->from, 0);
@@ -188,6 +192,9 @@ static void undo_some(void) {
         if (last->saved[0]) {
             syscall(SYS_renameat2, AT_FDCWD, last->saved, AT_FDCWD, last->path, 0);
         }
+    }
+    while (changed > 0) {
+        forget(0);
     }
 }
 

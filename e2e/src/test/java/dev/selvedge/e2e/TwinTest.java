@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(Plant.Extension.class)
 class TwinTest {
     /** People are promised two seconds of a machine that has nothing else to do. */
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     @AfterAll
     static void settle(Plant plant) {

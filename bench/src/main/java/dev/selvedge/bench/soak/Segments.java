@@ -15,6 +15,9 @@ final class Segments {
     /** Changes one bit of what is written in one of them, as a worn disk does; the zeros behind it are left alone. */
     static void flipBit(Path data, Random random) throws IOException {
         var segments = segments(data);
+        if (segments.isEmpty()) {
+            return;
+        }
         var segment = segments.get(random.nextInt(segments.size()));
         var bytes = Files.readAllBytes(segment);
         var bit = random.nextInt(written(bytes) * Byte.SIZE);

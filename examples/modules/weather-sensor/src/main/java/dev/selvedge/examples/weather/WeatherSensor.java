@@ -25,7 +25,7 @@ public final class WeatherSensor {
     /** The SDK at times loses an answer that comes at once (2.5.0: its threads race), so it is not waited for long. */
     private static final int REPORT_TIMEOUT_MILLIS = 5_000;
 
-    private static final long CLOSE_MILLIS = 2_000;
+    private static final long CLOSE_MILLIS = 4_000;
 
     private final ModuleClient client;
     private final List<Reading> readings;
