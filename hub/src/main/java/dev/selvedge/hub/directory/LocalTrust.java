@@ -1,6 +1,7 @@
 package dev.selvedge.hub.directory;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ final class LocalTrust {
 
     /** A folder with {@code ca.crt}, {@code tls.crt} and {@code tls.key} for a host name, made if it is not there. */
     static void certificates(Path folder, String host) throws IOException {
-        Files.createDirectories(folder);
+        make(folder);
         if (Files.exists(folder.resolve("tls.key"))) {
             return;
         }
@@ -67,11 +68,12 @@ final class LocalTrust {
             keytool(file, password, "ca", "Selvedge local CA", List.of("-ext", "bc:c", "-ext", "ku:c=kCS,cRL"));
             var names = "san=" + (ADDRESS.matcher(host).matches() ? "ip:" : "dns:") + host + ",ip:127.0.0.1";
             keytool(file, password, "server", "Selvedge hub", List.of("-signer", "ca", "-ext", names));
+            Files.setPosixFilePermissions(file, OWNER_ALONE);
+            sync(file);
             var keys = KeyStore.getInstance(file.toFile(), password.toCharArray());
             write(folder.resolve("ca.crt"), certificate(keys, "ca"));
             write(folder.resolve("tls.crt"), certificate(keys, "server"));
             write(folder.resolve("tls.key"), key(keys, "server", password));
-            Files.setPosixFilePermissions(file, OWNER_ALONE);
         } catch (GeneralSecurityException e) {
             throw new IOException("no certificate could be made for " + host, e);
         }
@@ -164,15 +166,33 @@ final class LocalTrust {
         return bytes;
     }
 
+    /** Writes a file so that it is whole or not there, also after a power cut: modules have learned what is in it. */
     static void write(Path file, String text) throws IOException {
         var folder = file.toAbsolutePath().getParent();
         if (folder != null) {
-            Files.createDirectories(folder);
+            make(folder);
         }
         var temporary = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(temporary);
         Files.createFile(temporary, PosixFilePermissions.asFileAttribute(OWNER_ALONE));
         Files.writeString(temporary, text, StandardCharsets.UTF_8, StandardOpenOption.WRITE);
+        sync(temporary);
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        sync(folder);
+    }
+
+    private static void make(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            Files.createDirectories(folder);
+            sync(folder.toAbsolutePath().getParent());
+        }
+    }
+
+    private static void sync(@Nullable Path fileOrFolder) throws IOException {
+        if (fileOrFolder != null) {
+            try (var channel = FileChannel.open(fileOrFolder, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
     }
 }
