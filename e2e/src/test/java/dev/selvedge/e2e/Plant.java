@@ -22,6 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell shell) implements AutoCloseable {
     private static final Duration SOON = Duration.ofSeconds(90);
+    /** A kubelet looks at the Secret of a running pod again after 60 to 90 s, and until then a hub knows the broker before this one. */
+    private static final Duration SECRETS = Duration.ofMinutes(4);
 
     /** Hands the one plant to test methods with a parameter of its type. */
     static final class Extension implements ParameterResolver {
@@ -54,7 +56,7 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
     List<String> run() throws IOException {
         site.apply(broker);
         site.awaitReady();
-        awaitReadings(site.sources());
+        awaitReadings(site.sources(), SECRETS);
         return site.nodes();
     }
 
@@ -109,9 +111,13 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
 
     /** Waits for new readings of each of these sources. */
     void awaitReadings(List<String> sources) {
+        awaitReadings(sources, SOON);
+    }
+
+    private void awaitReadings(List<String> sources, Duration limit) {
         var before = sources.stream().collect(toMap(identity(), ledger::arrivedFrom));
         Site.await(
-                SOON,
+                limit,
                 "readings of " + String.join(", ", sources) + " arrive",
                 () -> sources.stream().allMatch(source -> ledger.arrivedFrom(source) > before.get(source) + 3));
     }
