@@ -129,8 +129,9 @@ public final class Main {
                     long seed)
             throws IOException {
         var at = Files.createDirectories(folder.toAbsolutePath());
-        var program =
-                new HubProgram(hub.toAbsolutePath(), Files.readAllLines(javaArgs)).trained(at.resolve("training"));
+        var program = new HubProgram(hub.toAbsolutePath(), Files.readAllLines(javaArgs))
+                .trained(at.resolve("training"))
+                .withWholeHeap();
         var soak = new Soak(program, at, minutes, perSecond, seed == 0 ? System.nanoTime() : seed);
         return soak.run() ? 0 : 1;
     }

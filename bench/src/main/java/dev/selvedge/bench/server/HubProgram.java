@@ -14,6 +14,8 @@ import dev.selvedge.bench.load.Subscriber;
 
 /** The hub's jar and the flags it is run with. */
 public record HubProgram(Path jar, List<String> flags) {
+    private static final String MOST_HEAP = "-Xmx";
+
     /** The same with the first compiler alone. */
     public HubProgram firstCompilerAlone() {
         return with("-XX:TieredStopAtLevel=1");
@@ -22,6 +24,18 @@ public record HubProgram(Path jar, List<String> flags) {
     /** The same with directives for its compilers. */
     public HubProgram withDirectives(Path file) {
         return with("-XX:+UnlockDiagnosticVMOptions", "-XX:CompilerDirectivesFile=" + file);
+    }
+
+    /**
+     * The same with its heap as large from the start as it may get. A heap is touched page after page until it has been full once, which takes hours of a
+     * life: what grows here is something else.
+     */
+    public HubProgram withWholeHeap() {
+        var most = flags.stream()
+                .filter(flag -> flag.startsWith(MOST_HEAP))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no " + MOST_HEAP + " among the flags: " + flags));
+        return with("-Xms" + most.substring(MOST_HEAP.length()), "-XX:+AlwaysPreTouch");
     }
 
     private HubProgram with(String... more) {

@@ -9,7 +9,7 @@ import dev.selvedge.bench.report.Statistics.Slope;
 
 /**
  * How much memory the hub took in its longest life, and whether that grew. The first half of the life is left out: a young process grows until its
- * heap has been full once and its code is compiled.
+ * code is compiled.
  */
 final class Memory {
     private static final double SECONDS_PER_HOUR = 3600;
