@@ -890,18 +890,21 @@ class MessageStoreTest {
         append("first", "e");
         drain("e");
         reopen();
-        append("second", "e");
-        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        append("in flight", "e");
+        append("refused", "e");
+        quarantine(store.queue("e").poll(2, 1 << 20).getLast());
         var crashed = new StoreFolder(folder).copy(copies.resolve("crashed"));
         for (var segment : crashed.segments()) {
             Files.delete(segment);
         }
 
         try (var opened = MessageStore.open(crashed.path(), "edge-1", SMALL, () -> now)) {
-            opened.append("third".getBytes(UTF_8), List.of(new Destination("e", Destination.NO_PRIORITY, NEVER)))
-                    .get();
+            for (var text : List.of("new", "and another")) {
+                var to = List.of(new Destination("e", Destination.NO_PRIORITY, NEVER));
+                opened.append(text.getBytes(UTF_8), to).get();
+            }
 
-            assertThat(texts(opened.queue("e").poll(10, 1 << 20))).containsExactly("third");
+            assertThat(texts(opened.queue("e").poll(10, 1 << 20))).containsExactly("new", "and another");
             assertThat(opened.quarantined()).hasSize(1);
             assertThat(opened.stats().mismatch()).isZero();
         }
