@@ -23,7 +23,8 @@ import static java.util.stream.Collectors.toMap;
  * the other is a {@link Problem}, so that adding an object never moves what already runs.
  */
 public final class SitePlan {
-    private static final Comparator<HasMetadata> OLDEST_FIRST = Comparator.<HasMetadata, String>comparing(o ->
+    /** Which of several that claim one thing comes first; operator and hub must agree on it. */
+    public static final Comparator<HasMetadata> OLDEST_FIRST = Comparator.<HasMetadata, String>comparing(o ->
                     Optional.ofNullable(o.getMetadata().getCreationTimestamp()).orElse(""))
             .thenComparing(o -> o.getMetadata().getName());
 

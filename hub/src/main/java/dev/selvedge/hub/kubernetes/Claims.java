@@ -1,6 +1,5 @@
 package dev.selvedge.hub.kubernetes;
 
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +13,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.hub.twin.TwinSource.Listener;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.plan.SitePlan;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,9 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Claims {
     private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
-    private static final Comparator<ModuleTwin> OLDEST_FIRST = Comparator.<ModuleTwin, String>comparing(
-                    twin -> Objects.requireNonNullElse(twin.getMetadata().getCreationTimestamp(), ""))
-            .thenComparing(twin -> twin.getMetadata().getName());
 
     private final Supplier<List<ModuleTwin>> existing;
     private final Listener listener;
@@ -70,7 +67,7 @@ final class Claims {
     private void pass(Identity identity) {
         var claimants = existing.get().stream()
                 .filter(twin -> claims(twin, identity))
-                .sorted(OLDEST_FIRST)
+                .sorted(SitePlan.OLDEST_FIRST)
                 .toList();
         if (claimants.isEmpty()) {
             if (inForce.remove(identity) != null) {

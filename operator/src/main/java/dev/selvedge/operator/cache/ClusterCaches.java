@@ -20,6 +20,7 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.status.Complaints;
 import dev.selvedge.plan.SiteNode;
+import dev.selvedge.plan.SitePlan;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -107,7 +108,7 @@ public final class ClusterCaches implements AutoCloseable {
         return areNodesNamed()
                 ? named()
                 : of(Node.class).all().stream()
-                        .sorted(Nodes.OLDEST_FIRST)
+                        .sorted(SitePlan.OLDEST_FIRST)
                         .map(Nodes::of)
                         .toList();
     }

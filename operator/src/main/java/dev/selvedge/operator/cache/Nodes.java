@@ -1,6 +1,5 @@
 package dev.selvedge.operator.cache;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,10 +15,6 @@ import io.fabric8.kubernetes.api.model.Pod;
 
 /** What a Node says. */
 public final class Nodes {
-    static final Comparator<Node> OLDEST_FIRST = Comparator.<Node, String>comparing(
-                    node -> Objects.requireNonNullElse(node.getMetadata().getCreationTimestamp(), ""))
-            .thenComparing(node -> node.getMetadata().getName());
-
     private Nodes() {}
 
     /** A node as the plan sees it. A node that is ready or says itself that it is not is reachable. */

@@ -1,8 +1,6 @@
 package dev.selvedge.operator.status;
 
-import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -22,11 +20,6 @@ public final class TwinFindings {
     /** The reasons that tell of a twin's hub, or of its node, and that their own objects tell too. */
     public static final Set<String> OF_HUB =
             Set.of(Reasons.NODE_UNREACHABLE, Reasons.NODE_CORDONED, Reasons.WAITING_FOR_DEPENDENCY);
-
-    /** As a hub orders them. */
-    private static final Comparator<ModuleTwin> OLDEST_FIRST = Comparator.<ModuleTwin, String>comparing(
-                    twin -> Objects.requireNonNullElse(twin.getMetadata().getCreationTimestamp(), ""))
-            .thenComparing(twin -> twin.getMetadata().getName());
 
     private static final String AS_OF_THEN =
             "what this status tells of the connection and of reported properties is as of when the hub last spoke";
@@ -113,7 +106,7 @@ public final class TwinFindings {
     /** The name of the twin that a hub takes for a downstream device of which there are several. */
     private static String obeyed(ModuleTwin twin, List<ModuleTwin> all) {
         return Stream.concat(Stream.of(twin), all.stream().filter(other -> sameDevice(twin, other)))
-                .min(OLDEST_FIRST)
+                .min(SitePlan.OLDEST_FIRST)
                 .map(first -> first.getMetadata().getName())
                 .orElseThrow();
     }
