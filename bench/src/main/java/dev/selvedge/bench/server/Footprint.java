@@ -21,6 +21,14 @@ public final class Footprint {
         return kilobytes(pid, "Pss:");
     }
 
+    /**
+     * Resident memory that is no page of a file, bytes: heap, code, stacks, what was allocated natively. A process can only leak this; pages of files
+     * (jars, the AOT cache, libraries) come as they are first touched, and the kernel takes them back when it needs them.
+     */
+    public static long anonymous(long pid) throws IOException {
+        return kilobytes(pid, "Anonymous:");
+    }
+
     /** Seconds of processor time so far, all threads together. */
     public static double cpuSeconds(long pid) throws IOException {
         var stat = Files.readString(Path.of("/proc/" + pid + "/stat"));

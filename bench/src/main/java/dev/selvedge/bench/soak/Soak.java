@@ -130,7 +130,8 @@ public final class Soak {
                         }
                         var rss = Footprint.rss(pid[0]) / MEBI;
                         var workingSet = group.isPresent() ? group.get().workingSet() / MEBI : rss;
-                        memory.add(new Memory.Sample(minutesGone() * 60, rss, workingSet));
+                        memory.add(new Memory.Sample(
+                                minutesGone() * 60, rss, Footprint.anonymous(pid[0]) / MEBI, workingSet));
                     } catch (IOException _) {
                         // it is being killed
                     }
@@ -224,20 +225,24 @@ public final class Soak {
         if (samples.size() < 3) {
             return;
         }
-        var rss = memory.rssSlope();
+        var first = samples.getFirst();
+        var last = samples.getLast();
+        var growth = memory.anonymousSlope();
         verdict.check(
                 memory.flat(),
-                "RSS %.0f MiB at first, %.0f at the end, slope %+.1f ± %.1f MiB/h over %.0f s"
+                "memory of its own %.0f MiB at first, %.0f at the end, slope %+.1f ± %.1f MiB/h over %.0f s"
                         .formatted(
-                                samples.getFirst().rssMib(),
-                                samples.getLast().rssMib(),
-                                rss.perUnit(),
-                                rss.error(),
-                                samples.getLast().seconds() - samples.getFirst().seconds()));
+                                first.anonymousMib(),
+                                last.anonymousMib(),
+                                growth.perUnit(),
+                                growth.error(),
+                                last.seconds() - first.seconds()));
+        verdict.note("RSS, pages of files included, %.0f MiB at first, %.0f at the end"
+                .formatted(first.rssMib(), last.rssMib()));
         var workingSet = memory.workingSetSlope();
         verdict.note("working set %.0f MiB at the end, at most %.0f of %d, slope %+.1f ± %.1f MiB/h"
                 .formatted(
-                        samples.getLast().workingSetMib(),
+                        last.workingSetMib(),
                         memory.peakWorkingSet(),
                         LIMIT_BYTES >> 20,
                         workingSet.perUnit(),

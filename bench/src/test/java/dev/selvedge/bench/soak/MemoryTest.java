@@ -13,7 +13,7 @@ class MemoryTest {
     void aHubThatTakesTenMebibytesMoreEachHourIsNotFlat() {
         life(7200, 100, 10.0 / 3600);
 
-        assertThat(memory.rssSlope().perUnit()).isCloseTo(10, within(0.01));
+        assertThat(memory.anonymousSlope().perUnit()).isCloseTo(10, within(0.01));
         assertThat(memory.flat()).isFalse();
     }
 
@@ -28,12 +28,22 @@ class MemoryTest {
     }
 
     @Test
+    void pagesOfFilesAreNoGrowth() {
+        memory.born();
+        for (int second = 0; second < 3600; second++) {
+            memory.add(new Sample(second, 150 + second / 100.0, 100, 150));
+        }
+
+        assertThat(memory.flat()).isTrue();
+    }
+
+    @Test
     void theLongestLifeCounts() {
         life(10, 500, 100);
         life(400, 100, 0);
         life(20, 300, 100);
 
-        assertThat(memory.settled()).hasSize(200).allMatch(sample -> sample.rssMib() == 100);
+        assertThat(memory.settled()).hasSize(200).allMatch(sample -> sample.anonymousMib() == 100);
         assertThat(memory.peakWorkingSet()).isEqualTo(2200);
     }
 
@@ -45,6 +55,6 @@ class MemoryTest {
     }
 
     private void add(double seconds, double mebibytes) {
-        memory.add(new Sample(seconds, mebibytes, mebibytes));
+        memory.add(new Sample(seconds, mebibytes, mebibytes, mebibytes));
     }
 }
