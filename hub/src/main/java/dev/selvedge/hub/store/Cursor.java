@@ -27,6 +27,7 @@ final class Cursor {
     private long handedOut;
     private long issued;
     private boolean moved;
+    private long neededWhenSaved = Long.MAX_VALUE;
     /** The number of the last record that left the quarantine: all before it did too. */
     private long leftThrough;
 
@@ -421,6 +422,11 @@ final class Cursor {
         return first == null ? Long.MAX_VALUE : Math.max(handledThrough + 1, first.segment.firstSequence);
     }
 
+    /** {@link #needed} as of the last save: what is settled since then is looked for again after a crash, and would be missed as damaged. */
+    synchronized long neededWhenSaved() {
+        return neededWhenSaved;
+    }
+
     /** The highest sequence that is known to have been on disk for this cursor. */
     synchronized long lastSequence() {
         return Math.max(lastSequence, handledThrough);
@@ -465,6 +471,7 @@ final class Cursor {
 
     /** {@link #save} if anything was settled since the last time, or null. */
     synchronized byte @Nullable [] saveIfMoved() {
+        neededWhenSaved = needed();
         return moved ? save() : null;
     }
 
@@ -474,6 +481,7 @@ final class Cursor {
      */
     synchronized byte[] save() {
         moved = false;
+        neededWhenSaved = needed();
         var bytes = ByteBuffer.allocate(3 * Long.BYTES + account.savedSize());
         bytes.putLong(handledThrough).putLong(lastSequence).putLong(leftThrough);
         account.save(bytes);

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -375,10 +376,12 @@ public final class MessageStore implements AutoCloseable {
             var before = queue.queued();
             queue.cursors().forEach(cursor -> cursor.giveUp(Long.MAX_VALUE, Quarantine.PURGED));
             var purged = before - queue.queued();
-            if (!saveCursors(true)) {
+            if (saveCursors(true)) {
+                giveBack();
+            }
+            if (failure != null || journal.isDoubtful()) {
                 throw new StoreException("what was dropped could not be saved: after a restart it may wait again");
             }
-            giveBack();
             return purged;
         });
     }
@@ -644,15 +647,8 @@ public final class MessageStore implements AutoCloseable {
     boolean saveCursors(boolean force) {
         var saved = true;
         try {
-            for (var queue : queues.values()) {
-                for (var cursor : queue.cursors()) {
-                    save(queue.endpoint(), cursor, force);
-                }
-            }
-            for (var log : logs) {
-                if (log.hasMoved() || (force && log.mark().last() > 0)) {
-                    save(LOG_MARK + log.priority(), log.mark().save());
-                }
+            for (var change : remember(force).entrySet()) {
+                journal.write(change.getKey(), change.getValue());
             }
             if (force) {
                 journal.force();
@@ -669,10 +665,36 @@ public final class MessageStore implements AutoCloseable {
         return saved;
     }
 
+    /**
+     * What of the cursors and marks is to be written. The journal's memory has all of it before the first is: where a write fails, a new file is made
+     * of what is there.
+     *
+     * @param all also what has not moved
+     */
+    private Map<String, byte[]> remember(boolean all) {
+        var states = new LinkedHashMap<String, byte[]>();
+        for (var queue : queues.values()) {
+            for (var cursor : queue.cursors()) {
+                var state = all ? cursor.save() : cursor.saveIfMoved();
+                if (state != null && cursor.lastSequence() > 0) {
+                    states.put(CURSOR + cursor.priority() + "/" + queue.endpoint(), state);
+                }
+            }
+        }
+        for (var log : logs) {
+            if (log.hasMoved() || (all && log.mark().last() > 0)) {
+                states.put(LOG_MARK + log.priority(), log.mark().save());
+            }
+        }
+        states.entrySet().removeIf(state -> Arrays.equals(journal.get(state.getKey()), state.getValue()));
+        states.forEach(journal::remember);
+        return states;
+    }
+
     private void reclaim(PriorityLog log, int rollAt) {
         var needed = Long.MAX_VALUE;
         for (var queue : queues.values()) {
-            needed = Math.min(needed, queue.cursor(log.priority()).needed());
+            needed = Math.min(needed, queue.cursor(log.priority()).neededWhenSaved());
         }
         if (!log.hasWaste(needed, rollAt)) {
             return;
@@ -711,13 +733,6 @@ public final class MessageStore implements AutoCloseable {
         if (!Arrays.equals(journal.get(key), value)) {
             journal.remember(key, value);
             journal.write(key, value);
-        }
-    }
-
-    private void save(String endpoint, Cursor cursor, boolean always) throws IOException {
-        var state = always ? cursor.save() : cursor.saveIfMoved();
-        if (state != null && cursor.lastSequence() > 0) {
-            save(CURSOR + cursor.priority() + "/" + endpoint, state);
         }
     }
 

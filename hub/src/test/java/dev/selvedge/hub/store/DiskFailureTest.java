@@ -1,6 +1,7 @@
 package dev.selvedge.hub.store;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,7 +57,7 @@ class DiskFailureTest {
 
     /** Goes on with a copy of the folder as it is now, as after a SIGKILL. */
     private void crash() throws IOException {
-        var copy = new StoreFolder(folder.resolve("store")).copy(folder.resolve("crashed"));
+        var copy = copy("crashed");
         disk.failTruncate = _ -> false;
         disk.failForce = _ -> false;
         disk.failDelete = _ -> false;
@@ -258,7 +260,7 @@ class DiskFailureTest {
     @Test
     void missesNothingThatWasDeliveredWhenTheJournalHadNoRoomUntilSegmentsWereDeleted() throws Exception {
         for (var i = 0; i < 200; i++) {
-            append(i + " " + "x".repeat(200));
+            append(i + " " + "x".repeat(200), new Destination("e", 4, NEVER), new Destination("f", 4, NEVER));
         }
         var deleted = new AtomicBoolean();
         disk.usable = 0;
@@ -271,8 +273,8 @@ class DiskFailureTest {
         var writing = disk.hold("log-05");
         store.append("held".getBytes(UTF_8), List.of(new Destination("other", 5, NEVER)));
         writing.awaitForce();
-        var queue = store.queue("e");
-        queue.poll(200, 1 << 20).forEach(queue::acknowledge);
+        takeAll("e");
+        takeAll("f");
         writing.letGo();
         await().until(deleted::get);
         // by now the writer is done with what deleted them
@@ -281,10 +283,66 @@ class DiskFailureTest {
 
         assertThat(poll()).isEmpty();
         assertThat(store.stats().lostRecords()).isZero();
-        assertThat(store.stats().queues())
-                .filteredOn(found -> found.endpoint().equals("e"))
-                .singleElement()
-                .satisfies(found -> assertThat(found.delivered()).isEqualTo(200));
+        assertThat(delivered("e")).isEqualTo(200);
+        assertThat(delivered("f")).isEqualTo(200);
+    }
+
+    @Test
+    void missesNothingThatIsDeliveredWhileTheCursorsAreSaved() throws Exception {
+        for (var i = 0; i < 200; i++) {
+            append(i + " " + "x".repeat(200));
+        }
+        var saving = disk.hold("/state/");
+        var purged = store.purge("f");
+        saving.awaitForce();
+        takeAll("e");
+        var atUnlink = copyAtUnlink("log-04");
+        saving.letGo();
+        purged.get();
+
+        try (var killed = MessageStore.open(atUnlink.get().path(), "edge-1", OPTIONS, () -> now)) {
+            assertThat(killed.stats().queues()).singleElement().satisfies(queue -> {
+                assertThat(queue.delivered()).isEqualTo(200);
+                assertThat(queue.dropped()).isEmpty();
+            });
+        }
+    }
+
+    /** The folder as it is when a segment of a log is first deleted, and nothing was done after that. */
+    private AtomicReference<StoreFolder> copyAtUnlink(String log) {
+        var deleted = new AtomicBoolean();
+        disk.failDelete = file -> {
+            deleted.compareAndSet(false, file.toString().endsWith(".log"));
+            return false;
+        };
+        var copy = new AtomicReference<StoreFolder>();
+        disk.failSyncFolder = synced -> {
+            if (deleted.get() && synced.endsWith(log) && copy.get() == null) {
+                copy.set(copy("unlinked"));
+            }
+            return false;
+        };
+        return copy;
+    }
+
+    private StoreFolder copy(String name) {
+        try {
+            return new StoreFolder(folder.resolve("store")).copy(folder.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void saysThatAPurgeIsNotSavedWhenThereIsNoRoomToSaveIt() throws Exception {
+        append("waits");
+        disk.usable = 0;
+        disk.failWrite = file -> file.toString().contains("/state/");
+
+        assertThatThrownBy(() -> store.purge("e").get())
+                .rootCause()
+                .hasMessageContaining("after a restart it may wait again");
+        disk.failWrite = _ -> false;
     }
 
     @Test
@@ -395,8 +453,20 @@ class DiskFailureTest {
         append(text, new Destination("e", 4, now.plus(timeToLive).toEpochMilli()));
     }
 
-    private void append(String text, Destination to) throws ExecutionException, InterruptedException {
+    private void append(String text, Destination... to) throws ExecutionException, InterruptedException {
         store.append(text.getBytes(UTF_8), List.of(to)).get();
+    }
+
+    private void takeAll(String endpoint) throws IOException {
+        var queue = store.queue(endpoint);
+        queue.poll(100_000, 1 << 30).forEach(queue::acknowledge);
+    }
+
+    private long delivered(String endpoint) {
+        return store.stats().queues().stream()
+                .filter(queue -> queue.endpoint().equals(endpoint))
+                .mapToLong(StoreStats.Queue::delivered)
+                .sum();
     }
 
     private List<String> poll() throws IOException {
