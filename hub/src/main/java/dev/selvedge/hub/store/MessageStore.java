@@ -722,6 +722,15 @@ public final class MessageStore implements AutoCloseable {
         }
     }
 
+    /** Where the volume is short, the logs give up what they took ahead of their records; whether it is. Writer thread. */
+    boolean giveUpAhead() {
+        var isLow = room.isLow();
+        if (isLow) {
+            logs.forEach(PriorityLog::trim);
+        }
+        return isLow;
+    }
+
     /** Disk came back: if the journal had no room, it may have now. Writer thread. */
     void gaveBack() {
         if (journal.isDoubtful()) {

@@ -160,13 +160,13 @@ final class Quarantine {
         var now = clock.millis();
         var bytes = encode(cursor, record, reason, now);
         var size = bytes.remaining();
-        try (var handle = disk.open(file)) {
-            handle.write(bytes, 0);
-            handle.force();
-            disk.syncFolder(folder);
+        try {
+            write(file, bytes.duplicate());
         } catch (IOException e) {
-            discard(file);
-            throw e;
+            if (!store.giveUpAhead()) {
+                throw e;
+            }
+            write(file, bytes);
         }
         if (!cursor.quarantined(record.sequence())) {
             discard(file);
@@ -189,6 +189,17 @@ final class Quarantine {
                         record.payload().length)));
         while (entries.size() > options.quarantineRecords() || this.bytes.sum() > options.quarantineBytes()) {
             leave(List.of(new Leaving(entries.firstEntry().getValue(), FULL)));
+        }
+    }
+
+    private void write(Path file, ByteBuffer bytes) throws IOException {
+        try (var handle = disk.open(file)) {
+            handle.write(bytes, 0);
+            handle.force();
+            disk.syncFolder(folder);
+        } catch (IOException e) {
+            discard(file);
+            throw e;
         }
     }
 

@@ -258,6 +258,24 @@ class DiskFailureTest {
     }
 
     @Test
+    void givesTheQuarantineTheRoomThatTheLogsTookAhead() throws Exception {
+        append("bad");
+        var trimmed = new AtomicBoolean();
+        disk.usable = 0;
+        disk.failTruncate = file -> {
+            trimmed.compareAndSet(false, file.toString().endsWith(".log"));
+            return false;
+        };
+        disk.failWrite = file -> file.toString().endsWith(".record") && !trimmed.get();
+
+        var queue = store.queue("e");
+        queue.quarantine(queue.poll(1, 1 << 20).getFirst(), "no").get();
+
+        assertThat(store.quarantined()).hasSize(1);
+        assertThat(queue.queued()).isZero();
+    }
+
+    @Test
     void missesNothingThatWasDeliveredWhenTheJournalHadNoRoomUntilSegmentsWereDeleted() throws Exception {
         for (var i = 0; i < 200; i++) {
             append(i + " " + "x".repeat(200), new Destination("e", 4, NEVER), new Destination("f", 4, NEVER));
