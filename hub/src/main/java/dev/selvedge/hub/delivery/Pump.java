@@ -32,14 +32,18 @@ import org.slf4j.LoggerFactory;
  * that is not taken, it is the receiver, and everything waits. When it is, the suspect is tried a last time, for the receiver may just have come to
  * itself (only then, and only when all that waits is of one source, a message has overtaken one of its own source); if it is returned once more, it
  * goes into quarantine too, and from then on one return is enough to suspect a message of that source, until one of its messages is taken. What did
- * not arrive was not refused: a time-out, a cut link or a receiver that went away counts for nothing. All of it
- * happens on the executor's one thread.
+ * not arrive was not refused: a time-out, a cut link or a receiver that went away counts for nothing.
+ *
+ * <p>What the disk does not take into quarantine waits here until it does, and what is behind it goes on meanwhile: but no more than memory has room
+ * for, since what is taken behind it is remembered record by record. All of it happens on the executor's one thread.
  */
 final class Pump {
     private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
     private static final int MAX_POLL_BYTES = 1 << 20;
     private static final int TRIES = 5;
     private static final int PROBES = 64;
+    private static final int MOST_REFUSED = 16;
+    private static final int MOST_BEHIND = 10_000;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
     private final EndpointQueue queue;
@@ -64,6 +68,11 @@ final class Pump {
     private @Nullable QueuedRecord aside;
     /** The suspect, while it is tried a last time. */
     private @Nullable QueuedRecord onTrial;
+
+    /** On their way into quarantine. */
+    private int refused;
+    /** Were taken since something is. */
+    private int behind;
 
     /** Sources whose last message went into quarantine after a trial. */
     private final Set<Integer> convicted = new HashSet<>();
@@ -102,6 +111,8 @@ final class Pump {
         inFlight = 0;
         aside = null;
         onTrial = null;
+        refused = 0;
+        behind = 0;
         ready.clear();
         queue.rewind();
     }
@@ -114,7 +125,7 @@ final class Pump {
         try {
             // after a failure one at a time, until one is taken: nothing overtakes the one that was refused
             var window = failures > 0 || aside != null || onTrial != null ? 1 : to.window();
-            while (inFlight < window && !pausing) {
+            while (inFlight < window && !pausing && refused < MOST_REFUSED && behind < MOST_BEHIND) {
                 if (ready.isEmpty()) {
                     poll(window - inFlight);
                 }
@@ -193,6 +204,7 @@ final class Pump {
         switch (cause) {
             case null -> {
                 failures = 0;
+                behind += refused > 0 ? 1 : 0;
                 queue.acknowledge(record);
                 taken(record);
                 step();
@@ -263,33 +275,61 @@ final class Pump {
 
     private void quarantine(QueuedRecord record, String reason) {
         LOG.warn("message put into quarantine: endpoint={} reason={}", queue.endpoint(), reason);
+        refused++;
+        quarantine(record, reason, 0);
+    }
+
+    /** @param failed how often it was tried before */
+    private void quarantine(QueuedRecord record, String reason, int failed) {
         var sentIn = attempt;
         queue.quarantine(record, reason)
                 .whenComplete((_, failure) -> execute(() -> {
-                    if (failure != null && sentIn == attempt) {
-                        LOG.error(
-                                "message not put into quarantine, it will be sent again: endpoint={}",
-                                queue.endpoint(),
-                                failure);
-                        pause();
+                    if (sentIn != attempt) {
+                        return;
                     }
+                    if (failure == null) {
+                        quarantined();
+                        return;
+                    }
+                    LOG.error(
+                            "message not put into quarantine, it will be tried again: endpoint={}",
+                            queue.endpoint(),
+                            failure);
+                    after(pause(failed), () -> quarantine(record, reason, failed + 1));
                 }));
+    }
+
+    private void quarantined() {
+        refused--;
+        behind = refused == 0 ? 0 : behind;
+        step();
     }
 
     private void pause() {
         startOver();
         pausing = true;
-        var factor = 1L << Math.min(failures++, 10);
-        var pause = Math.min(firstPause.toMillis() * factor, LONGEST_PAUSE.toMillis());
-        var pausedIn = attempt;
-        executor.schedule(() -> resume(pausedIn), pause, TimeUnit.MILLISECONDS);
-    }
-
-    private void resume(long pausedIn) {
-        if (pausedIn == attempt) {
+        after(pause(failures++), () -> {
             pausing = false;
             step();
-        }
+        });
+    }
+
+    /** How long to wait after so many failures, in milliseconds. */
+    private long pause(int failed) {
+        return Math.min(firstPause.toMillis() << Math.min(failed, 10), LONGEST_PAUSE.toMillis());
+    }
+
+    /** Later, if nothing is started over until then. */
+    private void after(long millis, Runnable work) {
+        var startedIn = attempt;
+        executor.schedule(
+                () -> {
+                    if (startedIn == attempt) {
+                        work.run();
+                    }
+                },
+                millis,
+                TimeUnit.MILLISECONDS);
     }
 
     private void execute(Runnable work) {

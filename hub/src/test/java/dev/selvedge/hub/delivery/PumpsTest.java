@@ -1,6 +1,8 @@
 package dev.selvedge.hub.delivery;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -114,7 +116,7 @@ class PumpsTest {
     void putsIntoQuarantineWhatTheReceiverWillNeverTake() throws Exception {
         publish(0, 3);
         var receiver = new Recorder(1);
-        receiver.reject = "m1";
+        receiver.reject = Set.of("m1");
 
         pumps.attach("e", receiver);
 
@@ -125,11 +127,45 @@ class PumpsTest {
                 .singleElement()
                 .satisfies(record -> assertThat(record.reason()).isEqualTo("never"));
 
-        receiver.reject = "";
+        receiver.reject = Set.of();
         store.release("e").get();
 
         await().until(() -> receiver.taken.size() == 3);
         assertThat(receiver.taken).containsExactly("m0", "m2", "m1");
+    }
+
+    @Test
+    void sendsWhatIsBehindARefusedMessageOnceWhileThatCannotBePutIntoQuarantine() throws Exception {
+        impatient();
+        publish(0, 4);
+        breakQuarantine();
+        var receiver = new Recorder(1);
+        receiver.reject = Set.of("m0");
+
+        pumps.attach("e", receiver);
+
+        await().during(Duration.ofMillis(300)).until(() -> receiver.taken.size() == 3);
+        mendQuarantine();
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactly("m1", "m2", "m3");
+        assertThat(store.quarantined()).hasSize(1);
+    }
+
+    @Test
+    void sendsNoMoreThanMemoryHasRoomForWhileNothingCanBePutIntoQuarantine() throws Exception {
+        impatient();
+        publish(0, 40);
+        breakQuarantine();
+        var receiver = new Recorder(1);
+        receiver.reject = Set.copyOf(numbers(40));
+
+        pumps.attach("e", receiver);
+
+        await().during(Duration.ofMillis(300)).until(() -> receiver.rejected.size() == 16);
+        mendQuarantine();
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.rejected).containsExactlyElementsOf(numbers(40));
+        assertThat(store.quarantined()).hasSize(40);
     }
 
     @Test
@@ -261,6 +297,17 @@ class PumpsTest {
         assertThat(fast.taken).containsExactlyElementsOf(numbers(5));
     }
 
+    /** A file is where its folder should be. */
+    private void breakQuarantine() throws IOException {
+        Files.delete(folder.resolve("quarantine"));
+        Files.createFile(folder.resolve("quarantine"));
+    }
+
+    private void mendQuarantine() throws IOException {
+        Files.delete(folder.resolve("quarantine"));
+        Files.createDirectory(folder.resolve("quarantine"));
+    }
+
     private void impatient() {
         pumps.close();
         pumps = new Pumps(store, Duration.ofMillis(1));
@@ -297,7 +344,8 @@ class PumpsTest {
         private final List<String> taken = new CopyOnWriteArrayList<>();
         private final int window;
         private String failOnce = "";
-        private volatile String reject = "";
+        private volatile Set<String> reject = Set.of();
+        private final List<String> rejected = new CopyOnWriteArrayList<>();
         private volatile Set<String> fail = Set.of();
         private Exception failure = new ReturnedException("not this one");
         private final List<String> failed = new CopyOnWriteArrayList<>();
@@ -329,7 +377,8 @@ class PumpsTest {
                 failed.add(text);
                 return CompletableFuture.failedFuture(failure);
             }
-            if (text.equals(reject)) {
+            if (reject.contains(text)) {
+                rejected.add(text);
                 return CompletableFuture.failedFuture(new RejectedException("never"));
             }
             taken.add(text);
