@@ -218,6 +218,8 @@ public final class MessageStore implements AutoCloseable {
     private void recover(Owner owner) throws IOException {
         owner.claim(journal);
         journal.recover();
+        // before there is a log: where there is one, and no journal, the journal is lost
+        keep(Owner.KEY, owner.text());
         var marks = new LogMark[logs.size()];
         for (var log : logs) {
             var saved = journal.get(LOG_MARK + log.priority());
@@ -249,7 +251,6 @@ public final class MessageStore implements AutoCloseable {
                 keep(LOG_MARK + log.priority(), log.mark().save());
             }
         }
-        keep(Owner.KEY, owner.text());
         try {
             journal.force();
         } catch (IOException e) {

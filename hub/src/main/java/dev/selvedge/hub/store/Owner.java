@@ -62,10 +62,10 @@ final class Owner {
     void claim(StateJournal journal) throws IOException {
         var found = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
         var names = disk.list(folder);
-        var hasMessages = names.stream().anyMatch(name -> name.startsWith("log-"));
+        var hasLogs = names.stream().anyMatch(name -> name.startsWith("log-"));
         if (names.contains("state")) {
             journal.read();
-        } else if (found.length == 0 && !hasMessages) {
+        } else if (found.length == 0 && !hasLogs) {
             write();
             return;
         }
@@ -78,7 +78,7 @@ final class Owner {
             journal.damaged();
             write();
         }
-        if (hasMessages && journal.isMissing()) {
+        if (hasLogs && journal.isMissing()) {
             LOG.error("the state journal in {} is missing: twins, sessions and cursors are lost", folder);
             journal.damaged();
         }

@@ -292,6 +292,20 @@ class DamageTest {
     }
 
     @Test
+    void missesNothingWhereAFirstStartWasCutOffAnywhere() throws Exception {
+        for (var cutAt : List.of("state", "quarantine", "log-00", "log-05", "log-10")) {
+            var cutOff = new StoreFolder(folder.resolve("cut-off-at-" + cutAt));
+            var disk = new FaultyDisk();
+            disk.failCreate = made -> made.endsWith(cutAt);
+            assertThatThrownBy(() ->
+                            MessageStore.open(cutOff.path(), "edge-1", StoreFolder.SMALL, () -> StoreFolder.NOW, disk))
+                    .isInstanceOf(StoreException.class);
+
+            assertThat(cutOff.look().lostEntries()).as(cutAt).isZero();
+        }
+    }
+
+    @Test
     void readsTheNewJournalWhenTheHubDiedBeforeItDeletedTheOldOne() throws Exception {
         var journal = stopped.journal();
         var older = journal.resolveSibling("state-%020d.journal".formatted(0));

@@ -20,6 +20,7 @@ final class FaultyDisk implements Disk {
     volatile Predicate<Path> failTruncate = _ -> false;
     volatile Predicate<Path> failSyncFolder = _ -> false;
     volatile Predicate<Path> failDelete = _ -> false;
+    volatile Predicate<Path> failCreate = _ -> false;
     /** Offset of the sector of 4 KiB that cannot be read. */
     volatile ToLongFunction<Path> badSector = _ -> Long.MAX_VALUE;
 
@@ -127,6 +128,9 @@ final class FaultyDisk implements Disk {
 
     @Override
     public void createDirectories(Path folder) throws IOException {
+        if (failCreate.test(folder)) {
+            throw new IOException("Input/output error");
+        }
         real.createDirectories(folder);
     }
 
