@@ -38,26 +38,47 @@ final class Change {
             @Nullable String oldest,
             boolean done) {}
 
-    /** Says what goes and, if that was wanted, lets it; the exit code. */
+    /** Says what goes and, if that was wanted, lets it, and says what of it does not; the exit code. */
     int of(String endpoint, Section section, String done, Work work) throws IOException {
         try (var store = yes ? where.toChange() : where.toRead()) {
             var going = going(store.contents(), endpoint, section);
-            var count = going.messages();
-            if (yes) {
-                count = work.apply(store);
-            }
-            var told = new Going(endpoint, section, count, going.bytes(), going.oldest(), yes);
-            if (output.isJson()) {
-                output.json(told);
-            } else {
-                print(told, done);
-            }
-            if (!yes) {
-                output.out().flush();
-                output.err().println("nothing was changed: give --yes to do it");
-                return 2;
-            }
+            return yes ? apply(store, going, done, work) : ask(going, done);
+        }
+    }
+
+    private int ask(Going going, String done) throws IOException {
+        tell(going, done);
+        output.out().flush();
+        output.err().println("nothing was changed: give --yes to do it");
+        return 2;
+    }
+
+    private int apply(StoreDesk store, Going going, String done, Work work) throws IOException {
+        var count = work.apply(store);
+        // what waits may be delivered meanwhile; what is in quarantine goes by itself only to make room there
+        if (going.section() == Section.QUEUE || count >= going.messages()) {
+            tell(new Going(going.endpoint(), going.section(), count, going.bytes(), going.oldest(), true), done);
             return 0;
+        }
+        var left = going(store.contents(), going.endpoint(), going.section());
+        var bytes = Math.max(0, going.bytes() - left.bytes());
+        tell(new Going(going.endpoint(), going.section(), count, bytes, going.oldest(), true), done);
+        output.out().flush();
+        output.err()
+                .println(
+                        "not " + done + ": " + Table.messages(going.messages() - count) + "; "
+                                + (left.messages() == 0
+                                        ? "damaged or dropped, as selvedge-hub store ls says"
+                                        : left.messages()
+                                                + " stay in quarantine, for want of room or because older ones still wait for their turn"));
+        return 1;
+    }
+
+    private void tell(Going going, String done) throws IOException {
+        if (output.isJson()) {
+            output.json(going);
+        } else {
+            print(going, done);
         }
     }
 

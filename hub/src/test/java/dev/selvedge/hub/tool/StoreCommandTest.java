@@ -3,6 +3,8 @@ package dev.selvedge.hub.tool;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -10,11 +12,15 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.selvedge.hub.desk.Access;
+import dev.selvedge.hub.desk.Contents;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.MessageCodec;
 import dev.selvedge.hub.store.Destination;
@@ -86,9 +92,13 @@ class StoreCommandTest {
         var all = new ArrayList<>(List.of("store"));
         all.addAll(List.of(args));
         all.addAll(List.of("--folder", data.toString()));
+        return tool(all.toArray(String[]::new));
+    }
+
+    private static Ran tool(String... args) {
         var out = new StringWriter();
         var err = new StringWriter();
-        var code = Tool.commandLine(new PrintWriter(out), new PrintWriter(err)).execute(all.toArray(String[]::new));
+        var code = Tool.commandLine(new PrintWriter(out), new PrintWriter(err)).execute(args);
         return new Ran(code, out.toString(), err.toString());
     }
 
@@ -213,6 +223,39 @@ class StoreCommandTest {
         assertThat(run(full, "purge", UPSTREAM, "--yes").out()).contains("purged: " + (WAITING + 1) + " messages");
         assertThat(waiting()).isZero();
         assertThat(run(full, "ls").out()).contains(WAITING + " purged");
+    }
+
+    @Test
+    void saysWhatARunningHubHadNoRoomToRelease() throws Exception {
+        var quarantined = new AtomicInteger(3);
+        var hub = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        hub.createContext("/store/release", exchange -> answer(exchange, quarantined.getAndSet(2) - 2));
+        hub.createContext("/store", exchange -> answer(exchange, contents(quarantined.get())));
+        Access.issue("127.0.0.1", hub.getAddress().getPort()).write(folder);
+        hub.start();
+        try {
+            var released = tool("store", "release", UPSTREAM, "--yes", "--data", folder.toString());
+
+            assertThat(released.code()).isEqualTo(1);
+            assertThat(released.out()).contains("released: 1 message in quarantine for $upstream, 100 B");
+            assertThat(released.err()).contains("not released: 2 messages; 2 stay in quarantine");
+        } finally {
+            hub.stop(0);
+        }
+    }
+
+    private static Contents contents(int quarantined) {
+        var queue = new Contents.Queue(UPSTREAM, 1, 0, 0, null, 9, 6, 0, Map.of(), quarantined);
+        var held = new Contents.Quarantine(UPSTREAM, quarantined, 100L * quarantined, "2026-01-01T00:00:00Z", "no");
+        return new Contents(1000, null, 0, List.of(queue), List.of(held));
+    }
+
+    private static void answer(HttpExchange exchange, Object value) throws IOException {
+        var json = JSON.writeValueAsBytes(value);
+        exchange.sendResponseHeaders(200, json.length);
+        try (var body = exchange.getResponseBody()) {
+            body.write(json);
+        }
     }
 
     private long waiting() throws IOException {
