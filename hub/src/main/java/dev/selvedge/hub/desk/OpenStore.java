@@ -153,7 +153,10 @@ public final class OpenStore implements StoreDesk {
         return new Imported(messages.size() - refused.size(), refused);
     }
 
-    private CompletableFuture<Void> append(StoredMessage message) {
+    private CompletableFuture<Void> append(@Nullable StoredMessage message) {
+        if (message == null) {
+            return CompletableFuture.failedFuture(new StoreException("it is no message: null"));
+        }
         try {
             return store.restore(message.sender(), message.payload(), List.of(message.destination()));
         } catch (IllegalArgumentException e) {

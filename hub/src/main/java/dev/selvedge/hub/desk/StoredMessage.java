@@ -119,11 +119,18 @@ public record StoredMessage(
         var content = bodyBase64 != null
                 ? bytes("bodyBase64", bodyBase64)
                 : Objects.requireNonNullElse(body, "").getBytes(UTF_8);
-        return MessageCodec.encode(new Message(from, output, orNone(system), orNone(properties), content));
+        return MessageCodec.encode(
+                new Message(from, output, texts("system", system), texts("properties", properties), content));
     }
 
-    private static Map<String, String> orNone(@Nullable Map<String, String> map) {
-        return map == null ? Map.of() : map;
+    private static Map<String, String> texts(String field, @Nullable Map<String, String> map) {
+        var texts = map == null ? Map.<String, String>of() : map;
+        texts.forEach((name, value) -> {
+            if (value == null) {
+                throw new IllegalArgumentException("'" + field + "' has no value for '" + name + "'");
+            }
+        });
+        return texts;
     }
 
     private static byte[] bytes(String field, String base64) {

@@ -107,12 +107,17 @@ final class ImportCommand implements Callable<Integer> {
     private static void read(
             String text, long number, List<StoredMessage> batch, List<Long> lines, List<Line> refused) {
         try {
-            batch.add(JSON.readValue(text, StoredMessage.class));
-            lines.add(number);
+            var message = JSON.readValue(text, StoredMessage.class);
+            if (message != null) {
+                batch.add(message);
+                lines.add(number);
+                return;
+            }
+            refused.add(new Line(number, "it is no message: null"));
         } catch (JsonProcessingException e) {
             refused.add(new Line(number, "it is no message: " + e.getOriginalMessage()));
-            refused.add(new Line(number + 1, "it and what follows was not tried"));
         }
+        refused.add(new Line(number + 1, "it and what follows was not tried"));
     }
 
     private static long flush(StoreDesk store, List<StoredMessage> batch, List<Long> lines, List<Line> refused)

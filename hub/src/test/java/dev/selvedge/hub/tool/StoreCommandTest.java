@@ -189,6 +189,27 @@ class StoreCommandTest {
     }
 
     @Test
+    void refusesLinesWithNothingWhereThereMustBeSomething() throws Exception {
+        var file = folder.resolve("null.jsonl");
+        Files.writeString(file, """
+                {"endpoint":"e","sender":"edge-1/m","body":"good"}
+                {"endpoint":"e","sender":"edge-1/m","properties":{"unit":null}}
+                {"endpoint":"e","sender":"edge-1/m","system":{"messageId":null}}
+                null
+                """);
+
+        var imported = run(empty, "import", file.toString());
+
+        assertThat(imported.code()).isEqualTo(1);
+        assertThat(imported.out()).isEqualTo("1 message stored\n");
+        assertThat(imported.err())
+                .contains("line 2 of " + file + " was not stored: 'properties' has no value for 'unit'")
+                .contains("line 3 of " + file + " was not stored: 'system' has no value for 'messageId'")
+                .contains("line 4 of " + file + " was not stored: it is no message: null");
+        assertThat(run(empty, "ls", "-o", "json").json().path("queues")).hasSize(1);
+    }
+
+    @Test
     void verifiesAndSaysWhatIsDamaged() throws Exception {
         assertThat(run(full, "verify").code()).isZero();
         assertThat(run(full, "verify").out()).contains("intact: all " + (WAITING + 2) + " records are whole");
