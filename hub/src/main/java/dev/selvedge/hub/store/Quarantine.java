@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -41,6 +42,8 @@ final class Quarantine {
     private static final Logger LOG = LoggerFactory.getLogger(Quarantine.class);
     private static final Pattern FILE = Pattern.compile("(\\d{20})-(\\d{2})\\.record");
     private static final int MAX_REASON = 200;
+    /** Bytes of files that are released together: their payloads are in memory until they are on disk. */
+    private static final long RELEASED_TOGETHER = 1 << 20;
 
     private final MessageStore store;
     private final Writer writer;
@@ -61,6 +64,13 @@ final class Quarantine {
      * @param reason why it is dropped; null when it waits in its queue again
      */
     private record Leaving(Entry entry, @Nullable String reason) {}
+
+    /**
+     * An entry of which nobody knows yet whether it can leave.
+     *
+     * @param stored fails when it stays
+     */
+    private record Staged(Leaving leaving, CompletableFuture<Void> stored) {}
 
     /**
      * A file at the start.
@@ -208,46 +218,62 @@ final class Quarantine {
      * were quarantined. Stops at the first that the store has no room for: nothing is dropped for them.
      */
     int release(String endpoint) throws IOException {
-        var leaving = new ArrayList<Leaving>();
-        var stored = new ArrayList<CompletableFuture<Void>>();
+        var staged = new ArrayList<Staged>();
+        var failed = new HashSet<Cursor>();
+        var released = 0;
+        var size = 0L;
         for (var entry : of(endpoint)) {
-            var content = read(entry.file(), entry.record().priority());
-            if (content == null) {
-                leaving.add(new Leaving(entry, Account.DAMAGED));
-                stored.add(CompletableFuture.completedFuture(null));
+            if (failed.contains(entry.cursor())) {
                 continue;
             }
-            var left = content.expiresAtMillis() - content.record().quarantinedAtMillis();
-            var expiry =
-                    content.expiresAtMillis() == Long.MAX_VALUE ? Long.MAX_VALUE : clock.millis() + Math.max(0, left);
-            var to = List.of(new Destination(endpoint, entry.record().priority(), expiry));
-            var append = new Writer.Append(content.source(), content.payload(), to, false, new CompletableFuture<>());
-            writer.stage(append);
-            if (append.done().isCompletedExceptionally()) {
+            var one = stage(entry);
+            if (one == null) {
                 break;
             }
-            leaving.add(new Leaving(entry, null));
-            stored.add(append.done());
-        }
-        writer.commit();
-        var left = upToFailures(leaving, stored);
-        leave(left);
-        return (int) left.stream().filter(one -> one.reason() == null).count();
-    }
-
-    /** For each cursor those before the first that was not stored: they leave in order. */
-    private static List<Leaving> upToFailures(List<Leaving> leaving, List<CompletableFuture<Void>> stored) {
-        var failed = new HashSet<Cursor>();
-        var left = new ArrayList<Leaving>();
-        for (int i = 0; i < leaving.size(); i++) {
-            var one = leaving.get(i);
-            if (stored.get(i).isCompletedExceptionally()) {
-                failed.add(one.entry().cursor());
-            } else if (!failed.contains(one.entry().cursor())) {
-                left.add(one);
+            staged.add(one);
+            size += entry.size();
+            if (size >= RELEASED_TOGETHER) {
+                released += leave(staged, failed);
+                staged.clear();
+                size = 0;
             }
         }
-        return left;
+        return released + leave(staged, failed);
+    }
+
+    /** Puts a record into the batch of its log; null when the store does not take it. */
+    private @Nullable Staged stage(Entry entry) throws IOException {
+        var content = read(entry.file(), entry.record().priority());
+        if (content == null) {
+            return new Staged(new Leaving(entry, Account.DAMAGED), CompletableFuture.completedFuture(null));
+        }
+        var left = content.expiresAtMillis() - content.record().quarantinedAtMillis();
+        var expiry = content.expiresAtMillis() == Long.MAX_VALUE ? Long.MAX_VALUE : clock.millis() + Math.max(0, left);
+        var to = List.of(
+                new Destination(content.record().endpoint(), entry.record().priority(), expiry));
+        var append = new Writer.Append(content.source(), content.payload(), to, false, new CompletableFuture<>());
+        writer.stage(append);
+        return append.done().isCompletedExceptionally() ? null : new Staged(new Leaving(entry, null), append.done());
+    }
+
+    /**
+     * Lets go of what is on disk: for each cursor all before the first that is not, since they leave in order. How many were released.
+     *
+     * @param failed cursors of which one is not
+     */
+    private int leave(List<Staged> staged, Set<Cursor> failed) {
+        writer.commit();
+        var left = new ArrayList<Leaving>();
+        for (var one : staged) {
+            var cursor = one.leaving().entry().cursor();
+            if (one.stored().isCompletedExceptionally()) {
+                failed.add(cursor);
+            } else if (!failed.contains(cursor)) {
+                left.add(one.leaving());
+            }
+        }
+        leave(left);
+        return (int) left.stream().filter(one -> one.reason() == null).count();
     }
 
     /** Drops the records of an endpoint; how many. */

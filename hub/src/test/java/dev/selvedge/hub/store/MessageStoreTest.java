@@ -1,6 +1,7 @@
 package dev.selvedge.hub.store;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -926,6 +927,78 @@ class MessageStoreTest {
         assertThat(store.quarantined()).hasSize(1);
         assertThat(stats("e").mismatch()).isZero();
         assertThat(stats("e").dropped().getOrDefault("damaged", 0L)).isZero();
+    }
+
+    /** What it stages is in memory, and a quarantine may be larger than that. */
+    @Test
+    void releasesALargeQuarantineBitByBit() throws Exception {
+        quarantineOfFourMegabytes();
+        var ahead = new AtomicInteger();
+        var most = new AtomicInteger();
+        disk.badSector = file -> {
+            if (file.toString().endsWith(".record")) {
+                most.accumulateAndGet(ahead.incrementAndGet(), Math::max);
+            }
+            return NEVER;
+        };
+        disk.failDelete = file -> {
+            if (file.toString().endsWith(".record")) {
+                ahead.decrementAndGet();
+            }
+            return false;
+        };
+
+        assertThat(store.release("e").get()).isEqualTo(20);
+
+        assertThat(most).hasValue(6);
+        assertThat(ahead).hasValue(0);
+        assertThat(poll("e"))
+                .extracting(text -> text.split("x", 2)[0])
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 20).mapToObj(String::valueOf).toList());
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    @Test
+    void releasesEachOnceWhenItIsKilledBetweenTwoBits() throws Exception {
+        quarantineOfFourMegabytes();
+        var deleted = new AtomicInteger();
+        var killed = new StoreFolder(copies.resolve("killed"));
+        disk.failDelete = file -> {
+            if (file.toString().endsWith(".record") && deleted.incrementAndGet() == 7) {
+                copyTo(killed);
+            }
+            return false;
+        };
+        store.release("e").get();
+
+        try (var opened = MessageStore.open(killed.path(), "edge-1", SMALL, () -> now)) {
+            assertThat(opened.queue("e").queued()).isEqualTo(12);
+            assertThat(opened.quarantined()).hasSize(8);
+            assertThat(opened.stats().queues()).singleElement().satisfies(queue -> {
+                assertThat(queue.received()).isEqualTo(20);
+                assertThat(queue.mismatch()).isZero();
+            });
+        }
+    }
+
+    private void quarantineOfFourMegabytes() throws Exception {
+        store.close();
+        store = MessageStore.open(folder, "edge-1", new StoreOptions(1 << 24, 1 << 20, 0), () -> now, disk);
+        for (int i = 0; i < 20; i++) {
+            append(i + "x".repeat(200_000), "e");
+        }
+        for (var record : store.queue("e").poll(20, 1 << 30)) {
+            quarantine(record);
+        }
+    }
+
+    private void copyTo(StoreFolder target) {
+        try {
+            new StoreFolder(folder).copyTo(target.path());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
