@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.SSLContext;
 
@@ -125,11 +126,15 @@ class DownstreamDeviceTest {
         assertThat(send("/devices/thermometer/messages/devicebound", "Bearer unknown")
                         .statusCode())
                 .isEqualTo(401);
-        var late = request("/devices/thermometer/messages/devicebound", "Bearer good")
-                .header("iothub-expiry", "2020-01-01T00:00:00Z")
-                .POST(BodyPublishers.ofString("x"))
-                .build();
-        assertThat(http.send(late, BodyHandlers.ofString()).statusCode()).isEqualTo(400);
+        for (var wrong : List.of("soon", "2020-01-01T00:00:00Z", "+1000000000-12-31T23:59:59Z")) {
+            var request = request("/devices/thermometer/messages/devicebound", "Bearer good")
+                    .header("iothub-expiry", wrong)
+                    .POST(BodyPublishers.ofString("x"))
+                    .build();
+            assertThat(http.send(request, BodyHandlers.ofString()).statusCode())
+                    .as(wrong)
+                    .isEqualTo(400);
+        }
         assertThat(hub.queued(ENDPOINT)).isZero();
     }
 

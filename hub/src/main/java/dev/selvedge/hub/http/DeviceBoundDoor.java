@@ -126,12 +126,12 @@ public final class DeviceBoundDoor implements Door {
             return TIME_TO_LIVE;
         }
         try {
-            var left = Duration.between(clock.instant(), Instant.parse(expiry));
-            if (left.isNegative()) {
+            var left = Math.subtractExact(Instant.parse(expiry).toEpochMilli(), clock.millis());
+            if (left < 0) {
                 throw new HttpException(400, EXPIRY + " is over: " + expiry);
             }
-            return left;
-        } catch (DateTimeParseException e) {
+            return Duration.ofMillis(left);
+        } catch (DateTimeParseException | ArithmeticException e) {
             throw new HttpException(400, EXPIRY + " must be a time like 2030-01-02T03:04:05Z, not '" + expiry + "'");
         }
     }
