@@ -133,7 +133,11 @@ final class Pump {
                 if (record == null) {
                     return;
                 }
-                send(to, record);
+                if (!queue.expire(record)) {
+                    send(to, record);
+                } else if (isSuspect(record)) {
+                    acquit();
+                }
             }
         } catch (IOException e) {
             LOG.error("stored messages cannot be read: endpoint={}", queue.endpoint(), e);

@@ -129,6 +129,16 @@ public final class EndpointQueue {
         progressed.run();
     }
 
+    /** Settles a record that has expired since it was handed out; whether it has. */
+    public boolean expire(QueuedRecord record) {
+        if (record.expiresAtMillis() > clock.millis()) {
+            return false;
+        }
+        cursors.get(record.priority()).settle(record.sequence(), Slot.Fate.EXPIRED);
+        progressed.run();
+        return true;
+    }
+
     /** The record is given up: counted as dropped for a reason. */
     public void reject(QueuedRecord record, String reason) {
         cursors.get(record.priority()).settle(record.sequence(), new Slot.Dropped(reason));

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
@@ -35,12 +36,13 @@ class PumpsTest {
     @TempDir
     private Path folder;
 
+    private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private MessageStore store;
     private Pumps pumps;
 
     @BeforeEach
     void open() throws Exception {
-        store = MessageStore.open(folder, "edge-1", new StoreOptions(1 << 24, 1 << 20, 0), InstantSource.system());
+        store = MessageStore.open(folder, "edge-1", new StoreOptions(1 << 24, 1 << 20, 0), () -> now);
         pumps = new Pumps(store);
     }
 
@@ -203,6 +205,41 @@ class PumpsTest {
                 .containsExactly("it was returned 6 times", "it was returned 2 times", "it was returned 2 times");
     }
 
+    /** It was handed out with those that are tried in place of another one. */
+    @Test
+    void sendsNothingThatExpiresBeforeItsTurn() throws Exception {
+        impatient();
+        publish(0, 2);
+        publish("e", "m", 2, 3, now.plusSeconds(60));
+        publish(3, 4);
+        var receiver = new Recorder(1);
+        receiver.fail = Set.of("m0");
+        receiver.onTaken = text -> now = text.equals("m1") ? now.plusSeconds(3600) : now;
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactly("m1", "m3");
+        assertThat(store.stats().queues().getFirst().expired()).isEqualTo(1);
+    }
+
+    @Test
+    void suspectsNothingAnyMoreWhenTheSuspectExpires() throws Exception {
+        impatient();
+        publish("e", "m", 0, 1, now.plusSeconds(60));
+        publish(1, 3);
+        var receiver = new Recorder(1);
+        receiver.fail = Set.of("m0");
+        receiver.onTaken = text -> now = text.equals("m1") ? now.plusSeconds(3600) : now;
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactly("m1", "m2");
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(store.stats().queues().getFirst().expired()).isEqualTo(1);
+    }
+
     @Test
     void blamesNoMessageForAReceiverThatTakesNone() throws Exception {
         impatient();
@@ -322,10 +359,14 @@ class PumpsTest {
     }
 
     private void publish(String endpoint, String source, int from, int to) throws Exception {
+        publish(endpoint, source, from, to, Instant.ofEpochMilli(Long.MAX_VALUE));
+    }
+
+    private void publish(String endpoint, String source, int from, int to, Instant expiry) throws Exception {
         for (int i = from; i < to; i++) {
             var body = ("m" + i).getBytes(StandardCharsets.UTF_8);
             var message = new Message(Identity.module("edge-1", source), null, Map.of(), Map.of(), body);
-            var destination = new Destination(endpoint, Destination.NO_PRIORITY, Long.MAX_VALUE);
+            var destination = new Destination(endpoint, Destination.NO_PRIORITY, expiry.toEpochMilli());
             store.append(source, MessageCodec.encode(message), List.of(destination))
                     .get();
         }
@@ -347,6 +388,7 @@ class PumpsTest {
         private volatile Set<String> reject = Set.of();
         private final List<String> rejected = new CopyOnWriteArrayList<>();
         private volatile Set<String> fail = Set.of();
+        private Consumer<String> onTaken = _ -> {};
         private Exception failure = new ReturnedException("not this one");
         private final List<String> failed = new CopyOnWriteArrayList<>();
         /** With which message it takes everything again, once it has failed {@value #MANY} times. */
@@ -382,6 +424,7 @@ class PumpsTest {
                 return CompletableFuture.failedFuture(new RejectedException("never"));
             }
             taken.add(text);
+            onTaken.accept(text);
             return CompletableFuture.completedFuture(null);
         }
     }
