@@ -232,12 +232,14 @@ public final class MessageStore implements AutoCloseable {
             cursor.restore(saved);
             marks[priority] = marks[priority].atLeast(cursor.lastSequence());
         });
+        var read = LongRead.begin(folder);
         quarantine.look();
         for (var log : logs) {
             log.recover(new Recovery(log.priority()), marks[log.priority()], quarantine.lastSequence(log.priority()));
         }
         cursors().forEach(Cursor::recovered);
         var lostInQuarantine = quarantine.recover();
+        read.end();
         var before = journal.get(LOST_RECORDS);
         var lostInLogs =
                 lostRecords() - (before == null ? 0 : ByteBuffer.wrap(before).getLong());
