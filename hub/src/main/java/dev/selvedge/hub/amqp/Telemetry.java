@@ -186,11 +186,11 @@ final class Telemetry {
         return text == null ? null : Symbol.valueOf(text);
     }
 
-    /** A time that a client wrote as it liked over MQTT is left out when it is none. */
+    /** A time that a client wrote as it liked over MQTT is left out when it is none, or none that AMQP can say. */
     private static @Nullable Date date(String text) {
         try {
             return Date.from(Instant.parse(text));
-        } catch (DateTimeParseException _) {
+        } catch (DateTimeParseException | IllegalArgumentException _) {
             return null;
         }
     }

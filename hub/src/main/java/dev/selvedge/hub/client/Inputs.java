@@ -10,7 +10,10 @@ import java.util.function.Consumer;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Endpoints;
 import dev.selvedge.hub.delivery.Receiver;
+import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import dev.selvedge.identity.Identity;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where one connected client takes messages: the inputs of a module that routes lead to, or the one of a device, {@link #DEVICE_BOUND}. A receiver
@@ -19,6 +22,8 @@ import dev.selvedge.identity.Identity;
 public final class Inputs {
     /** What a device has in place of inputs. */
     public static final String DEVICE_BOUND = "messages/devicebound";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Inputs.class);
 
     private final Identity client;
     private final Endpoints endpoints;
@@ -29,7 +34,7 @@ public final class Inputs {
     /** What the client's protocol does with a message for an input. */
     @FunctionalInterface
     public interface Door {
-        /** Sends on the event loop; completes as {@link Receiver#send} does. */
+        /** Sends on the event loop; completes, or throws, as {@link Receiver#send} does. */
         CompletionStage<Void> send(String input, Delivery delivery);
     }
 
@@ -89,13 +94,23 @@ public final class Inputs {
                 done.completeExceptionally(new NotDeliveredException(client + " takes no messages now"));
                 return;
             }
-            door.send(name, delivery).whenComplete((_, failure) -> {
+            answer(delivery).whenComplete((_, failure) -> {
                 if (failure == null) {
                     done.complete(null);
                 } else {
                     done.completeExceptionally(failure);
                 }
             });
+        }
+
+        /** The pump waits for this answer: what it would catch on its own thread must reach it from here too. */
+        private CompletionStage<Void> answer(Delivery delivery) {
+            try {
+                return door.send(name, delivery);
+            } catch (RuntimeException e) {
+                LOG.error("a message cannot be sent: client={} input={}", client, name, e);
+                return CompletableFuture.failedFuture(new ReturnedException(e.toString()));
+            }
         }
     }
 }

@@ -228,6 +228,29 @@ class AmqpFrontTest {
     }
 
     @Test
+    void leavesOutAnExpiryThatAmqpCannotSay() throws Exception {
+        var filter = client(FILTER).connected();
+        var inbox = filter.receive(filter.address(EVENTS));
+        await().atMost(RunningHub.soon()).until(() -> hub.endpoints.receivers.containsKey(INPUT));
+        var receiver = hub.endpoints.receivers.get(INPUT);
+        var late = new Message(
+                SENSOR, "out1", Map.of("absolute-expiry-time", "+300000000-01-01T00:00:00Z"), Map.of(), new byte[0]);
+        var next = new Message(SENSOR, "out1", Map.of("messageId", "next"), Map.of(), new byte[0]);
+
+        var first = receiver.send(new Delivery(late, 0, 1, 5, Long.MAX_VALUE)).toCompletableFuture();
+        var received = inbox.poll(10, SECONDS);
+        assertThat(received.message().getProperties().getAbsoluteExpiryTime()).isNull();
+        filter.settle(received, Accepted.getInstance());
+        assertThat(first).succeedsWithin(RunningHub.soon());
+
+        var second = receiver.send(new Delivery(next, 0, 2, 5, Long.MAX_VALUE)).toCompletableFuture();
+        received = inbox.poll(10, SECONDS);
+        assertThat(received.message().getMessageId()).isEqualTo("next");
+        filter.settle(received, Accepted.getInstance());
+        assertThat(second).succeedsWithin(RunningHub.soon());
+    }
+
+    @Test
     void servesItsTwin() throws Exception {
         var sensor = client(SENSOR).connected();
         var answers = sensor.receive(sensor.address("/twin"));
