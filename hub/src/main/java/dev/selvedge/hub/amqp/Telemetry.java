@@ -19,6 +19,7 @@ import dev.selvedge.identity.Identity;
 import org.apache.qpid.proton.Proton;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.UnsignedLong;
 import org.apache.qpid.proton.amqp.messaging.ApplicationProperties;
 import org.apache.qpid.proton.amqp.messaging.Data;
 import org.apache.qpid.proton.amqp.messaging.MessageAnnotations;
@@ -150,7 +151,7 @@ final class Telemetry {
             annotations.put(Symbol.valueOf("x-opt-input-name"), input);
         }
         annotations.put(Symbol.valueOf("x-opt-lock-token"), lockToken);
-        annotations.put(Symbol.valueOf("x-opt-sequence-number"), delivery.sequence());
+        annotations.put(Symbol.valueOf("x-opt-sequence-number"), UnsignedLong.valueOf(delivery.sequence()));
         annotations.put(
                 Symbol.valueOf("iothub-enqueuedtime"), Date.from(Instant.ofEpochMilli(delivery.storedAtMillis())));
         annotations.put(Symbol.valueOf("iothub-connection-device-id"), sender.deviceId());

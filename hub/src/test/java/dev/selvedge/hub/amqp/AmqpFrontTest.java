@@ -26,6 +26,7 @@ import dev.selvedge.identity.CertificateName;
 import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 import io.vertx.proton.ProtonDelivery;
+import org.apache.qpid.proton.amqp.UnsignedLong;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.AmqpSequence;
 import org.apache.qpid.proton.amqp.messaging.Modified;
@@ -186,7 +187,7 @@ class AmqpFrontTest {
         var received = inbox.poll(10, SECONDS);
         assertThat(received.body()).asString().isEqualTo("21");
         assertThat(received.annotation("x-opt-input-name")).isEqualTo("input1");
-        assertThat(received.annotation("x-opt-sequence-number")).isEqualTo(77L);
+        assertThat(received.annotation("x-opt-sequence-number")).isEqualTo(UnsignedLong.valueOf(77));
         assertThat(received.annotation("iothub-connection-module-id")).isEqualTo("sensor");
         assertThat(received.message().getMessageId()).isEqualTo("m1");
         assertThat(received.message().getContentType()).isEqualTo("text/plain");
