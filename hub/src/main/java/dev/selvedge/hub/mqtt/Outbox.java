@@ -28,7 +28,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 final class Outbox {
     private static final int MAX_PACKET_ID = 0xffff;
     private static final int MAX_UNANSWERED = 1000;
-    private static final int MAX_TOPIC_BYTES = 65_535;
     private static final int FIRST_REFUSAL = 0x80;
 
     private final Wire wire;
@@ -56,9 +55,9 @@ final class Outbox {
      */
     CompletionStage<Void> publish(Publication publication, int qos) {
         var done = new CompletableFuture<Void>();
-        if (publication.topicBytes() > MAX_TOPIC_BYTES) {
-            done.completeExceptionally(new RejectedException("its properties make a topic of "
-                    + publication.topicBytes() + " bytes, MQTT takes " + MAX_TOPIC_BYTES));
+        var fault = publication.fault();
+        if (fault.isPresent()) {
+            done.completeExceptionally(new RejectedException(fault.get()));
             return done;
         }
         if (maximumPacketSize < Long.MAX_VALUE && publication.packetBytes() > maximumPacketSize) {

@@ -11,6 +11,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
@@ -46,6 +47,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static dev.selvedge.hub.RunningHub.FILTER;
 import static dev.selvedge.hub.RunningHub.SENSOR;
@@ -255,6 +259,37 @@ class Mqtt5FrontTest {
                         .toCompletableFuture()
                         .get(10, SECONDS))
                 .hasCauseInstanceOf(RejectedException.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("propertiesThatMqttForbids")
+    void rejectsAtOnceWhatNoPacketHoldsAndGoesOn(Map<String, String> system, Map<String, String> properties)
+            throws Exception {
+        var filter = connected(FILTER);
+        var inbox = inbox(filter);
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#");
+        var receiver = await().until(() -> hub.endpoints.receivers.get(INPUT), r -> r != null);
+
+        var impossible = new Message(SENSOR, "out1", system, properties, new byte[0]);
+        assertThatThrownBy(() -> receiver.send(new Delivery(impossible, 0, 1, 1, Long.MAX_VALUE))
+                        .toCompletableFuture()
+                        .get(10, SECONDS))
+                .hasCauseInstanceOf(RejectedException.class);
+
+        receiver.send(delivery("good")).toCompletableFuture().get(10, SECONDS);
+        assertThat(new String(inbox.poll(10, SECONDS).getPayloadAsBytes(), UTF_8))
+                .isEqualTo("good");
+    }
+
+    static Stream<Arguments> propertiesThatMqttForbids() {
+        var tooLong = "ü".repeat(32_768);
+        return Stream.of(
+                Arguments.of(Map.of(), Map.of("a", tooLong)),
+                Arguments.of(Map.of(), Map.of(tooLong, "a")),
+                Arguments.of(Map.of("contentType", tooLong), Map.of()),
+                Arguments.of(Map.of("cid", tooLong), Map.of()),
+                Arguments.of(Map.of(), Map.of("a", "b\0c")),
+                Arguments.of(Map.of("contentType", "a\0"), Map.of()));
     }
 
     @Test
