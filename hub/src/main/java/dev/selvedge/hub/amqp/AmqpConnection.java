@@ -49,6 +49,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     private final Engine engine;
     private final Tokens tokens;
     private final ScheduledFuture<?> strangerTimer;
+    private final CompletableFuture<Void> admitted = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable OutLink tokenAnswers;
     private @Nullable Conversation conversation;
@@ -100,6 +101,11 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     public CompletionStage<Void> close(Departure why) {
         engine.run(() -> end(why));
         return closed;
+    }
+
+    @Override
+    public CompletableFuture<Void> admitted() {
+        return admitted;
     }
 
     @Override
@@ -288,6 +294,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         }
         var talk = new Conversation(identity, engine, services, options.ackTimeout(), this::end);
         conversation = talk;
+        admitted.complete(null);
         strangerTimer.cancel(false);
         renewed(accepted);
         if (!services.authenticator().stillGood(accepted)) {

@@ -45,6 +45,9 @@ final class Connection implements Client, OpenConnection {
     /** Largest packet: a message of the largest size whose topic escapes every byte of its properties. */
     static final int MAX_PACKET = 256 * 1024 + 64 * 1024 + 8;
 
+    /** Largest CONNECT: user name and token have at most 4 KiB each, and a will has the rest. */
+    static final int MAX_CONNECT = 24 * 1024;
+
     private static final int MAX_CLIENT_ID = 300;
     private static final Duration GOODBYE_WITHIN = Duration.ofSeconds(2);
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -53,6 +56,7 @@ final class Connection implements Client, OpenConnection {
     private final MqttOptions options;
     private final Wire wire;
     private final ScheduledFuture<?> connectTimer;
+    private final CompletableFuture<Void> admitted = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private @Nullable ScheduledFuture<?> silenceTimer;
     private @Nullable ScheduledFuture<?> tokenTimer;
@@ -107,6 +111,11 @@ final class Connection implements Client, OpenConnection {
     public CompletionStage<Void> close(Departure why) {
         wire.run(() -> end(why));
         return closed;
+    }
+
+    @Override
+    public CompletableFuture<Void> admitted() {
+        return admitted;
     }
 
     @Override
@@ -190,6 +199,12 @@ final class Connection implements Client, OpenConnection {
         }
         connecting = true;
         connectTimer.cancel(false);
+        if (packet.fixedHeader().remainingLength() > MAX_CONNECT) {
+            throw new ProtocolException(
+                    Disconnect.PACKET_TOO_LARGE,
+                    "a CONNECT of " + packet.fixedHeader().remainingLength() + " bytes, at most " + MAX_CONNECT
+                            + " are taken");
+        }
         var level = packet.variableHeader().version();
         if (level != MqttVersion.MQTT_3_1_1.protocolLevel() && level != MqttVersion.MQTT_5.protocolLevel()) {
             refuse(Refusal.PROTOCOL, "MQTT level " + level + "; this hub speaks 3.1.1, level 4, and 5");
@@ -243,6 +258,7 @@ final class Connection implements Client, OpenConnection {
         var talk = new Conversation(
                 identity, dialect, terms, receiveMaximum(), found, wire, services, options.ackTimeout(), this::end);
         conversation = talk;
+        admitted.complete(null);
         wire.pause();
         prepare(identity, terms, found)
                 .whenComplete((_, failure) -> wire.run(() -> {

@@ -7,8 +7,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -33,6 +36,7 @@ public final class Listener {
     private final Tls tls;
     private final Function<NetSocketInternal, OpenConnection> protocolOn;
     private final Set<OpenConnection> connections = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger strangersBytes = new AtomicInteger();
     private volatile int port;
     private volatile boolean stopping;
     private volatile @Nullable String deployment;
@@ -99,9 +103,22 @@ public final class Listener {
             socket.close();
             return;
         }
-        var connection = protocolOn.apply((NetSocketInternal) socket);
+        var wire = (NetSocketInternal) socket;
+        var connection = protocolOn.apply(wire);
         connections.add(connection);
+        restrain(connection, wire.channelHandlerContext().pipeline());
         connection.closed().whenComplete((_, _) -> connections.remove(connection));
+    }
+
+    /** What comes off TLS passes the stranger first, also on a WebSocket. */
+    private void restrain(OpenConnection connection, ChannelPipeline pipeline) {
+        var stranger = new Stranger(strangersBytes);
+        pipeline.addAfter(pipeline.context(SslHandler.class).name(), "stranger", stranger);
+        connection.admitted().thenRun(() -> {
+            if (pipeline.context(stranger) != null) {
+                pipeline.remove(stranger);
+            }
+        });
     }
 
     /** Says why a handshake failed; a probe that only opens the port and goes is no news. */

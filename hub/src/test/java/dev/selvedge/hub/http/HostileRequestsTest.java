@@ -1,12 +1,17 @@
 package dev.selvedge.hub.http;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
@@ -84,6 +89,32 @@ class HostileRequestsTest {
     }
 
     @Test
+    void aFrameThatIsLargerThanAStrangersIsNotKept() throws Exception {
+        try (var socket = context.getSocketFactory().createSocket(RunningHub.HOST, hub.httpsPort)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(handshake("mqtt"));
+            var answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+            assertThat(answer.readLine()).startsWith("HTTP/1.1 101 ");
+            assertThat(answer.lines().takeWhile(line -> !line.isEmpty())).isNotEmpty();
+            var frame = ByteBuffer.allocate(64 * 1024);
+            frame.put((byte) 0x82).put((byte) 0xff).putLong(320_000);
+
+            assertThat(ends(socket, answer, frame.array())).isTrue();
+        }
+        assertWitnessed();
+    }
+
+    private static boolean ends(Socket socket, Reader answer, byte[] bytes) throws IOException {
+        try {
+            socket.getOutputStream().write(bytes);
+            return answer.read() < 0;
+        } catch (SocketException | SSLException _) {
+            // closed with unread bytes: a reset
+            return true;
+        }
+    }
+
+    @Test
     void paths() {
         Mutations.ofTexts(
                         "/twins/edge-1/modules/filter/methods",
@@ -108,16 +139,20 @@ class HostileRequestsTest {
 
     /** A handshake, and behind it a masked frame with the beginning of the protocol. */
     private static byte[] webSocket(String protocol, String hex) {
-        var head = ("GET /$iothub/websocket?iothub-no-client-cert=true HTTP/1.1\r\nHost: localhost\r\n"
-                        + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                        + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: " + protocol
-                        + "\r\n\r\n")
-                .getBytes(UTF_8);
+        var head = handshake(protocol);
         var body = HexFormat.of().parseHex(hex);
         var session = Arrays.copyOf(head, head.length + 6 + body.length);
         session[head.length] = (byte) 0x82;
         session[head.length + 1] = (byte) (0x80 | body.length);
         System.arraycopy(body, 0, session, head.length + 6, body.length);
         return session;
+    }
+
+    private static byte[] handshake(String protocol) {
+        return ("GET /$iothub/websocket?iothub-no-client-cert=true HTTP/1.1\r\nHost: localhost\r\n"
+                        + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                        + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: " + protocol
+                        + "\r\n\r\n")
+                .getBytes(UTF_8);
     }
 }

@@ -132,6 +132,43 @@ class HostileBytesTest {
     }
 
     @Test
+    void aConnectThatIsLargerThanAnyIsNotKept(@TempDir Path fresh) throws Exception {
+        try (var patient = new RunningHub(fresh).provisioned();
+                var socket = socket(patient, "TLSv1.3")) {
+            socket.setSoTimeout(10_000);
+            var beginning = Arrays.copyOf(packet(0x10, connectBody("edge-1/filter", "", new byte[320_000])), 64 * 1024);
+
+            assertThat(exchange(socket, beginning)).isEmpty();
+
+            patient.client(SENSOR).connectWith().send().get(10, SECONDS);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"8192, 20020000", "24576, ''"})
+    void aWillHasTheRoomThatIsLeftInAConnect(int size, String connack) throws Exception {
+        var token = hub.token(FILTER, Instant.now().plusSeconds(60));
+
+        assertThat(answer(packet(0x10, connectBody("edge-1/filter", token, new byte[size]))))
+                .isEqualTo(connack);
+    }
+
+    @Test
+    void whatAClientSendsRightBehindItsConnectIsTaken() throws Exception {
+        var connect = connect("edge-1/filter", hub.token(FILTER, Instant.now().plusSeconds(60)));
+        var publish = new ByteArrayOutputStream();
+        var out = new DataOutputStream(publish);
+        out.writeUTF("devices/edge-1/modules/filter/messages/events/");
+        out.writeShort(1);
+        out.write(new byte[250_000]);
+        var both = new ByteArrayOutputStream();
+        both.writeBytes(connect);
+        both.writeBytes(packet(0x32, publish.toByteArray()));
+
+        assertThat(answer(both.toByteArray())).isEqualTo(ACCEPTED + "40020001");
+    }
+
+    @Test
     void silenceBeforeConnectEndsTheConnection() throws Exception {
         assertThat(answer()).isEmpty();
     }
@@ -185,6 +222,10 @@ class HostileBytesTest {
     }
 
     private SSLSocket socket(String protocol) throws Exception {
+        return socket(hub, protocol);
+    }
+
+    private static SSLSocket socket(RunningHub hub, String protocol) throws Exception {
         var context = SSLContext.getInstance("TLS");
         context.init(null, TestCertificates.trust(hub.certificate).getTrustManagers(), null);
         var socket = (SSLSocket) context.getSocketFactory().createSocket("localhost", hub.port);
@@ -193,18 +234,28 @@ class HostileBytesTest {
     }
 
     private static byte[] connect(String clientId, String token) throws IOException {
+        return packet(0x10, connectBody(clientId, token, new byte[0]));
+    }
+
+    /** @param will what it says when it goes; nothing is no will */
+    private static byte[] connectBody(String clientId, String token, byte[] will) throws IOException {
         var body = new ByteArrayOutputStream();
         var out = new DataOutputStream(body);
         out.writeUTF("MQTT");
         out.writeByte(4);
-        out.writeByte(0xC0);
+        out.writeByte(will.length == 0 ? 0xC0 : 0xC4);
         out.writeShort(0);
         out.writeUTF(clientId);
+        if (will.length > 0) {
+            out.writeUTF("devices/edge-1/modules/filter/messages/events/");
+            out.writeShort(Math.min(will.length, 0xffff));
+            out.write(will);
+        }
         out.writeUTF("localhost/" + clientId + "/?api-version=2021-04-12");
         var password = token.getBytes(UTF_8);
         out.writeShort(password.length);
         out.write(password);
-        return packet(0x10, body.toByteArray());
+        return body.toByteArray();
     }
 
     private static byte[] packet(int first, byte[] body) {
