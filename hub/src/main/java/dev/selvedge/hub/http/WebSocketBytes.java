@@ -30,8 +30,12 @@ final class WebSocketBytes extends MessageToMessageCodec<WebSocketFrame, ByteBuf
         switch (frame) {
             case BinaryWebSocketFrame _, ContinuationWebSocketFrame _ ->
                 out.add(frame.content().retain());
-            case PingWebSocketFrame _ ->
-                context.writeAndFlush(new PongWebSocketFrame(frame.content().retain()));
+            case PingWebSocketFrame _ -> {
+                // who does not read its answers gets no more of them: only the latest ping must be answered
+                if (context.channel().isWritable()) {
+                    context.writeAndFlush(new PongWebSocketFrame(frame.content().retain()));
+                }
+            }
             case PongWebSocketFrame _ -> {
                 // an answer to nothing: the hub never pings
             }
