@@ -1,12 +1,17 @@
 package dev.selvedge.hub.message;
 
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Percent-encoding as RFC 3986 has it: UTF-8, only unreserved characters stand for themselves, a space is {@code %20} and never {@code +}. */
 public final class Percent {
     private static final String UNRESERVED = "-_.~";
+    private static final Pattern ESCAPES = Pattern.compile("(?:%[0-9A-Fa-f]{2})++");
     private static final char[] HEX = "0123456789ABCDEF".toCharArray();
 
     private Percent() {}
@@ -51,6 +56,25 @@ public final class Percent {
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("the escapes in '" + text + "' are not UTF-8", e);
         }
+    }
+
+    /** Decodes what is an escape, or several, of a character; the rest stays as it is. So does .NET's {@code Uri.UnescapeDataString}. */
+    public static String decodeLeniently(String text) {
+        return ESCAPES.matcher(text).replaceAll(match -> Matcher.quoteReplacement(characters(match.group())));
+    }
+
+    private static String characters(String escapes) {
+        var bytes = ByteBuffer.wrap(HexFormat.of().parseHex(escapes.replace("%", "")));
+        var characters = CharBuffer.allocate(escapes.length());
+        var decoder = StandardCharsets.UTF_8.newDecoder();
+        for (var found = decoder.decode(bytes, characters, true);
+                found.isError();
+                found = decoder.decode(bytes, characters, true)) {
+            var end = bytes.position() + found.length();
+            characters.append(escapes, 3 * bytes.position(), 3 * end);
+            bytes.position(end);
+        }
+        return characters.flip().toString();
     }
 
     private static int hex(byte digit, String text) {

@@ -12,9 +12,9 @@ import dev.selvedge.identity.Identity;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The properties of a message as they travel in its topic: {@code key=value} joined by {@code &}, both percent-encoded (C's SDK may
- * leave values raw, so only keys are strict). Keys of system properties start with {@code $.} once decoded: Java sends that raw, others as
- * {@code %24.}.
+ * The properties of a message as they travel in its topic: {@code key=value} joined by {@code &}, both percent-encoded. C's SDK leaves them raw
+ * unless it is told otherwise, so that a {@code %} which begins no escape stands for itself. Keys of system properties start with {@code $.} once
+ * decoded: Java sends that raw, others as {@code %24.}.
  *
  * @param output the output that the sender named, or null
  * @param system system properties by edgeHub's inward names
@@ -135,11 +135,11 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
         private void addEncoded(String pair) throws ProtocolException {
             var equals = pair.indexOf('=');
             var rawKey = equals < 0 ? pair : pair.substring(0, equals);
-            var key = decode(rawKey);
+            var key = Percent.decodeLeniently(rawKey);
             if (rawKey.indexOf('/') >= 0) {
                 throw new ProtocolException("'" + Topics.clip(pair) + "' is no key=value");
             }
-            var value = equals < 0 ? "" : decode(pair.substring(equals + 1));
+            var value = equals < 0 ? "" : Percent.decodeLeniently(pair.substring(equals + 1));
             if (key.isEmpty()) {
                 throw new ProtocolException("a property without a name in '" + Topics.clip(pair) + "'");
             }
@@ -171,14 +171,6 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
 
         PropertyBag done() {
             return new PropertyBag(output, system, properties);
-        }
-
-        private static String decode(String text) throws ProtocolException {
-            try {
-                return Percent.decode(text);
-            } catch (IllegalArgumentException e) {
-                throw new ProtocolException("a property: " + Topics.clip(String.valueOf(e.getMessage())), e);
-            }
         }
     }
 }

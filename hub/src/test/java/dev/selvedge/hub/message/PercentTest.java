@@ -4,6 +4,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,6 +17,7 @@ class PercentTest {
 
         assertThat(encoded).matches("[A-Za-z0-9._~%-]*");
         assertThat(Percent.decode(encoded)).isEqualTo(text);
+        assertThat(Percent.decodeLeniently(encoded)).isEqualTo(text);
     }
 
     @Test
@@ -32,5 +34,19 @@ class PercentTest {
     @ValueSource(strings = {"%", "%4", "a%zz", "%C3", "%FF%FE", "%\u0661\u0661"})
     void refusesBrokenEscapes(String text) {
         assertThatThrownBy(() -> Percent.decode(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "45%, 45%",
+        "100%4, 100%4",
+        "a%zz%20, 'a%zz '",
+        "%C3, %C3",
+        "%ff%FEa%c3%bc%C3, %ff%FEaü%C3",
+        "%E2%82%28, %E2%82(",
+        "%25$1\\, '%$1\\'"
+    })
+    void leavesBrokenEscapesWhereAskedTo(String text, String decoded) {
+        assertThat(Percent.decodeLeniently(text)).isEqualTo(decoded);
     }
 }
