@@ -49,6 +49,7 @@ import dev.selvedge.hub.routing.RouterHolder;
 import dev.selvedge.hub.security.Authenticator;
 import dev.selvedge.hub.security.Tokens;
 import dev.selvedge.hub.session.Sessions;
+import dev.selvedge.hub.store.HeldDisk;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.QueuedRecord;
 import dev.selvedge.hub.store.StoreOptions;
@@ -114,6 +115,8 @@ public final class RunningHub implements AutoCloseable {
                 default -> Verdict.UNKNOWN;
             });
 
+    public final HeldDisk disk = new HeldDisk();
+    public final Sessions sessions;
     private final MessageStore store;
     private Credentials credentials = Credentials.DEFAULT;
     private final Vertx vertx = Vertx.vertx();
@@ -129,11 +132,11 @@ public final class RunningHub implements AutoCloseable {
     public RunningHub(Path folder, UnaryOperator<MqttOptions> options, InstantSource clock) throws Exception {
         certificate = TestCertificates.in(folder.resolve("tls"));
         keys = new PemKeyManager(folder.resolve("tls"));
-        store = MessageStore.open(folder.resolve("store"), DEVICE, StoreOptions.of(64 << 20), InstantSource.system());
+        store = disk.open(folder.resolve("store"), DEVICE, StoreOptions.of(64 << 20), InstantSource.system());
         twins = new Twins(store.journal(), new Shown(), HUB);
         routers = new RouterHolder(twins, HUB, store.journal());
         var authenticator = new Authenticator(master, twins, Set.of(HOST, "edge.localhost"), clock);
-        var sessions = new Sessions(store.journal(), InstantSource.system());
+        sessions = new Sessions(store.journal(), InstantSource.system());
         clients = new Clients(twins, routers, sessions, ClientMeters.NONE, MAX_CLIENTS);
         methods = new Methods(twins);
         var services = new Services(

@@ -255,19 +255,23 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         CompletableFuture.allOf(messages.stream()
                         .map(message -> services.intake().accept(message).toCompletableFuture())
                         .toArray(CompletableFuture[]::new))
-                .whenComplete((_, failure) -> engine.run(() -> stored(slot, failure)));
+                .whenComplete((_, failure) -> engine.run(() -> stored("message", slot, failure)));
+        holdBack();
+    }
+
+    private void holdBack() {
         if (acks.isFull()) {
             engine.wire().pause();
         }
     }
 
-    private void stored(Slot slot, @Nullable Throwable failure) {
+    private void stored(String what, Slot slot, @Nullable Throwable failure) {
         if (ended) {
             return;
         }
         if (failure != null) {
-            NotStored.because(failure).log(LOG, "message", client);
-            close.accept(new Departure(Cause.NOT_STORED, "its message could not be stored"));
+            NotStored.because(failure).log(LOG, what, client);
+            close.accept(new Departure(Cause.NOT_STORED, "its " + what + " could not be stored"));
             return;
         }
         acks.settle(slot);
@@ -317,15 +321,15 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     private void report(@Nullable Object id, byte[] body) {
+        var slot = acks.open(body.length, () -> {});
         desk.report(body)
                 .whenComplete((answer, failure) -> engine.run(() -> {
-                    if (failure == null) {
+                    if (failure == null && !ended) {
                         answer(id, answer);
-                    } else if (!ended) {
-                        NotStored.because(failure).log(LOG, "reported properties", client);
-                        close.accept(new Departure(Cause.NOT_STORED, "its reported properties could not be stored"));
                     }
+                    stored("reported properties", slot, failure);
                 }));
+        holdBack();
     }
 
     private void refuse(@Nullable Object id, String why) {

@@ -252,8 +252,19 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                         answer.run();
                     }
                 }));
+        holdBack();
+    }
+
+    private void holdBack() {
         if (acks.isFull()) {
             wire.pause();
+        }
+    }
+
+    private void goOn() {
+        checkSettled();
+        if (wire.isPaused() && whenSettled == null && acks.hasRoom()) {
+            wire.resume();
         }
     }
 
@@ -318,10 +329,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                     "it published with quality of service 2; the message was taken, the service is not offered"));
             return;
         }
-        checkSettled();
-        if (wire.isPaused() && whenSettled == null && acks.hasRoom()) {
-            wire.resume();
-        }
+        goOn();
     }
 
     /** Whether the client could be told that its message is not stored. */
@@ -356,16 +364,14 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 .map(wanted -> grant(wanted.topicFilter(), wanted.qualityOfService()))
                 .toList();
         var id = packet.variableHeader().messageId();
-        save().whenComplete((_, failure) -> wire.run(() -> {
-            if (saved(failure)) {
-                attach();
-                if (follows()) {
-                    desk.remember();
-                }
-                wire.send(dialect.subscribed(id, grants));
-                follow();
+        save(packet, () -> {
+            attach();
+            if (follows()) {
+                desk.remember();
             }
-        }));
+            wire.send(dialect.subscribed(id, grants));
+            follow();
+        });
     }
 
     private SubAck grant(String filter, MqttQoS qos) {
@@ -396,11 +402,20 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 .forEach(filter -> session = session.with(subscriptions().without(filter)));
         var id = packet.variableHeader().messageId();
         attach();
+        save(packet, () -> wire.send(dialect.unsubscribed(id, results)));
+    }
+
+    /** Saves the session as the client wants it, and answers it then. */
+    private void save(MqttMessage wish, Runnable answer) {
+        var slot = acks.open(wish.fixedHeader().remainingLength(), () -> {});
         save().whenComplete((_, failure) -> wire.run(() -> {
             if (saved(failure)) {
-                wire.send(dialect.unsubscribed(id, results));
+                acks.settle(slot);
+                answer.run();
+                goOn();
             }
         }));
+        holdBack();
     }
 
     private CompletionStage<Void> save() {

@@ -139,6 +139,29 @@ class AmqpFrontTest {
     }
 
     @Test
+    void holdsAClientBackThatReportsFasterThanTheStoreTakes() throws Exception {
+        var sensor = client(SENSOR).connected();
+        var answers = sensor.receive(sensor.address("/twin"));
+        var requests = sensor.sender(sensor.address("/twin"));
+        hub.intake.hold = true;
+        for (int i = 0; i < 1000; i++) {
+            var report = "{\"n\":" + i + ",\"x\":\"" + "x".repeat(1000) + "\"}";
+            var _ = sensor.send(requests, twin("PATCH", "/properties/reported", report));
+        }
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.messages.size() >= AckQueue.MAX_PENDING);
+        await().during(Duration.ofSeconds(1))
+                .atMost(RunningHub.soon())
+                .until(() -> hub.intake.messages.size() < 2 * AckQueue.MAX_PENDING);
+
+        hub.intake.hold = false;
+        hub.intake.held.forEach(held -> held.complete(null));
+
+        for (int i = 0; i < 1000; i++) {
+            assertThat(answers.poll(10, SECONDS).annotation("status")).isEqualTo(204);
+        }
+    }
+
+    @Test
     void closesWithoutAcceptingWhatTheStoreRefuses() throws Exception {
         var sensor = client(SENSOR).connected();
         var events = sensor.sender(sensor.address(EVENTS));
@@ -486,6 +509,22 @@ class AmqpFrontTest {
         assertThat(settled.get(10, SECONDS).getRemoteState()).isInstanceOf(Accepted.class);
         stopped.await(10, SECONDS);
         assertThat(sensor.ended.get(10, SECONDS)).contains("the hub stops");
+    }
+
+    @Test
+    void stopAnswersWhatWasReported() throws Exception {
+        var sensor = client(SENSOR).connected();
+        var answers = sensor.receive(sensor.address("/twin"));
+        var requests = sensor.sender(sensor.address("/twin"));
+        hub.intake.hold = true;
+        var _ = sensor.send(requests, twin("PATCH", "/properties/reported", "{\"x\":1}"));
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.held.size() == 1);
+
+        var stopped = hub.amqp.stop();
+        hub.intake.held.getFirst().complete(null);
+
+        assertThat(answers.poll(10, SECONDS).annotation("status")).isEqualTo(204);
+        stopped.await(10, SECONDS);
     }
 
     private AmqpClient client(Identity identity) throws Exception {

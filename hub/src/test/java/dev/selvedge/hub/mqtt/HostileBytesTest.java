@@ -1,6 +1,7 @@
 package dev.selvedge.hub.mqtt;
 
 import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
@@ -8,14 +9,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 
 import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
 import dev.selvedge.hub.RunningHub;
+import dev.selvedge.hub.client.AckQueue;
 import dev.selvedge.hub.tls.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +37,7 @@ import static dev.selvedge.hub.RunningHub.SENSOR;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** What is no MQTT, or not in its turn, ends its own connection and nothing else. */
 @Timeout(60)
@@ -169,6 +174,39 @@ class HostileBytesTest {
     }
 
     @Test
+    void aClientThatSubscribesFasterThanTheDiskTakesIsHeldBack() throws Exception {
+        var letGo = hub.disk.hold();
+        try (var socket = socket("TLSv1.3")) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream()
+                    .write(connect(
+                            "edge-1/filter", hub.token(FILTER, Instant.now().plusSeconds(60))));
+            for (int id = 1; id <= 1000; id++) {
+                var filter = Integer.signum(id - AckQueue.MAX_PENDING) + "/#";
+                socket.getOutputStream().write(subscribe(id, filter));
+            }
+            await().atMost(RunningHub.soon()).until(() -> filters().contains("0/#"));
+            await().during(Duration.ofSeconds(1))
+                    .atMost(RunningHub.soon())
+                    .until(() -> !filters().contains("1/#"));
+
+            letGo.run();
+
+            var answers = new DataInputStream(socket.getInputStream());
+            answers.skipNBytes(4);
+            var answered = new HashSet<Integer>();
+            for (int i = 0; i < 1000; i++) {
+                assertThat(answers.readUnsignedShort()).isEqualTo(0x9003);
+                answered.add(answers.readUnsignedShort());
+                assertThat(answers.readByte()).isEqualTo((byte) 1);
+            }
+            assertThat(answered).hasSize(1000);
+        } finally {
+            letGo.run();
+        }
+    }
+
+    @Test
     void silenceBeforeConnectEndsTheConnection() throws Exception {
         assertThat(answer()).isEmpty();
     }
@@ -187,6 +225,22 @@ class HostileBytesTest {
             socket.startHandshake();
             assertThat(socket.getSession().getProtocol()).isEqualTo(protocol);
         }
+    }
+
+    private Set<String> filters() {
+        return hub.sessions
+                .find(FILTER)
+                .map(session -> session.subscriptions().filters().keySet())
+                .orElse(Set.of());
+    }
+
+    private static byte[] subscribe(int id, String filter) throws IOException {
+        var body = new ByteArrayOutputStream();
+        var out = new DataOutputStream(body);
+        out.writeShort(id);
+        out.writeUTF(filter);
+        out.writeByte(1);
+        return packet(0x82, body.toByteArray());
     }
 
     /** All that the hub answers until it closes, in hexadecimal; then whether the witness is still served. */
