@@ -65,6 +65,9 @@ final class Connection implements Client, OpenConnection {
     private @Nullable Will will;
     private @Nullable Accepted shown;
     private boolean connecting;
+    /** It has its CONNACK: nothing may come before that. */
+    private boolean welcomed;
+
     private long lastHeard = System.nanoTime();
 
     Connection(NetSocketInternal socket, Services services, MqttOptions options) {
@@ -82,7 +85,7 @@ final class Connection implements Client, OpenConnection {
     @Override
     public void desiredChanged() {
         wire.run(() -> {
-            if (conversation != null) {
+            if (conversation != null && welcomed) {
                 conversation.desiredChanged();
             }
         });
@@ -101,7 +104,7 @@ final class Connection implements Client, OpenConnection {
     @Override
     public void routesChanged() {
         wire.run(() -> {
-            if (conversation != null) {
+            if (conversation != null && welcomed) {
                 conversation.routesChanged();
             }
         });
@@ -302,6 +305,7 @@ final class Connection implements Client, OpenConnection {
         var assigned = Optional.of(accepted.identity().path())
                 .filter(_ -> packet.payload().clientIdentifier().isEmpty());
         wire.send(dialect.accepted(sessionPresent, assigned, keepAlive));
+        welcomed = true;
         tokenTimer = wire.after(accepted.remaining(), () -> end(new Departure(Cause.EXPIRED, "its token expired")));
         // half as long again as the client promised to be silent at most
         watch(keepAlive.multipliedBy(3).dividedBy(2));
@@ -360,7 +364,7 @@ final class Connection implements Client, OpenConnection {
         cancel(tokenTimer);
         var talk = conversation;
         var goodbye =
-                talk == null || why.cause() == Cause.LEFT ? Optional.<MqttMessage>empty() : dialect.goodbye(why, code);
+                !welcomed || why.cause() == Cause.LEFT ? Optional.<MqttMessage>empty() : dialect.goodbye(why, code);
         if (goodbye.isPresent()) {
             wire.after(GOODBYE_WITHIN, wire::close);
             wire.send(goodbye.get()).onComplete(_ -> wire.close());

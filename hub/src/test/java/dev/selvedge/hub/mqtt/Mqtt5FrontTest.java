@@ -39,6 +39,7 @@ import dev.selvedge.hub.client.AckQueue;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.session.Session;
 import dev.selvedge.hub.store.StoreFullException;
 import dev.selvedge.hub.tls.TestCertificates;
 import dev.selvedge.identity.Identity;
@@ -314,6 +315,37 @@ class Mqtt5FrontTest {
 
         assertThat(connect(client(FILTER, "edge-1/filter"), persistent(3600)).isSessionPresent())
                 .isFalse();
+    }
+
+    @Test
+    void tellsNothingBeforeTheClientKnowsThatItIsLetIn() throws Exception {
+        var filter = client(FILTER, "edge-1/filter");
+        connect(filter, persistent(3600));
+        subscribe(filter, "$iothub/twin/PATCH/properties/desired/#");
+        filter.disconnect().get(10, SECONDS);
+        await().atMost(RunningHub.soon()).until(() -> sessionEnd(FILTER) < Session.NEVER);
+        var again = client(FILTER, "edge-1/filter");
+        var inbox = inbox(again);
+        clients.add(again);
+        var letGo = hub.disk.hold();
+        try {
+            hub.desired(FILTER, 2, "{\"threshold\":30}");
+            var connAck = again.connect(persistent(3600));
+            await().atMost(RunningHub.soon()).until(() -> sessionEnd(FILTER) == Session.NEVER);
+
+            // the change is on disk before the session is, and is passed on at once
+            letGo.run();
+
+            assertThat(connAck.get(10, SECONDS).isSessionPresent()).isTrue();
+            assertThat(inbox.poll(10, SECONDS).getTopic())
+                    .hasToString("$iothub/twin/PATCH/properties/desired/?$version=2");
+        } finally {
+            letGo.run();
+        }
+    }
+
+    private long sessionEnd(Identity client) {
+        return hub.sessions.find(client).orElseThrow().endMillis();
     }
 
     @Test
