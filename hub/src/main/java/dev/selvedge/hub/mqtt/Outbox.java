@@ -3,9 +3,11 @@ package dev.selvedge.hub.mqtt;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -36,6 +38,9 @@ final class Outbox {
     private final long maximumPacketSize;
     private final Runnable onClogged;
     private final Map<Integer, Unanswered> unanswered = new HashMap<>();
+    /** Packet ids for which nobody waits any more. To the client they are unanswered still: they count against its receive maximum. */
+    private final Set<Integer> late = new HashSet<>();
+
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private int lastId;
 
@@ -87,7 +92,7 @@ final class Outbox {
     }
 
     private void sendWaiting() {
-        while (!waiting.isEmpty() && unanswered.size() < receiveMaximum) {
+        while (!waiting.isEmpty() && unanswered.size() + late.size() < receiveMaximum) {
             var next = waiting.remove();
             send(next.publication(), next.done());
         }
@@ -95,7 +100,7 @@ final class Outbox {
 
     private void send(Publication publication, CompletableFuture<Void> done) {
         var id = nextId();
-        var timer = wire.after(ackTimeout, () -> fail(id, "no PUBACK within " + ackTimeout.toSeconds() + " s"));
+        var timer = wire.after(ackTimeout, () -> timedOut(id));
         unanswered.put(id, new Unanswered(done, timer));
         wire.send(packet(publication).qos(MqttQoS.AT_LEAST_ONCE).messageId(id).build());
     }
@@ -107,10 +112,22 @@ final class Outbox {
                 .payload(Unpooled.wrappedBuffer(publication.body()));
     }
 
-    /** A PUBACK came; one that nobody waits for any more says nothing. */
+    /** When all that the client takes at once is late, nothing reaches it any more: it must go, and come back for what waits. */
+    private void timedOut(int packetId) {
+        late.add(packetId);
+        fail(packetId, "no PUBACK within " + ackTimeout.toSeconds() + " s");
+        if (late.size() >= receiveMaximum) {
+            onClogged.run();
+        }
+    }
+
+    /** A PUBACK came; one that nobody waits for any more makes room and says nothing else. */
     void acknowledged(MqttMessageIdVariableHeader puback) {
         var answered = unanswered.remove(puback.messageId());
         if (answered == null) {
+            if (late.remove(puback.messageId())) {
+                sendWaiting();
+            }
             return;
         }
         answered.timer().cancel(false);
@@ -148,7 +165,7 @@ final class Outbox {
     private int nextId() {
         do {
             lastId = lastId == MAX_PACKET_ID ? 1 : lastId + 1;
-        } while (unanswered.containsKey(lastId));
+        } while (unanswered.containsKey(lastId) || late.contains(lastId));
         return lastId;
     }
 

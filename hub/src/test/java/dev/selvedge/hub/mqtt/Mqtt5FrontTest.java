@@ -239,8 +239,7 @@ class Mqtt5FrontTest {
                         .maximumPacketSize(400)
                         .applyRestrictions()
                         .build());
-        var inbox = new LinkedBlockingQueue<Mqtt5Publish>();
-        filter.publishes(MqttGlobalPublishFilter.ALL, inbox::add, true);
+        var inbox = unacknowledged(filter);
         subscribe(filter, "devices/edge-1/modules/filter/inputs/#");
         subscribe(filter, "$iothub/twin/PATCH/properties/desired/#");
         var receiver = await().until(() -> hub.endpoints.receivers.get(INPUT), r -> r != null);
@@ -260,6 +259,77 @@ class Mqtt5FrontTest {
                         .toCompletableFuture()
                         .get(10, SECONDS))
                 .hasCauseInstanceOf(RejectedException.class);
+    }
+
+    @Test
+    void aClientThatAcknowledgesNothingMustComeBackForWhatWaits(@TempDir Path fresh) throws Exception {
+        impatient(fresh);
+        var filter = taking(1);
+        var inbox = unacknowledged(filter);
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#");
+        subscribe(filter, "$iothub/twin/PATCH/properties/desired/#");
+        var receiver = await().until(() -> hub.endpoints.receivers.get(INPUT), r -> r != null);
+
+        var sent = receiver.send(delivery("one"));
+        hub.desired(FILTER, 2, "{\"threshold\":30}");
+
+        assertThat(goodbyes.poll(10, SECONDS).getReasonCode()).isEqualTo(Mqtt5DisconnectReasonCode.KEEP_ALIVE_TIMEOUT);
+        assertThat(sent).failsWithin(RunningHub.soon());
+        assertThat(inbox).hasSize(1);
+        var again = client(FILTER, "edge-1/filter");
+        var told = inbox(again);
+        connect(again, persistent(3600));
+        assertThat(told.poll(10, SECONDS).getTopic().toString()).contains("desired");
+    }
+
+    @Test
+    void aLateAcknowledgementMakesRoom(@TempDir Path fresh) throws Exception {
+        impatient(fresh);
+        var filter = taking(2);
+        var inbox = unacknowledged(filter);
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#");
+        var receiver = await().until(() -> hub.endpoints.receivers.get(INPUT), r -> r != null);
+
+        assertThat(receiver.send(delivery("one"))).failsWithin(RunningHub.soon());
+        inbox.poll(10, SECONDS).acknowledge();
+        assertThat(receiver.send(delivery("two"))).failsWithin(RunningHub.soon());
+        inbox.poll(10, SECONDS);
+        receiver.send(delivery("three"));
+
+        assertThat(new String(inbox.poll(10, SECONDS).getPayloadAsBytes(), UTF_8))
+                .isEqualTo("three");
+        assertThat(goodbyes).isEmpty();
+    }
+
+    /** From now on the hub waits a moment for an acknowledgement. */
+    private void impatient(Path fresh) throws Exception {
+        hub.close();
+        hub = new RunningHub(
+                        fresh,
+                        defaults -> new MqttOptions(
+                                defaults.connectTimeout(), defaults.maxKeepAlive(), Duration.ofMillis(500)))
+                .provisioned();
+    }
+
+    /** @param most publishes at once */
+    private Mqtt5AsyncClient taking(int most) throws Exception {
+        var filter = client(FILTER, "edge-1/filter");
+        connect(
+                filter,
+                Mqtt5Connect.builder()
+                        .cleanStart(false)
+                        .sessionExpiryInterval(3600)
+                        .restrictions()
+                        .receiveMaximum(most)
+                        .applyRestrictions()
+                        .build());
+        return filter;
+    }
+
+    private static BlockingQueue<Mqtt5Publish> unacknowledged(Mqtt5AsyncClient client) {
+        var inbox = new LinkedBlockingQueue<Mqtt5Publish>();
+        client.publishes(MqttGlobalPublishFilter.ALL, inbox::add, true);
+        return inbox;
     }
 
     @ParameterizedTest
