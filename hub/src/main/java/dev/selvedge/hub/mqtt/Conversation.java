@@ -1,6 +1,7 @@
 package dev.selvedge.hub.mqtt;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,7 @@ import dev.selvedge.hub.session.Session.Seen;
 import dev.selvedge.hub.session.Subscriptions;
 import dev.selvedge.identity.Identity;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.mqtt.MqttFixedHeader;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
 import io.netty.handler.codec.mqtt.MqttProperties;
@@ -279,7 +281,9 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         return switch (asked) {
             case Inbound.Telemetry(var bag) ->
                 services.intake()
-                        .accept(message(dialect.properties(bag, packet), body), dialect.lifetime(packet))
+                        .accept(
+                                flagged(message(dialect.properties(bag, packet), body), packet.fixedHeader()),
+                                dialect.lifetime(packet))
                         .thenApply(_ -> Conversation::noAnswer);
             case Inbound.TwinReport(var rid) -> desk.report(body).thenApply(answer -> () -> answer(answer, rid));
             case Inbound.TwinGet(var rid) -> CompletableFuture.completedStage(() -> answer(desk.get(), rid));
@@ -311,6 +315,21 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                             + " are taken");
         }
         return message;
+    }
+
+    /** The flags of a publish are properties of its message, as with edgeHub; its size does not count them, for the client cannot help DUP. */
+    static Message flagged(Message message, MqttFixedHeader flags) {
+        if (!flags.isRetain() && !flags.isDup()) {
+            return message;
+        }
+        var properties = new LinkedHashMap<>(message.properties());
+        if (flags.isRetain()) {
+            properties.put("mqtt-retain", "true");
+        }
+        if (flags.isDup()) {
+            properties.put("mqtt-dup", "true");
+        }
+        return new Message(message.sender(), message.output(), message.system(), properties, message.body());
     }
 
     private void settle(Slot slot, MqttQoS qos, int packetId, @Nullable Throwable failure) {

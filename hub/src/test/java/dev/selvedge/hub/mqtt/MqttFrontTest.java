@@ -30,6 +30,9 @@ import dev.selvedge.hub.method.MethodRequest;
 import dev.selvedge.hub.store.StoreFullException;
 import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
+import io.netty.handler.codec.mqtt.MqttFixedHeader;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttQoS;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -365,6 +368,31 @@ class MqttFrontTest {
 
         await().atMost(RunningHub.soon()).until(() -> !sensor.getState().isConnected());
         assertThat(hub.intake.messages).hasSize(1);
+    }
+
+    @Test
+    void retainIsAPropertyAndNothingIsRetained() throws Exception {
+        var sensor = connect(SENSOR);
+
+        sensor.publishWith()
+                .topic(EVENTS + "line=4")
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .retain(true)
+                .send()
+                .get(10, SECONDS);
+
+        assertThat(hub.intake.messages)
+                .singleElement()
+                .returns(Map.of("line", "4", "mqtt-retain", "true"), Message::properties);
+    }
+
+    @Test
+    void dupIsAProperty() {
+        var message = new Message(SENSOR, null, Map.of(), Map.of("line", "4"), new byte[0]);
+        var again = new MqttFixedHeader(MqttMessageType.PUBLISH, true, MqttQoS.AT_LEAST_ONCE, false, 0);
+
+        assertThat(Conversation.flagged(message, again).properties())
+                .isEqualTo(Map.of("line", "4", "mqtt-dup", "true"));
     }
 
     @Test
