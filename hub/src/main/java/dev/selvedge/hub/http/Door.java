@@ -15,8 +15,8 @@ interface Door {
     /** The paths that lead here, for whom finds none. */
     String paths();
 
-    /** About whom a path is; empty when it leads elsewhere. */
-    Optional<Identity> target(String path);
+    /** About whom a path is; empty when it leads elsewhere. Fails when it leads to somebody that no hub has, in words for the caller. */
+    Optional<Identity> target(String path) throws HttpException;
 
     Wish wish();
 

@@ -51,12 +51,17 @@ public final class Doors {
 
     void receive(HttpServerRequest request) {
         var path = String.valueOf(request.path());
-        for (var door : doors) {
-            var target = door.target(path);
-            if (target.isPresent()) {
-                receive(request, door, target.get());
-                return;
+        try {
+            for (var door : doors) {
+                var target = door.target(path);
+                if (target.isPresent()) {
+                    receive(request, door, target.get());
+                    return;
+                }
             }
+        } catch (HttpException e) {
+            refuse(request, e);
+            return;
         }
         refuse(
                 request,

@@ -27,6 +27,8 @@ public final class MethodsDoor implements Door {
     /** The payload may be written with escapes: six characters for one. */
     private static final int MAX_BODY = 6 * MethodRequest.MAX_PAYLOAD + 4096;
 
+    private static final String EDGE_AGENT = "$edgeAgent";
+
     private final Methods methods;
 
     public MethodsDoor(Methods methods) {
@@ -79,7 +81,7 @@ public final class MethodsDoor implements Door {
     }
 
     @Override
-    public Optional<Identity> target(String path) {
+    public Optional<Identity> target(String path) throws HttpException {
         var parts = path.split("/", -1);
         var device = parts.length == 4 && parts[3].equals("methods");
         var module = parts.length == 6 && parts[3].equals("modules") && parts[5].equals("methods");
@@ -87,7 +89,11 @@ public final class MethodsDoor implements Door {
             return Optional.empty();
         }
         try {
-            return Optional.of(new Identity(Percent.decode(parts[2]), module ? Percent.decode(parts[4]) : null));
+            var moduleId = module ? Percent.decode(parts[4]) : null;
+            if (EDGE_AGENT.equals(moduleId)) {
+                throw new HttpException(404, "this hub has no " + EDGE_AGENT + ": Kubernetes runs the modules");
+            }
+            return Optional.of(new Identity(Percent.decode(parts[2]), moduleId));
         } catch (IllegalArgumentException _) {
             return Optional.empty();
         }

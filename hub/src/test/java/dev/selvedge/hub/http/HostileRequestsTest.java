@@ -122,7 +122,11 @@ class HostileRequestsTest {
                         "/devices/thermometer/messages/devicebound",
                         "/twins/%65dge-1/modules/f%2Fx/methods")
                 .feed(input -> {
-                    new MethodsDoor(hub.methods).target(new String(input, UTF_8));
+                    try {
+                        new MethodsDoor(hub.methods).target(new String(input, UTF_8));
+                    } catch (HttpException _) {
+                        // told
+                    }
                     new DeviceBoundDoor(RunningHub.HUB, hub.twins, null, null).target(new String(input, UTF_8));
                 });
     }

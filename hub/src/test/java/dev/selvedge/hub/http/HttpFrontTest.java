@@ -118,6 +118,9 @@ class HttpFrontTest {
         assertThat(call(METHODS, CALL, SENSOR, token(SENSOR)))
                 .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(404))
                 .satisfies(answer -> assertThat(answer.body()).contains("\"message\":\"edge-1/filter is not found"));
+        assertThat(call("/twins/edge-1/modules/%24edgeAgent/methods", CALL, SENSOR, token(SENSOR)))
+                .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(404))
+                .satisfies(answer -> assertThat(answer.body()).contains("this hub has no $edgeAgent"));
         assertThat(call(METHODS, "{}", SENSOR, token(SENSOR)).statusCode()).isEqualTo(400);
         assertThat(call(METHODS, "x".repeat(900_000), SENSOR, token(SENSOR)).statusCode())
                 .isEqualTo(413);
