@@ -35,12 +35,12 @@ public final class Conditions {
             Reasons.NO_NODE,
             Reasons.NO_MODULE,
             Reasons.WAITING_FOR_DEPENDENCY,
-            Reasons.WAITING_FOR_WINDOW,
             Reasons.STORE_NEARLY_FULL,
             Reasons.DISCONNECTED,
             Reasons.HUB_NOT_READY,
             Reasons.PENDING,
-            // what is held is Pending only where it is down
+            // what waits for its window, or is held, is up; what is Pending beside it may be down
+            Reasons.WAITING_FOR_WINDOW,
             Reasons.ON_HOLD,
             Reasons.NODE_CORDONED,
             Reasons.NODE_UNREACHABLE,

@@ -42,6 +42,20 @@ final class ConditionsTest {
     }
 
     @Test
+    void aWindowDoesNotHideAnInstanceThatIsDown() {
+        var waits = new Finding("a", "WaitingForWindow", "the change waits for the maintenance window");
+
+        assertThat(ready(waits, new Finding("b", "Pending", "the container runs and is not ready yet")))
+                .extracting(Condition::reason, Condition::message)
+                .containsExactly(
+                        "Pending",
+                        "b: the container runs and is not ready yet; a: the change waits for the maintenance window");
+        assertThat(ready(waits, new Finding("a", "Ready", "up")).reason()).isEqualTo("WaitingForWindow");
+        assertThat(ready(waits, new Finding("b", "NodeUnreachable", "away")).reason())
+                .isEqualTo("WaitingForWindow");
+    }
+
+    @Test
     void allWellIsTrueAndAnUnreachableNodeIsUnknown() {
         assertThat(ready(new Finding("b", "Ready", "up"), new Finding("a", "Ready", "up")))
                 .extracting(Condition::status, Condition::message)
