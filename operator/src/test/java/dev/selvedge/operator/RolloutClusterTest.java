@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -106,6 +107,40 @@ final class RolloutClusterTest {
             assertThat(site.module("sensor").ready().status()).isEqualTo("True");
         });
         await().atMost(SOON).untilAsserted(() -> assertThat(record().getData()).containsOnlyKeys("good"));
+    }
+
+    @Test
+    void aChangeThatCannotBePreparedIsNotRememberedAsGood() {
+        site.nodesPull();
+        var strategy = "{progressDeadline: 2s, onFailure: Rollback}";
+        var operator = runModule(strategy);
+        await().atMost(SOON).untilAsserted(() -> assertThat(record()).isNotNull());
+        var remembered = record().getData();
+        var authorities = site.get(Secret.class, Names.CA).getData().get("authorities.json");
+
+        authorities("bm9uc2Vuc2U=");
+        site.apply(module(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(site.module("sensor").ready().reason()).isEqualTo("Error");
+            assertThat(site.module("sensor").ready().observedGeneration()).isEqualTo(2);
+        });
+        ClusterSite.settle(operator);
+        assertThat(record().getData()).isEqualTo(remembered);
+
+        authorities(authorities);
+        await().atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(site.module("sensor").ready().reason()).isEqualTo("RolledBack"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(modules(1)).hasSize(3));
+    }
+
+    /** What the Secret of the site's authorities holds, in base64. */
+    private void authorities(String value) {
+        site.user()
+                .secrets()
+                .inNamespace(site.namespace())
+                .withName(Names.CA)
+                .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"data\":{\"authorities.json\":\"" + value + "\"}}");
     }
 
     @Test

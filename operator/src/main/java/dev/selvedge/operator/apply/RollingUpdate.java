@@ -240,9 +240,14 @@ public final class RollingUpdate {
                 .toList();
     }
 
-    /** Whether all instances whose nodes answer are as asked, and stay up. */
+    /** Whether all instances whose nodes answer are as asked, and stay up. One that could not be looked at may be anything. */
     public boolean finished() {
-        return rollout.finished();
+        return rollout.finished() && targets.stream().allMatch(this::known);
+    }
+
+    /** Whether it can be said what an instance is to be; where nothing can be changed now, nobody asks. */
+    private boolean known(Target target) {
+        return target.wanted() != null || !target.node().reachable() || cordoned(target);
     }
 
     /** How long until the time alone may change something. */
