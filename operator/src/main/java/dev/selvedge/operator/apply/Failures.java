@@ -50,12 +50,17 @@ public final class Failures {
         return List.copyOf(findings);
     }
 
+    /** Whether all that kept the pass from its end is a race: it is soon done again, and has seen too little to say where things stand. */
+    public boolean onlyRaced() {
+        return raced && errors.isEmpty();
+    }
+
     /** How the pass ends: as given, or soon again after a race; or throws the first error, so that it is tried again ever less often. */
     public <P extends HasMetadata> UpdateControl<P> orElse(UpdateControl<P> good) {
         if (!errors.isEmpty()) {
             throw errors.getFirst();
         }
-        return raced ? UpdateControl.<P>noUpdate().rescheduleAfter(AFTER_RACE) : good;
+        return onlyRaced() ? UpdateControl.<P>noUpdate().rescheduleAfter(AFTER_RACE) : good;
     }
 
     /** What the API server said, without the request around it. */

@@ -127,7 +127,9 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         findings.addAll(brought);
         findings.addAll(rollback.findings());
         findings.addAll(failures.findings());
-        announce(module, findings, ready(instances));
+        if (!failures.onlyRaced()) {
+            announce(module, findings, ready(instances));
+        }
         var lookAgain = certificates.lookAgain(namespace, instances.stream().map(ModuleObjects::name));
         return failures.orElse(UpdateControl.<EdgeModule>noUpdate()
                 .rescheduleAfter(update.nextLook()
