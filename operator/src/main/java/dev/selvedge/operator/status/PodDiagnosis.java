@@ -226,13 +226,16 @@ public final class PodDiagnosis {
         if (Boolean.TRUE.equals(container.getReady())) {
             return null;
         }
-        var restarted = container.getRestartCount() != null && container.getRestartCount() > 0;
+        var restarts = Objects.requireNonNullElse(container.getRestartCount(), 0);
         var ended = state == null ? null : state.getTerminated();
+        var ends = ended == null ? restarts : restarts + 1;
         if (ended == null && container.getLastState() != null) {
             ended = container.getLastState().getTerminated();
         }
-        var failed = ended != null && !Integer.valueOf(0).equals(ended.getExitCode());
-        return failed || (restarted && ended != null) ? crash(node, container, ended) : null;
+        if (ended == null || (restarts == 0 && Integer.valueOf(0).equals(ended.getExitCode()))) {
+            return null;
+        }
+        return ends < 2 ? restart(node, container, ended) : crash(node, container, ended);
     }
 
     private static @Nullable Finding waiting(SiteNode node, ContainerStatus container, ContainerStateWaiting waiting) {
@@ -265,6 +268,14 @@ public final class PodDiagnosis {
                                 + WhyNotPulled.of(Objects.requireNonNullElse(waiting.getMessage(), ""))));
             default -> null;
         };
+    }
+
+    /** Of one end nobody knows whether there are more: its node may have been restarted. */
+    private static Finding restart(SiteNode node, ContainerStatus container, ContainerStateTerminated ended) {
+        return new Finding(
+                node.name(),
+                Reasons.PENDING,
+                cut("container " + container.getName() + " is started again after it ended " + WhyEnded.of(ended)));
     }
 
     private static Finding crash(SiteNode node, ContainerStatus container, @Nullable ContainerStateTerminated ended) {

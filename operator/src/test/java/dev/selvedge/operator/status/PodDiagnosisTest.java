@@ -208,6 +208,24 @@ final class PodDiagnosisTest {
         assertThat(finding.message()).contains("exit code 1;");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            0 | state: {terminated: %s}                                               | Pending          | container module is started again after it ended with exit code 137: it was killed; see its log
+            1 | state: {running: {}}, lastState: {terminated: %s}                     | Pending          | container module is started again after it ended with exit code 137: it was killed; see its log
+            1 | state: {terminated: %s}                                               | CrashLoopBackOff | container module ends again and again with exit code 137: it was killed; see its log
+            2 | state: {running: {}}, lastState: {terminated: %s}                     | CrashLoopBackOff | container module ends again and again with exit code 137: it was killed; see its log
+            1 | state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: %s} | CrashLoopBackOff | container module ends again and again with exit code 137: it was killed; see its log
+            """)
+    void aContainerThatEndedOnceDoesNotEndAgainAndAgain(int restarts, String state, String reason, String message) {
+        var finding =
+                found(NODE, pod("r2", """
+                containerStatuses:
+                  - {name: module, ready: false, restartCount: %d, %s}
+                """.formatted(restarts, state.formatted("{exitCode: 137, reason: Error}"))));
+
+        assertThat(finding).isEqualTo(new Finding("edge-1", reason, message));
+    }
+
     @Test
     void aRefusedPodSaysWhoRefused() {
         var complaint =
