@@ -35,6 +35,8 @@ public final class HubPod {
     private static final long USER = 10001;
     /** Long enough to flush; a hub that is asked to stop never blocks longer. */
     private static final long GRACE_SECONDS = 20;
+    /** A hub answers when it has read every byte of its store, and the disk may be slow: one that is ended before begins anew, for ever. */
+    private static final int LONGEST_START_SECONDS = 3600;
 
     private HubPod() {}
 
@@ -82,7 +84,7 @@ public final class HubPod {
                 .withArgs("--kubernetes")
                 .withEnv(env(hub))
                 .withPorts(ports(hub))
-                .withStartupProbe(probe("live", 1, 60))
+                .withStartupProbe(probe("live", 1, LONGEST_START_SECONDS))
                 .withLivenessProbe(probe("live", 10, 6))
                 .withReadinessProbe(probe("ready", 5, 2))
                 .withResources(settings.resources())
