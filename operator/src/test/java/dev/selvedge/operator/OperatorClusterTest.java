@@ -381,6 +381,11 @@ final class OperatorClusterTest {
             assertThat(site.module("sensor").ready().message()).contains("host namespaces");
         });
         await().atMost(SOON).untilAsserted(() -> assertThat(site.pod(hub("a"))).isNotNull());
+
+        site.apply(SENSOR);
+        await("what asks for nothing special is restricted enough")
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(site.pod(sensor("a"))).isNotNull());
     }
 
     @Test

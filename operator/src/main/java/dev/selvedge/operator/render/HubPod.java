@@ -89,7 +89,7 @@ public final class HubPod {
                 .withReadinessProbe(probe("ready", 5, 2))
                 .withResources(settings.resources())
                 .withTerminationMessagePolicy(Pods.LAST_WORDS)
-                .withSecurityContext(Pods.restrictedContainer())
+                .withSecurityContext(Pods.readOnlyContainer())
                 .withVolumeMounts(mounts(hub))
                 .build();
     }
@@ -181,7 +181,7 @@ public final class HubPod {
         if (upstreamSecret(hub) != null) {
             mounts.add(mount("upstream", UPSTREAM, true));
         }
-        mounts.add(mount(Pods.TMP, "/tmp", null));
+        mounts.add(mount(Pods.TMP, Pods.TMP_DIRECTORY, null));
         return mounts;
     }
 

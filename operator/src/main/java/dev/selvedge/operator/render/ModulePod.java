@@ -120,7 +120,7 @@ public final class ModulePod {
                         .endVolumeMount()
                         .addNewVolumeMount()
                         .withName(Pods.TMP)
-                        .withMountPath("/tmp")
+                        .withMountPath(Pods.TMP_DIRECTORY)
                         .endVolumeMount()
                         .build())
                 .withVolumes(authority(connection), Pods.tmp())
@@ -151,7 +151,8 @@ public final class ModulePod {
 
     /**
      * The connection string and the CA are what the SDKs read. The {@code IOTEDGE_} names are for modules that look at them;
-     * {@code IOTEDGE_WORKLOADURI} is never set: with it, SDKs would ask for a key where nobody answers.
+     * {@code IOTEDGE_WORKLOADURI} is never set: with it, SDKs would ask for a key where nobody answers. The user may have no home in the image, and
+     * the SDK for .NET keeps there what it trusts.
      */
     private static List<EnvVar> env(ModuleInstance instance, Connection connection) {
         var host = ModuleObjects.gatewayHost(instance);
@@ -176,6 +177,7 @@ public final class ModulePod {
         put(env, "IOTEDGE_MODULEGENERATIONID", connection.generation());
         put(env, "IOTEDGE_AUTHSCHEME", "sasToken");
         put(env, "IOTEDGE_APIVERSION", API_VERSION);
+        put(env, "HOME", Pods.TMP_DIRECTORY);
         var wanted = instance.module().getSpec().env();
         if (wanted != null) {
             wanted.forEach(variable -> env.put(variable.name(), JSON.convertValue(variable, EnvVar.class)));

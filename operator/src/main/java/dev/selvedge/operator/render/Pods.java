@@ -20,6 +20,8 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 final class Pods {
     static final String HOSTNAME = "kubernetes.io/hostname";
     static final String TMP = "tmp";
+    /** Where it is mounted: every user may write there. */
+    static final String TMP_DIRECTORY = "/tmp";
     /** A container that fails leaves its last lines in the pod's status, where the operator finds them. */
     static final String LAST_WORDS = "FallbackToLogsOnError";
 
@@ -62,10 +64,16 @@ final class Pods {
     static SecurityContext restrictedContainer() {
         return new SecurityContextBuilder()
                 .withAllowPrivilegeEscalation(false)
-                .withReadOnlyRootFilesystem(true)
                 .withNewCapabilities()
                 .withDrop("ALL")
                 .endCapabilities()
+                .build();
+    }
+
+    /** For programs that are known to write only where a volume is. */
+    static SecurityContext readOnlyContainer() {
+        return new SecurityContextBuilder(restrictedContainer())
+                .withReadOnlyRootFilesystem(true)
                 .build();
     }
 

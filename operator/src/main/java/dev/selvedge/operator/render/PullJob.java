@@ -108,7 +108,7 @@ public final class PullJob {
                     .withImagePullPolicy(container.getImagePullPolicy())
                     .withCommand("true")
                     .withResources(nothing())
-                    .withSecurityContext(Pods.restrictedContainer())
+                    .withSecurityContext(Pods.readOnlyContainer())
                     .build());
         }
         return new PodSpecBuilder()
