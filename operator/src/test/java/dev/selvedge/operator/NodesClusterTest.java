@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.render.HubObjects;
+import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
 import dev.selvedge.operator.status.Conditions;
@@ -17,8 +18,10 @@ import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +41,7 @@ import static org.awaitility.Awaitility.await;
 final class NodesClusterTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final int MANY = 20;
+    private static final String LINE = "selvedge.test/line";
 
     private static final String SENSOR = """
             apiVersion: selvedge.dev/v1alpha1
@@ -172,6 +176,65 @@ final class NodesClusterTest {
             mayRun(sensor("new"));
             assertThat(site.hub().words("Ready")).startsWith("True Ready");
         });
+    }
+
+    @Test
+    void aNodeThatGoesOverToAnotherEdgeHubKeepsKeyAddressTwinAndVolume() {
+        site.addNode("a", Map.of(LINE, "1"));
+        site.apply(hubOfLine("first", 1));
+        site.apply(hubOfLine("second", 2));
+        site.apply(SENSOR);
+        var operator = site.start();
+        site.nodesPull();
+        await().atMost(SOON).untilAsserted(() -> {
+            mayRun(hub("a"));
+            assertThat(site.set(sensor("a"))).isNotNull();
+            mayRun(sensor("a"));
+        });
+        ClusterSite.settle(operator);
+        var key = secret(Names.identity(site.node("a"))).getData();
+        var connection = secret(sensor("a")).getData();
+        var kept = ofHub("a");
+
+        for (var next : List.of("second", "first")) {
+            site.label("a", LINE, next.equals("first") ? "1" : "2");
+            await().atMost(SOON).untilAsserted(() -> {
+                mayRun(hub("a"));
+                assertThat(Labels.of(secret(Names.identity(site.node("a"))), Labels.HUB))
+                        .isEqualTo(next);
+                assertThat(Labels.of(site.set(hub("a")), Labels.HUB)).isEqualTo(next);
+            });
+            ClusterSite.settle(operator);
+            assertThat(secret(Names.identity(site.node("a"))).getData()).isEqualTo(key);
+            assertThat(secret(Names.identity(site.node("a"))).getMetadata().getOwnerReferences())
+                    .extracting(OwnerReference::getName)
+                    .containsExactly(next);
+            assertThat(secret(sensor("a")).getData()).isEqualTo(connection);
+            assertThat(ofHub("a")).isEqualTo(kept);
+        }
+
+        site.label("a", LINE, null);
+        await("of no EdgeHub any more")
+                .atMost(SOON)
+                .untilAsserted(
+                        () -> assertThat(secret(Names.identity(site.node("a")))).isNull());
+    }
+
+    private static String hubOfLine(String name, int line) {
+        return HUB.replace("name: hub", "name: " + name).replace("{MARK}", "{MARK, " + LINE + ": \"" + line + "\"}");
+    }
+
+    /** What a node's hub has, by uid. */
+    private List<String> ofHub(String node) {
+        return Stream.of(
+                        secret(Names.identity(site.node(node))),
+                        secret(Names.tls(site.node(node))),
+                        site.get(Service.class, hub(node)),
+                        site.set(hub(node)),
+                        claim(node),
+                        twin("edgehub", node))
+                .map(NodesClusterTest::uid)
+                .toList();
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.KindCache;
 import dev.selvedge.operator.render.Names;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -110,6 +111,22 @@ public final class Applier {
             }
             return client.secrets().inNamespace(namespace).withName(name).require();
         }
+    }
+
+    /** Lets a Secret that goes with one object go with another; its data stay. One that goes with none is somebody's own, and does not come to. */
+    public void adopt(Secret found, ObjectMeta wanted) {
+        var owners = uids(found.getMetadata().getOwnerReferences());
+        if (leaving(found) || owners.isEmpty() || owners.equals(uids(wanted.getOwnerReferences()))) {
+            return;
+        }
+        var patch = Map.of(
+                "metadata", Map.of("labels", wanted.getLabels(), "ownerReferences", wanted.getOwnerReferences()));
+        var written = client.resource(found)
+                .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        client.getKubernetesSerialization().asJson(patch));
+        caches.of(Secret.class).wrote(written);
+        LOG.info("Took over Secret {}/{}", wanted.getNamespace(), wanted.getName());
     }
 
     /** Brings the data of a Secret to what is wanted, unless somebody changed it since it was read: that throws, and is a race. */

@@ -115,7 +115,8 @@ public final class HubObjects {
                         .toList();
     }
 
-    static ObjectMeta meta(HubInstance hub, String name) {
+    /** Of an object of a hub: it goes with the EdgeHub. */
+    public static ObjectMeta meta(HubInstance hub, String name) {
         return new ObjectMetaBuilder()
                 .withName(name)
                 .withNamespace(hub.hub().getMetadata().getNamespace())

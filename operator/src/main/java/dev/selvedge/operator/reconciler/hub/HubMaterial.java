@@ -42,6 +42,7 @@ public final class HubMaterial {
             random.nextBytes(key);
             return HubObjects.identity(hub, key);
         });
+        applier.adopt(secret, HubObjects.meta(hub, name));
         var key = Texts.bytes(secret, HubObjects.MASTER_KEY).orElse(new byte[0]);
         MasterKey.of(key);
         return Names.hash(HexFormat.of().formatHex(key), 16);

@@ -129,7 +129,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
             failures.guard(target.node().name(), () -> update.pull(target));
             failures.guard(target.node().name(), () -> findings.addAll(update.bring(target)));
         }
-        failures.guard(null, () -> prune(hub, instances));
+        failures.guard(null, () -> prune(hub, plan));
         failures.guard(null, () -> update.prunePulls(job -> of(hub, job)));
         plan.problemsOf(hub)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
@@ -170,9 +170,10 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 wanted -> applier.matches(wanted, context));
     }
 
-    private void prune(EdgeHub hub, List<HubInstance> instances) {
+    /** What a hub has is named after its node, and another EdgeHub that the node goes over to takes it as it is: master key, address, twin. */
+    private void prune(EdgeHub hub, SitePlan plan) {
         var namespace = hub.getMetadata().getNamespace();
-        var nodes = instances.stream().map(i -> i.node().name()).toList();
+        var nodes = plan.hubs().stream().map(i -> i.node().name()).toList();
         var hubs = nodes.stream().map(Names::hub).toList();
         var secrets = new ArrayList<String>();
         nodes.forEach(node -> secrets.addAll(List.of(Names.identity(node), Names.tls(node))));
