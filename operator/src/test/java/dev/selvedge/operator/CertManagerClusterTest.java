@@ -50,6 +50,10 @@ final class CertManagerClusterTest {
               certificateAuthority: {issuerRef: {name: plants, kind: ClusterIssuer}}
             """;
 
+    private static final String NAMED_AS_ISSUED = """
+              certificateAuthority: {secretRef: {name: selvedge-authority}}
+            """;
+
     private static final String CERT_MANAGER = "cert-manager";
 
     /** What people write for a root, and an issuer that signs with it. */
@@ -165,6 +169,35 @@ final class CertManagerClusterTest {
             assertThat(stored().getLast().given()).isFalse();
         });
         assertThat(believed(root)).isTrue();
+    }
+
+    @Test
+    void whoNamesTheSecretThatWasIssuedKeepsIt() throws Exception {
+        certManager("up");
+        site.apply(PLANT);
+        site.apply(HUB + NAMED);
+        var operator = site.start();
+        await().atMost(SOON).untilAsserted(() -> {
+            operator.operator().wakeAll();
+            assertThat(site.set(hub())).isNotNull();
+        });
+        var issued = site.get(Secret.class, Names.ISSUED_AUTHORITY);
+        var authorities = authorities();
+
+        site.apply(HUB + NAMED_AS_ISSUED);
+        await("the cluster's garbage collector knows the kind by then")
+                .atMost(SOON.multipliedBy(3))
+                .untilAsserted(() -> assertThat(certificate().get()).isNull());
+        ClusterSite.settle(operator);
+        operator.operator().wakeAll();
+        ClusterSite.settle(operator);
+        assertThat(site.get(Secret.class, Names.ISSUED_AUTHORITY))
+                .isNotNull()
+                .satisfies(kept -> assertThat(kept.getMetadata().getUid())
+                        .isEqualTo(issued.getMetadata().getUid()))
+                .satisfies(kept -> assertThat(kept.getData()).isEqualTo(issued.getData()));
+        assertThat(authorities()).isEqualTo(authorities);
+        assertThat(site.hub().words("Ready")).startsWith("False Pending");
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
+import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -67,21 +68,30 @@ public final class AuthorityOrder {
         return isReady(certificate) ? Optional.empty() : Optional.of(why(certificate));
     }
 
-    /** Takes back what was asked for, and what came of it, if anything did. */
-    public void withdraw(String namespace) {
-        var secret = caches.of(Secret.class).get(namespace, Names.ISSUED_AUTHORITY);
-        if (secret.isEmpty() && withoutOrder.contains(namespace)) {
+    /**
+     * Takes back what was asked for, and what came of it, if anything did.
+     *
+     * @param keepsIssued whether somebody names the Secret that came of it: then it stays as it is
+     */
+    public void withdraw(String namespace, boolean keepsIssued) {
+        var issued =
+                keepsIssued ? Optional.<Secret>empty() : caches.of(Secret.class).get(namespace, Names.ISSUED_AUTHORITY);
+        if (issued.isEmpty() && withoutOrder.contains(namespace)) {
             return;
         }
         var certificate = find("Certificate", namespace, Names.ISSUED_AUTHORITY);
         Optional.ofNullable(certificate.get())
                 .filter(found -> Labels.SELVEDGE.equals(Labels.of(found, Labels.MANAGED_BY)))
                 .ifPresent(_ -> {
-                    certificate.delete();
+                    // cert-manager may have been told to let Secrets go with their Certificates
+                    certificate
+                            .withPropagationPolicy(
+                                    keepsIssued ? DeletionPropagation.ORPHAN : DeletionPropagation.BACKGROUND)
+                            .delete();
                     LOG.info("Deleted Certificate {}/{}", namespace, Names.ISSUED_AUTHORITY);
                 });
-        secret.ifPresent(issued -> {
-            client.resource(issued).delete();
+        issued.ifPresent(secret -> {
+            client.resource(secret).delete();
             LOG.info("Deleted Secret {}/{}", namespace, Names.ISSUED_AUTHORITY);
         });
         withoutOrder.add(namespace);

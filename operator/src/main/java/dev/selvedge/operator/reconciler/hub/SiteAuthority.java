@@ -50,7 +50,8 @@ public final class SiteAuthority {
                 .orElse(null);
         var issuer = named == null ? null : named.issuerRef();
         if (issuer == null) {
-            order.withdraw(namespace);
+            order.withdraw(
+                    namespace, all.stream().flatMap(h -> named(h).stream()).anyMatch(SiteAuthority::namesIssued));
         }
         if (named == null) {
             trust.rotate(namespace, null);
@@ -104,6 +105,10 @@ public final class SiteAuthority {
 
     private static Optional<GivenAuthority> named(EdgeHub hub) {
         return Optional.ofNullable(hub.getSpec().certificateAuthority());
+    }
+
+    private static boolean namesIssued(GivenAuthority named) {
+        return named.issuerRef() == null && secret(named).equals(Names.ISSUED_AUTHORITY);
     }
 
     private static String secret(GivenAuthority named) {
