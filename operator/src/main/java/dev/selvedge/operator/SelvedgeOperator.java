@@ -44,6 +44,9 @@ import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 public final class SelvedgeOperator implements AutoCloseable {
     private static final int THREADS = 4;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+    /** An API server may be slow; one that fails says so before. */
+    private static final Duration LISTS_LIMIT = Duration.ofDays(1);
+
     private static final int FIRST_RETRY_MILLIS = 1000;
     private static final int LONGEST_RETRY_MILLIS = 30_000;
     private static final String LEASE = "selvedge-operator";
@@ -144,6 +147,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                 .withConcurrentReconciliationThreads(THREADS)
                 .withConcurrentWorkflowExecutorThreads(THREADS)
                 .withReconciliationTerminationTimeout(STOP_LIMIT)
+                .withCacheSyncTimeout(LISTS_LIMIT)
                 .withStopOnInformerErrorDuringStartup(true);
         var leaseNamespace = config.leaseNamespace();
         if (leaseNamespace != null) {

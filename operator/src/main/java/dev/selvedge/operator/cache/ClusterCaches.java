@@ -9,8 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -38,10 +36,13 @@ import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One watch per kind and watched namespace, shared by all reconcilers. Start once, stop once. */
 public final class ClusterCaches implements AutoCloseable {
-    private static final Duration SYNC_LIMIT = Duration.ofSeconds(60);
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterCaches.class);
+    private static final Duration NEXT_WORD = Duration.ofMinutes(1);
     /** How many objects are listed at once: they come whole. */
     public static final long PAGE = 200;
     /** Of the many Events of a cluster those few that say what no status does: reasons by the kind they are about. */
@@ -176,29 +177,35 @@ public final class ClusterCaches implements AutoCloseable {
     }
 
     /**
-     * Waits until the API server answers, then starts all watches and waits until each has its first list. Throws IllegalStateException when the latter
-     * fails or takes more than a minute.
+     * Waits until the API server answers, then starts all watches and waits until each has its first list. Throws IllegalStateException when one cannot
+     * be had.
      *
      * @param onLost told, on any thread, when a watch ends for good though nobody stopped it
      */
     public void start(Runnable onLost) {
         new FirstAnswer(client, namespaces).await();
         var started = informers().stream()
-                .map(informer -> informer.start().toCompletableFuture())
-                .toList();
-        try {
-            CompletableFuture.allOf(started.toArray(CompletableFuture[]::new))
-                    .orTimeout(SYNC_LIMIT.toSeconds(), TimeUnit.SECONDS)
-                    .join();
-        } catch (CompletionException e) {
-            throw new IllegalStateException("cannot list and watch what the operator needs: " + e.getCause(), e);
-        }
+                .collect(Collectors.groupingBy(
+                        informer -> informer.getApiTypeClass().getSimpleName(),
+                        Collectors.collectingAndThen(
+                                Collectors.mapping(ClusterCaches::firstList, Collectors.toList()),
+                                ClusterCaches::together)));
+        new FirstLists(started)
+                .await(NEXT_WORD, missing -> LOG.warn("Waiting for the API server's first lists of {}", missing));
         informers()
                 .forEach(informer -> informer.stopped().whenComplete((_, _) -> {
                     if (!stopping) {
                         onLost.run();
                     }
                 }));
+    }
+
+    private static CompletableFuture<Void> firstList(SharedIndexInformer<?> informer) {
+        return informer.start().toCompletableFuture();
+    }
+
+    private static CompletableFuture<Void> together(List<CompletableFuture<Void>> lists) {
+        return CompletableFuture.allOf(lists.toArray(CompletableFuture[]::new));
     }
 
     public boolean synced() {
