@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeHubStatus;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -52,6 +54,13 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
 
     private static final Set<String> MADE_BY_OTHERS = Set.of(Reasons.SECRET_NOT_FOUND, Reasons.AUTHORITY_NOT_ISSUED);
+
+    private static final Set<String> OWN_CONDITIONS = Set.of(
+            Condition.READY,
+            Condition.STORE_READY,
+            Condition.STORE_NEARLY_FULL,
+            Condition.UPSTREAM_CONNECTED,
+            Condition.CERTIFICATE_VALID);
 
     private final HubSurvey survey;
     private final Replicas replicas;
@@ -214,11 +223,15 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 HubReconciler::same);
     }
 
-    /** The API server keeps conditions by type, in an order of its own. */
-    private static boolean same(EdgeHubStatus is, EdgeHubStatus wanted) {
+    /** The API server keeps conditions by type, in an order of its own, and others may keep some beside the operator's. */
+    static boolean same(EdgeHubStatus is, EdgeHubStatus wanted) {
         return Objects.equals(is.observedGeneration(), wanted.observedGeneration())
                 && Objects.equals(is.instances(), wanted.instances())
-                && is.conditions() != null
-                && Set.copyOf(is.conditions()).equals(Set.copyOf(Objects.requireNonNull(wanted.conditions())));
+                && own(is).equals(own(wanted));
+    }
+
+    private static Set<Condition> own(EdgeHubStatus status) {
+        var all = Objects.requireNonNullElse(status.conditions(), List.<Condition>of());
+        return all.stream().filter(c -> OWN_CONDITIONS.contains(c.type())).collect(Collectors.toSet());
     }
 }
