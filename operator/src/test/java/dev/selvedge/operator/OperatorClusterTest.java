@@ -20,6 +20,7 @@ import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
 import dev.selvedge.operator.status.Conditions;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import org.junit.jupiter.api.AfterEach;
@@ -386,6 +387,34 @@ final class OperatorClusterTest {
         await("what asks for nothing special is restricted enough")
                 .atMost(Duration.ofSeconds(20))
                 .untilAsserted(() -> assertThat(site.pod(sensor("a"))).isNotNull());
+    }
+
+    @Test
+    void aBindingOfAnotherRoleIsSaidAndMadeAnewOnceItIsGone() {
+        site.addNode("a");
+        site.apply("""
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: RoleBinding
+                metadata: {name: selvedge-hub, labels: {app.kubernetes.io/managed-by: selvedge}}
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edge-selvedge-hub}
+                subjects: [{kind: ServiceAccount, name: selvedge-hub, namespace: NS}]
+                """);
+        site.apply(HUB);
+        site.start();
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.hub().words("Ready"))
+                        .startsWith(
+                                "Unknown Error: RoleBinding 'selvedge-hub' of this namespace does not bind role 'selvedge-hub'")
+                        .contains("delete it, and it is made anew"));
+
+        site.user().resource(site.get(RoleBinding.class, Names.HUB_ACCOUNT)).delete();
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(site.get(RoleBinding.class, Names.HUB_ACCOUNT))
+                    .isNotNull()
+                    .satisfies(binding ->
+                            assertThat(binding.getRoleRef().getName()).isEqualTo("selvedge-hub"));
+            assertThat(site.hub().words("Ready")).startsWith("False Pending");
+        });
     }
 
     @Test

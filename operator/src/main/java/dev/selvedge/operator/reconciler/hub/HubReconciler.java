@@ -42,6 +42,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -54,6 +56,9 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(15);
 
     private static final Set<String> MADE_BY_OTHERS = Set.of(Reasons.SECRET_NOT_FOUND, Reasons.AUTHORITY_NOT_ISSUED);
+
+    /** What the API server says to another role in a RoleBinding that is there. */
+    private static final String ROLE_IS_FOR_GOOD = "cannot change roleRef";
 
     private static final Set<String> OWN_CONDITIONS = Set.of(
             Condition.READY,
@@ -120,7 +125,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         failures.guard(
                 null,
                 () -> HubObjects.shared(hub.getMetadata().getNamespace(), site.hubs(), settings)
-                        .forEach(object -> applier.apply(object, context)));
+                        .forEach(object -> share(object, context)));
         var findings = new ArrayList<Finding>();
         failures.guard(null, () -> findings.addAll(authority.follow(hub, site.hubs(), context)));
         var canSign = authority.canSign(hub.getMetadata().getNamespace());
@@ -155,6 +160,22 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 .min(Comparator.naturalOrder())
                 .map(wait -> UpdateControl.<EdgeHub>noUpdate().rescheduleAfter(wait))
                 .orElseGet(UpdateControl::noUpdate));
+    }
+
+    private void share(HasMetadata object, Context<EdgeHub> context) {
+        try {
+            applier.apply(object, context);
+        } catch (KubernetesClientException e) {
+            if (object instanceof RoleBinding binding && Failures.said(e).contains(ROLE_IS_FOR_GOOD)) {
+                throw new IllegalStateException(
+                        "RoleBinding '" + binding.getMetadata().getName()
+                                + "' of this namespace does not bind role '"
+                                + binding.getRoleRef().getName()
+                                + "', as after the release of the operator got another name, and cannot be changed so: delete it, and it is made anew",
+                        e);
+            }
+            throw e;
+        }
     }
 
     private Duration lookAgain(String namespace, List<HubInstance> instances) {
