@@ -52,6 +52,11 @@ app.kubernetes.io/part-of: selvedge
 {{- concat (default (list) .Values.global.imagePullSecrets) .Values.imagePullSecrets | uniq | join "," -}}
 {{- end -}}
 
+{{- /* Of the operators of one release one leads; those of another release in the same namespace have their own leader. */ -}}
+{{- define "selvedge.lease" -}}
+{{- printf "%s-operator" (include "selvedge.fullname" .) -}}
+{{- end -}}
+
 {{- define "selvedge.hubRole" -}}
 {{- printf "%s-hub" (include "selvedge.fullname" .) -}}
 {{- end -}}

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodes empty: all of the cluster, which are watched; else these and no others, of which only pods tell whether they can be reached
  * @param lifetimes of certificates that are made from now on
  * @param managementPort of metrics and health; 0 chooses a free one
- * @param leaseNamespace where the lease of the leader is kept; null: no leader is elected
+ * @param lease which the leader holds; null: no leader is elected
  */
 public record OperatorConfig(
         Set<String> watchNamespaces,
@@ -32,9 +32,12 @@ public record OperatorConfig(
         HubSettings hub,
         Lifetimes lifetimes,
         int managementPort,
-        @Nullable String leaseNamespace) {
+        @Nullable Lease lease) {
     private static final String DEFAULT_RESOURCES =
             "{\"requests\":{\"memory\":\"192Mi\",\"cpu\":\"50m\"},\"limits\":{\"memory\":\"192Mi\"}}";
+
+    /** Of the operators that ask for one lease one leads. */
+    public record Lease(String namespace, String name) {}
 
     public OperatorConfig {
         watchNamespaces = Set.copyOf(watchNamespaces);
@@ -56,7 +59,11 @@ public record OperatorConfig(
                 hub,
                 lifetimes(env),
                 port(env.getOrDefault("SELVEDGE_MANAGEMENT_PORT", "8080")),
-                election ? required(env, "SELVEDGE_NAMESPACE") : null);
+                election ? lease(env) : null);
+    }
+
+    private static Lease lease(Map<String, String> env) {
+        return new Lease(required(env, "SELVEDGE_NAMESPACE"), env.getOrDefault("SELVEDGE_LEASE", "selvedge-operator"));
     }
 
     private static String required(Map<String, String> env, String name) {

@@ -49,7 +49,6 @@ public final class SelvedgeOperator implements AutoCloseable {
 
     private static final int FIRST_RETRY_MILLIS = 1000;
     private static final int LONGEST_RETRY_MILLIS = 30_000;
-    private static final String LEASE = "selvedge-operator";
 
     private final ClusterCaches caches;
     private final SitePlans plans;
@@ -149,16 +148,16 @@ public final class SelvedgeOperator implements AutoCloseable {
                 .withReconciliationTerminationTimeout(STOP_LIMIT)
                 .withCacheSyncTimeout(LISTS_LIMIT)
                 .withStopOnInformerErrorDuringStartup(true);
-        var leaseNamespace = config.leaseNamespace();
-        if (leaseNamespace != null) {
-            override.withLeaderElectionConfiguration(election(leaseNamespace));
+        var lease = config.lease();
+        if (lease != null) {
+            override.withLeaderElectionConfiguration(election(lease));
         }
     }
 
     /** Losing the lease ends the process at once, so that two operators never work side by side. */
-    private LeaderElectionConfiguration election(String namespace) {
-        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
-                .withLeaseNamespace(namespace)
+    private LeaderElectionConfiguration election(OperatorConfig.Lease lease) {
+        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(lease.name())
+                .withLeaseNamespace(lease.namespace())
                 .withExitOnStopLeading(false)
                 .withLeaderCallbacks(new LeaderCallbacks(() -> {}, onLost, _ -> {}))
                 .build();

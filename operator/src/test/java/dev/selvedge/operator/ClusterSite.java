@@ -471,7 +471,7 @@ final class ClusterSite implements AutoCloseable {
                 hubs(role("ClusterRole", HUB_ROLE)),
                 lifetimes,
                 0,
-                election ? namespace : null);
+                election ? new OperatorConfig.Lease(namespace, "selvedge-operator") : null);
         return run(settings, url, OPERATOR, "system:authenticated");
     }
 

@@ -22,7 +22,7 @@ final class OperatorConfigTest {
 
         assertThat(config.watchNamespaces()).isEmpty();
         assertThat(config.nodes()).isEmpty();
-        assertThat(config.leaseNamespace()).isEqualTo("selvedge");
+        assertThat(config.lease()).isEqualTo(new OperatorConfig.Lease("selvedge", "selvedge-operator"));
         assertThat(config.lifetimes()).isEqualTo(Lifetimes.DEFAULT);
         assertThat(config.hub().resources().getLimits()).containsOnlyKeys("memory");
     }
@@ -45,13 +45,20 @@ final class OperatorConfigTest {
         assertThat(config.hub().resources().getLimits().get("memory").toString())
                 .isEqualTo("256Mi");
         assertThat(config.lifetimes()).isEqualTo(new Lifetimes(Duration.ofMinutes(30), Duration.ofMinutes(10)));
-        assertThat(config.leaseNamespace()).isNull();
+        assertThat(config.lease()).isNull();
         assertThat(config.nodes())
                 .containsExactly(
                         SiteNode.of("edge-1", Map.of("selvedge.dev/device-id", "press"), true),
                         SiteNode.of("edge-2", Map.of(), true));
         assertThat(config.hub().role().getKind()).isEqualTo("Role");
         assertThat(config.hub().role().getName()).isEqualTo("hub");
+    }
+
+    @Test
+    void theLeaseIsThatOfTheRelease() {
+        assertThat(OperatorConfig.from(with(Map.of("SELVEDGE_LEASE", "edge-operator")))
+                        .lease())
+                .isEqualTo(new OperatorConfig.Lease("selvedge", "edge-operator"));
     }
 
     @Test

@@ -24,6 +24,11 @@ public final class Chart {
         return objects(helm("template", arguments));
     }
 
+    /** All objects of a release of another name in the same namespace. */
+    static List<GenericKubernetesResource> renderRelease(String release) {
+        return objects(run(List.of(binary(), "template", release, "--namespace", "selvedge-system", "helm/selvedge")));
+    }
+
     /** All objects of the same release from a chart that was packaged. */
     static List<GenericKubernetesResource> renderPackage(Path chart, String... arguments) {
         var command = new ArrayList<>(

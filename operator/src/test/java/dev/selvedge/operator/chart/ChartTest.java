@@ -67,6 +67,21 @@ class ChartTest {
                 .toList();
     }
 
+    @ParameterizedTest
+    @CsvSource({"selvedge, selvedge-operator", "edge, edge-selvedge-operator", "selvedge-north, selvedge-north-operator"
+    })
+    void aReleaseHasALeaseOfItsOwn(String release, String lease) {
+        var objects = Chart.renderRelease(release);
+
+        assertThat(variable(one(objects, "Deployment"), "SELVEDGE_LEASE")).isEqualTo(lease);
+        assertThat(rules(all(objects, "Role")))
+                .contains(Map.of(
+                        "apiGroups", List.of("coordination.k8s.io"),
+                        "resources", List.of("leases"),
+                        "resourceNames", List.of(lease),
+                        "verbs", List.of("get", "update", "patch")));
+    }
+
     @Test
     void leavesANodeThatIsCutOffSoon() {
         List<Map<String, Object>> tolerations =
