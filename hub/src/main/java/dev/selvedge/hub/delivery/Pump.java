@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
  * goes into quarantine too, and from then on one return is enough to suspect a message of that source, until one of its messages is taken. What did
  * not arrive was not refused: a time-out, a cut link or a receiver that went away counts for nothing.
  *
- * <p>What the disk does not take into quarantine waits here until it does, and what is behind it goes on meanwhile: but no more than memory has room
- * for, since what is taken behind it is remembered record by record. All of it happens on the executor's one thread.
+ * <p>What the disk does not take into quarantine waits here until it does, and up to {@value #MOST_BEHIND} that are behind it go on
+ * meanwhile: what is taken behind it comes again when all starts over. All of it happens on the executor's one thread.
  */
 final class Pump {
     private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
@@ -43,7 +43,9 @@ final class Pump {
     private static final int TRIES = 5;
     private static final int PROBES = 64;
     private static final int MOST_REFUSED = 16;
-    private static final int MOST_BEHIND = 10_000;
+    /** Fewer than the probes: when all starts over they come again, and a suspect must be found among what comes then. */
+    private static final int MOST_BEHIND = 48;
+
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
     private final EndpointQueue queue;

@@ -154,6 +154,22 @@ class PumpsTest {
     }
 
     @Test
+    void waitsWhereTooMuchWouldComeAgainWhileARefusedMessageCannotBePutIntoQuarantine() throws Exception {
+        impatient();
+        publish(0, 100);
+        breakQuarantine();
+        var receiver = new Recorder(1);
+        receiver.reject = Set.of("m0");
+
+        pumps.attach("e", receiver);
+
+        await().during(Duration.ofMillis(300)).until(() -> receiver.taken.size() == 48);
+        mendQuarantine();
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).doesNotHaveDuplicates().hasSize(99);
+    }
+
+    @Test
     void sendsNoMoreThanMemoryHasRoomForWhileNothingCanBePutIntoQuarantine() throws Exception {
         impatient();
         publish(0, 40);
