@@ -19,6 +19,9 @@ final class Stranger extends ChannelInboundHandlerAdapter {
     /** What all may say who are strangers at the same time. */
     static final int MAX_BYTES_OF_ALL = 8 * 1024 * 1024;
 
+    /** What one may say whatever the others say: as much as a client needs that is let in at once. */
+    static final int ALWAYS_BYTES = 4 * 1024;
+
     private static final Logger LOG = LoggerFactory.getLogger(Stranger.class);
 
     private final AtomicInteger ofAll;
@@ -32,7 +35,7 @@ final class Stranger extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (closing || bytes >= MAX_BYTES || ofAll.get() >= MAX_BYTES_OF_ALL) {
+        if (closing || bytes >= MAX_BYTES || (bytes >= ALWAYS_BYTES && ofAll.get() >= MAX_BYTES_OF_ALL)) {
             ReferenceCountUtil.release(message);
             close(context);
             return;

@@ -35,6 +35,14 @@ class StrangerTest {
     }
 
     @Test
+    void isHeardAtFirstWhateverOthersSay() {
+        ofAll.addAndGet(Stranger.MAX_BYTES_OF_ALL);
+
+        assertThat(says()).isTrue();
+        assertThat(says()).isFalse();
+    }
+
+    @Test
     void countsNoMoreWhenItIsLetInOrGone() {
         says();
         channel.pipeline().remove(Stranger.class);
