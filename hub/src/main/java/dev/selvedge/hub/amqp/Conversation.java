@@ -324,10 +324,13 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         var slot = acks.open(body.length, () -> {});
         desk.report(body)
                 .whenComplete((answer, failure) -> engine.run(() -> {
-                    if (failure == null && !ended) {
-                        answer(id, answer);
+                    try {
+                        if (failure == null && !ended) {
+                            answer(id, answer);
+                        }
+                    } finally {
+                        stored("reported properties", slot, failure);
                     }
-                    stored("reported properties", slot, failure);
                 }));
         holdBack();
     }

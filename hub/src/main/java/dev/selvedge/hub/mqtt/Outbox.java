@@ -114,6 +114,12 @@ final class Outbox {
 
     /** When all that the client takes at once is late, nothing reaches it any more: it must go, and come back for what waits. */
     private void timedOut(int packetId) {
+        var waits = unanswered.get(packetId);
+        if (waits != null && wire.isPaused()) {
+            // the answer may have come, and nobody reads it
+            unanswered.put(packetId, new Unanswered(waits.done(), wire.after(ackTimeout, () -> timedOut(packetId))));
+            return;
+        }
         late.add(packetId);
         fail(packetId, "no PUBACK within " + ackTimeout.toSeconds() + " s");
         if (late.size() >= receiveMaximum) {
