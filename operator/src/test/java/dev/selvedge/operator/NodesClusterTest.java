@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.pki.Lifetimes;
+import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
@@ -182,7 +183,9 @@ final class NodesClusterTest {
     void aNodeThatGoesOverToAnotherEdgeHubKeepsKeyAddressTwinAndVolume() {
         site.addNode("a", Map.of(LINE, "1"));
         site.apply(hubOfLine("first", 1));
-        site.apply(hubOfLine("second", 2));
+        // what runs goes with it also while it may not be changed
+        site.apply(hubOfLine("second", 2)
+                .replace("name: second", "name: second, annotations: {" + Hold.ANNOTATION + ": \"true\"}"));
         site.apply(SENSOR);
         var operator = site.start();
         site.nodesPull();
@@ -203,6 +206,9 @@ final class NodesClusterTest {
                 assertThat(Labels.of(secret(Names.identity(site.node("a"))), Labels.HUB))
                         .isEqualTo(next);
                 assertThat(Labels.of(site.set(hub("a")), Labels.HUB)).isEqualTo(next);
+                assertThat(site.set(hub("a")).getMetadata().getOwnerReferences())
+                        .extracting(OwnerReference::getName)
+                        .containsExactly(next);
             });
             ClusterSite.settle(operator);
             assertThat(secret(Names.identity(site.node("a"))).getData()).isEqualTo(key);

@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
+import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.KindCache;
@@ -113,20 +114,30 @@ public final class Applier {
         }
     }
 
-    /** Lets a Secret that goes with one object go with another; its data stay. One that goes with none is somebody's own, and does not come to. */
-    public void adopt(Secret found, ObjectMeta wanted) {
-        var owners = uids(found.getMetadata().getOwnerReferences());
-        if (leaving(found) || owners.isEmpty() || owners.equals(uids(wanted.getOwnerReferences()))) {
-            return;
-        }
-        var patch = Map.of(
-                "metadata", Map.of("labels", wanted.getLabels(), "ownerReferences", wanted.getOwnerReferences()));
-        var written = client.resource(found)
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        client.getKubernetesSerialization().asJson(patch));
-        caches.of(Secret.class).wrote(written);
-        LOG.info("Took over Secret {}/{}", wanted.getNamespace(), wanted.getName());
+    /** Lets an object that goes with one EdgeHub go with another, and changes nothing else of it. What goes with anything else is somebody's own. */
+    public <T extends HasMetadata> void adopt(T cached, ObjectMeta wanted) {
+        cache(cached)
+                .whole(cached)
+                .filter(found -> isOfAnotherHub(found, wanted))
+                .ifPresent(found -> {
+                    var patch = Map.of(
+                            "metadata",
+                            Map.of("labels", wanted.getLabels(), "ownerReferences", wanted.getOwnerReferences()));
+                    var written = client.resource(found)
+                            .patch(
+                                    PatchContext.of(PatchType.JSON_MERGE),
+                                    client.getKubernetesSerialization().asJson(patch));
+                    cache(cached).wrote(written);
+                    LOG.info("Took over {} {}/{}", found.getKind(), wanted.getNamespace(), wanted.getName());
+                });
+    }
+
+    private static boolean isOfAnotherHub(HasMetadata found, ObjectMeta wanted) {
+        var owners = found.getMetadata().getOwnerReferences();
+        return !leaving(found)
+                && !owners.isEmpty()
+                && owners.stream().allMatch(owner -> owner.getKind().equals(EdgeHub.class.getSimpleName()))
+                && !uids(owners).equals(uids(wanted.getOwnerReferences()));
     }
 
     /** Brings the data of a Secret to what is wanted, unless somebody changed it since it was read: that throws, and is a race. */

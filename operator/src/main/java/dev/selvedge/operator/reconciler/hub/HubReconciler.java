@@ -24,6 +24,7 @@ import dev.selvedge.operator.apply.RollingUpdate;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cluster.Certificates;
+import dev.selvedge.operator.cluster.Replica;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.Troubles;
@@ -194,6 +195,12 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         for (var object : HubObjects.of(instance, secrets)) {
             applier.apply(object, context);
         }
+        // what runs is changed when its turn comes, but goes with the other EdgeHub no more
+        var name = Names.hub(instance.node().name());
+        replicas.replica(instance.node(), instance.hub().getMetadata().getNamespace(), name)
+                .map(Replica::set)
+                .filter(set -> !of(instance.hub(), set))
+                .ifPresent(set -> applier.adopt(set, HubObjects.meta(instance, name)));
         return Target.of(
                 instance.node(),
                 () -> HubPod.statefulSet(instance, secrets, settings),
