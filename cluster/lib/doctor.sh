@@ -52,6 +52,7 @@ faults() { # faults demo|cluster…
 
 faults_of_demo() {
   { "$HERE/../tools/find-jdk" >/dev/null; } 2>&1 || true
+  type -P helm >/dev/null || [ "$(uname -m)" = x86_64 ] || { "$HERE/../helm/fetch" >/dev/null; } 2>&1 || true
 }
 
 faults_of_cluster() {
