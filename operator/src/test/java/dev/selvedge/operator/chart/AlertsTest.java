@@ -88,6 +88,34 @@ class AlertsTest {
         promtool("check", "rules", file.toString());
     }
 
+    /** A site whose hubs are all down tells nothing of itself. */
+    @Test
+    void theDashboardShowsSitesThatOnlyTheOperatorTellsOf() throws IOException {
+        var operators = metrics(String.join(
+                "\n",
+                Files.readAllLines(Path.of("../docs/reference/metrics.md")).stream()
+                        .filter(line -> line.startsWith("| operator |"))
+                        .toList()));
+
+        assertThat(metrics(variable("namespace").required("query").asText()))
+                .isNotEmpty()
+                .isSubsetOf(operators);
+        for (var name : List.of("namespace", "hub")) {
+            assertThat(variable(name).path("allValue").asText())
+                    .as("All is not only what tells something now: " + name)
+                    .isEqualTo(".*");
+        }
+    }
+
+    private static JsonNode variable(String name) throws IOException {
+        for (var variable : new ObjectMapper().readTree(DASHBOARD.toFile()).at("/templating/list")) {
+            if (variable.required("name").asText().equals(name)) {
+                return variable;
+            }
+        }
+        throw new AssertionError("the dashboard has no variable " + name);
+    }
+
     @Test
     void theDashboardReachesGrafanaAsItIs() throws IOException {
         var map = Chart.render("--set", "grafanaDashboard.enabled=true").stream()
