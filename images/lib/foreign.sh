@@ -4,6 +4,7 @@
 
 FOREIGN_SUITE=trixie # the first Debian with OpenJDK 25
 FOREIGN_MIRROR=${SELVEDGE_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+FOREIGN_SECURITY_MIRROR=${SELVEDGE_DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security} # or none
 FOREIGN_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 foreign() { [ "$ARCH" != "$HOST_ARCH" ]; }
@@ -19,14 +20,13 @@ foreign_lists() {
   [ -e "$FOREIGN_KEYRING" ] || die "$FOREIGN_KEYRING is missing, which Debian's packages for $ARCH are checked with: apt-get install debian-archive-keyring"
   mkdir -p "$home"/{lists/partial,cache/archives/partial,sources}
   : >"$home/status"
-  cat >"$home/sources/debian.sources" <<S
-Types: deb
-URIs: $FOREIGN_MIRROR
-Suites: $FOREIGN_SUITE $FOREIGN_SUITE-updates
-Components: main
-Architectures: $ARCH
-Signed-By: $FOREIGN_KEYRING
-S
+  foreign_source "$FOREIGN_MIRROR" "$FOREIGN_SUITE $FOREIGN_SUITE-updates" >"$home/sources/debian.sources"
+  rm -f "$home/sources/security.sources"
+  if [ "$FOREIGN_SECURITY_MIRROR" = none ]; then
+    say "the packages for $ARCH are taken without Debian's security updates, as \$SELVEDGE_DEBIAN_SECURITY_MIRROR says"
+  else
+    foreign_source "$FOREIGN_SECURITY_MIRROR" "$FOREIGN_SUITE-security" >"$home/sources/security.sources"
+  fi
   cat >"$home/apt.conf" <<C
 Dir::State::Lists "$home/lists";
 Dir::State::status "$home/status";
@@ -36,11 +36,24 @@ Dir::Etc::SourceParts "$home/sources";
 APT::Architecture "$ARCH";
 APT::Architectures "$ARCH";
 APT::Sandbox::User "root";
+APT::Update::Error-Mode "any";
 C
   APT_CONFIG=$home/apt.conf apt-get update -q >"$WORK/apt.log" 2>&1 || {
     cat "$WORK/apt.log" >&2
-    die "the lists of Debian $FOREIGN_SUITE for $ARCH could not be fetched from $FOREIGN_MIRROR (\$SELVEDGE_DEBIAN_MIRROR names another)"
+    die "the lists of Debian $FOREIGN_SUITE for $ARCH could not be fetched, see above: from $FOREIGN_MIRROR (\$SELVEDGE_DEBIAN_MIRROR names another) and" \
+      "from $FOREIGN_SECURITY_MIRROR (\$SELVEDGE_DEBIAN_SECURITY_MIRROR names another, or says none: then there are no security updates in the images)"
   }
+}
+
+foreign_source() { # foreign_source MIRROR SUITES
+  cat <<S
+Types: deb
+URIs: $1
+Suites: $2
+Components: main
+Architectures: $ARCH
+Signed-By: $FOREIGN_KEYRING
+S
 }
 
 # foreign_versions PACKAGE…
