@@ -5,13 +5,18 @@
 JAVA_MODULES="java.base java.logging java.management java.naming java.net.http java.prefs java.security.jgss java.sql java.xml java.instrument
  jdk.crypto.ec jdk.unsupported jdk.jfr jdk.management jdk.zipfs jdk.httpserver jdk.net"
 DEBIAN_PACKAGES="libc6 zlib1g libgcc-s1 ca-certificates tzdata"
-FOREIGN_PACKAGES=libstdc++6 # Debian's Java virtual machine is linked with it; the build machine's own may have it built in
 
-# debian ROOT: unpacks the packages; no package manager ends up in the image
+# packages_of KIND: Debian's Java virtual machine is linked with libstdc++6; others have it built in
+packages_of() {
+  echo "$DEBIAN_PACKAGES"
+  if [ "$1" = java ] && { foreign || [[ $(ldd "$JDK/lib/server/libjvm.so") == *libstdc++* ]]; }; then echo libstdc++6; fi
+}
+
+# debian KIND ROOT: unpacks the packages; no package manager ends up in the image
 debian() {
-  local root=$1 packages=$WORK/packages package
-  # shellcheck disable=SC2046,SC2086
-  download "$packages" $DEBIAN_PACKAGES $(foreign && echo $FOREIGN_PACKAGES)
+  local root=$2 packages=$WORK/packages package
+  # shellcheck disable=SC2046
+  download "$packages" $(packages_of "$1")
   link_merged_folders "$root"
   for package in "$packages"/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink; done
   rm -rf "$packages" "$root"/usr/share/{doc,lintian,man} "$root"/usr/lib/*-linux-gnu/gconv
@@ -44,7 +49,7 @@ link_merged_folders() { # /lib is /usr/lib, as on Debian itself
 
 java_root() {
   local root=$1 module names=() modules
-  debian "$root"
+  debian java "$root"
   for module in $JAVA_MODULES; do
     "$JDK/bin/java" --list-modules | grep -q "^$module@" && names+=("$module")
   done
@@ -80,7 +85,7 @@ known_providers() {
 
 node_root() {
   local root=$1 node
-  debian "$root"
+  debian node "$root"
   node=$(readlink -f "$(command -v node)")
   install -D -m 755 "$node" "$root/usr/bin/node"
   with_libraries "$node" "$root"
@@ -104,12 +109,12 @@ base() {
   local kind=$1 key layout=$OUT/base-$1
   key=$(
     {
-      # shellcheck disable=SC2086
+      # shellcheck disable=SC2046
       if foreign; then
-        foreign_versions $DEBIAN_PACKAGES $FOREIGN_PACKAGES "$(foreign_jdk_package)"
+        foreign_versions $(packages_of "$kind") "$(foreign_jdk_package)"
         cat "$HERE/lib/foreign.sh"
       else
-        dpkg-query -W $DEBIAN_PACKAGES 2>/dev/null || true
+        dpkg-query -W $(packages_of "$kind") 2>/dev/null || true
       fi
       cat "$HERE/lib/base.sh"
       case $kind in java) cat "$JDK/release" ;; node) sha256sum "$(readlink -f "$(command -v node)")" ;; esac

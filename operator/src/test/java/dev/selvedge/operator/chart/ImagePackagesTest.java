@@ -8,6 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -64,6 +66,24 @@ class ImagePackagesTest {
 
         assertThat(answer.code()).isNotZero();
         assertThat(answer.text()).contains("$SELVEDGE_DEBIAN_MIRROR", "$SELVEDGE_DEBIAN_SECURITY_MIRROR", "none");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "java, amd64, libstdc++.so.6 => /lib/libstdc++.so.6, true",
+        "java, amd64, libc.so.6 => /lib/libc.so.6, false",
+        "java, arm64, libc.so.6 => /lib/libc.so.6, true",
+        "node, amd64, libstdc++.so.6 => /lib/libstdc++.so.6, false"
+    })
+    void takesTheCxxLibraryWhereJavaIsLinkedWithIt(String kind, String arch, String linked, boolean taken)
+            throws IOException {
+        program("ldd", "echo '" + linked + "'");
+
+        var answer = build("ARCH=" + arch, "packages_of " + kind);
+
+        assertThat(answer.code()).as(answer.text()).isZero();
+        assertThat(answer.text()).contains("libc6", "ca-certificates");
+        assertThat(answer.text().contains("libstdc++6")).isEqualTo(taken);
     }
 
     private Chart.Answer build(String command) {
