@@ -49,7 +49,15 @@ app.kubernetes.io/part-of: selvedge
 {{- end -}}
 
 {{- define "selvedge.pullSecrets" -}}
-{{- concat (default (list) .Values.global.imagePullSecrets) .Values.imagePullSecrets | uniq | join "," -}}
+{{- $names := list -}}
+{{- range concat (default (list) .Values.global.imagePullSecrets) .Values.imagePullSecrets -}}
+{{- if kindIs "string" . -}}
+{{- $names = append $names . -}}
+{{- else -}}
+{{- $names = append $names .name -}}
+{{- end -}}
+{{- end -}}
+{{- $names | uniq | join "," -}}
 {{- end -}}
 
 {{- /* Of the operators of one release one leads; those of another release in the same namespace have their own leader. */ -}}

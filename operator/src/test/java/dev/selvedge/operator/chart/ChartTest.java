@@ -129,6 +129,21 @@ class ChartTest {
     }
 
     @Test
+    void takesPullSecretsAsPodsHaveThem() {
+        var pod = one(
+                Chart.render(
+                        "--set-json",
+                        "global.imagePullSecrets=[{\"name\":\"a\"},\"b\"]",
+                        "--set-json",
+                        "imagePullSecrets=[{\"name\":\"a\"},{\"name\":\"c\"}]"),
+                "Deployment");
+
+        assertThat(pod.<Object>get("spec", "template", "spec", "imagePullSecrets"))
+                .isEqualTo(List.of(Map.of("name", "a"), Map.of("name", "b"), Map.of("name", "c")));
+        assertThat(variable(pod, "SELVEDGE_IMAGE_PULL_SECRETS")).isEqualTo("a,b,c");
+    }
+
+    @Test
     void installsTheDefinitionsAndKeepsThem() {
         assertThat(all(Chart.render(), "CustomResourceDefinition"))
                 .hasSize(3)
@@ -306,6 +321,7 @@ class ChartTest {
         "watchNamespace={a}, watchNamespace",
         "image.tags=1, tags",
         "nodes[0].name=Edge_1, name",
+        "imagePullSecrets[0].secret=registry, imagePullSecrets",
         "hub.image.pullPolicy=Sometimes, pullPolicy"
     })
     void refusesAValueThatItDoesNotKnowAndNamesIt(String value, String named) {
