@@ -53,6 +53,13 @@ public final class Chart {
                 .toList();
     }
 
+    /** All objects of a rendering for a release of another name. */
+    static List<GenericKubernetesResource> renderAs(String release, String... arguments) {
+        var command = new ArrayList<>(List.of(binary(), "template", release, "helm/selvedge"));
+        command.addAll(List.of(arguments));
+        return objects(run(command));
+    }
+
     /** {@code helm lint} or {@code helm template} of the chart. */
     public static Answer helm(String verb, String... arguments) {
         var command = new ArrayList<>(List.of(binary(), verb));

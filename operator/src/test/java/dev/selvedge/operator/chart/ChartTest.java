@@ -212,6 +212,32 @@ class ChartTest {
                         "apiGroups", List.of(""), "resources", List.of("nodes"), "verbs", List.of("list", "watch")));
     }
 
+    /** The command of the page for a cluster admin; Helm takes away by name what an upgrade makes no more. */
+    @Test
+    void whatAClusterAdminMakesForAllNamespacesIsNotTakenAwayWithARelease() throws IOException {
+        var page = Files.readString(Path.of("../docs/how-to/named-namespaces.md"));
+        var command = Pattern.compile("helm template (\\S+) helm/selvedge((?:[^|]*))\\|")
+                .matcher(page);
+        assertThat(command.find()).isTrue();
+        var shared = Chart.renderAs(
+                command.group(1), command.group(2).replace("\\", "").trim().split("\\s+"));
+        var released = Chart.render().stream().map(ChartTest::id).toList();
+
+        assertThat(shared)
+                .extracting(GenericKubernetesResource::getKind)
+                .contains("CustomResourceDefinition", "ValidatingAdmissionPolicy", "ClusterRole")
+                .doesNotContain("Deployment");
+        assertThat(shared)
+                .filteredOn(object -> released.contains(id(object)))
+                .allSatisfy(object -> assertThat(object.getMetadata().getAnnotations())
+                        .as(id(object))
+                        .containsEntry("helm.sh/resource-policy", "keep"));
+    }
+
+    private static String id(GenericKubernetesResource object) {
+        return object.getKind() + " " + object.getMetadata().getName();
+    }
+
     @Test
     void wantsTheNamespacesNamedWhereItMayHaveRightsInNamedOnesAlone() {
         var answer = Chart.helm("template", "--set", "namespaced=true");
