@@ -60,10 +60,10 @@ public final class Chart {
         return objects(run(command));
     }
 
-    /** {@code helm lint} or {@code helm template} of the chart. */
+    /** {@code helm lint}, {@code helm template} or {@code helm install} of the chart. */
     public static Answer helm(String verb, String... arguments) {
         var command = new ArrayList<>(List.of(binary(), verb));
-        if (verb.equals("template")) {
+        if (!verb.equals("lint")) {
             command.addAll(List.of("selvedge", "--namespace", "selvedge-system"));
         }
         command.add("helm/selvedge");

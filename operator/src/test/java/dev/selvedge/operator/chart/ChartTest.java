@@ -3,6 +3,7 @@ package dev.selvedge.operator.chart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -355,6 +356,45 @@ class ChartTest {
 
         assertThat(answer.code()).isNotZero();
         assertThat(answer.text()).contains(named);
+    }
+
+    @Test
+    void tellsWhoInstalledItHowToGoOn() {
+        var notes = notes();
+
+        assertThat(notes)
+                .contains(
+                        "watches all namespaces",
+                        "kubectl -n selvedge-system rollout status deployment/selvedge",
+                        "kubectl apply -f examples/quickstart/",
+                        "kubectl get iotedge -A",
+                        "Uninstalling leaves the custom resource definitions, the sites and their volumes in place",
+                        "Metrics: port 8080")
+                .doesNotContain("namespaced=true", "crds.install=false", "Not made", "NetworkPolicy", "<no value>");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "watchNamespaces={north,south}                                  | watches the namespaces north, south",
+                "namespaced=true,watchNamespaces={north}                        | docs/how-to/named-namespaces.md",
+                "namespaced=true,watchNamespaces={north}                        | but the ClusterRole that lets the operator see nodes",
+                "crds.install=false                                             | apply helm/crds.yaml of this release first",
+                "crds.keep=false                                                | Uninstalling deletes the custom resource definitions",
+                "podMonitor.enabled=true,podMonitor.renderMode=skipIfMissing    | Not made: PodMonitor",
+                "networkPolicy.enabled=true                                     | networkPolicy.siteNamespaces"
+            })
+    void tellsWhatIsDifferentWithThisValue(String values, String told) {
+        assertThat(notes("--set", values)).contains(told);
+    }
+
+    private static String notes(String... arguments) {
+        var all = new ArrayList<>(List.of("--dry-run=client"));
+        all.addAll(List.of(arguments));
+        var answer = Chart.helm("install", all.toArray(String[]::new));
+        assertThat(answer.code()).as(answer.text()).isZero();
+        return answer.text().substring(answer.text().indexOf("\nNOTES:\n"));
     }
 
     @Test
