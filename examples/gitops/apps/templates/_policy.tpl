@@ -22,12 +22,14 @@ argocd.argoproj.io/sync-wave: {{ .wave | quote }}
 argocd.argoproj.io/compare-options: ServerSideDiff=true
 {{- end -}}
 
-{{- /* A chart of this repository with the site's file. */ -}}
+{{- /* A chart of this repository as the site follows it, with what the site's file says now. As text: of an object the API would drop a null. */ -}}
 {{- define "source" -}}
 repoURL: {{ .root.Values.fleet.repoURL }}
 targetRevision: {{ .root.Values.fleet.revision }}
 path: {{ .chart }}
+{{- with .values }}
 helm:
-  valueFiles:
-    - ../sites/{{ .root.Values.site }}.yaml
+  values: |
+    {{- toYaml . | nindent 4 }}
+{{- end }}
 {{- end -}}

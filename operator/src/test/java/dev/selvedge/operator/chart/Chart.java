@@ -2,6 +2,7 @@ package dev.selvedge.operator.chart;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,10 +38,38 @@ public final class Chart {
         return objects(run(command));
     }
 
-    /** All objects of a chart of {@code examples/gitops} for a site. */
-    public static List<GenericKubernetesResource> renderForSite(String chart, String site) {
+    /** The Applications that {@code examples/gitops} makes of a site's file. */
+    static List<GenericKubernetesResource> applications(String site) {
         var values = "examples/gitops/sites/" + site + ".yaml";
-        return objects(run(List.of(binary(), "template", site, "examples/gitops/" + chart, "--values", values)));
+        return objects(run(List.of(binary(), "template", site, "examples/gitops/apps", "--values", values)));
+    }
+
+    /** All objects that one of a site's Applications makes of a chart of {@code examples/gitops}. */
+    public static List<GenericKubernetesResource> renderForSite(String chart, String site) {
+        var application = applications(site).stream()
+                .filter(candidate -> candidate.getMetadata().getName().equals(site + "-" + chart))
+                .findFirst()
+                .orElseThrow();
+        String folder = application.get("spec", "source", "path");
+        String namespace = application.get("spec", "destination", "namespace");
+        String values = application.get("spec", "source", "helm", "values");
+        try {
+            var file = Files.createTempFile(site, ".yaml");
+            Files.writeString(file, values == null ? "" : values);
+            var answer = run(List.of(
+                    binary(),
+                    "template",
+                    site,
+                    "examples/gitops/" + folder,
+                    "--namespace",
+                    namespace,
+                    "--values",
+                    file.toString()));
+            Files.delete(file);
+            return objects(answer);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<GenericKubernetesResource> objects(Answer answer) {

@@ -16,7 +16,7 @@ class GitOpsExampleTest {
     @ParameterizedTest
     @ValueSource(strings = {"munich", "lyon"})
     void aSiteIsThreeWavesThatHealThemselves(String site) {
-        var applications = Chart.renderForSite("apps", site);
+        var applications = Chart.applications(site);
 
         assertThat(applications.stream()
                         .collect(Collectors.toMap(
@@ -63,6 +63,22 @@ class GitOpsExampleTest {
         assertThat(lyon.getFirst().<Object>get("spec", "twin", "desired")).isEqualTo(Map.of("interval", 60));
         assertThat(Chart.renderForSite("hub", "lyon").getFirst().<Object>get("spec", "storage"))
                 .isEqualTo(Map.of("size", "4Gi", "maxBytes", "3Gi"));
+    }
+
+    /** Else a site that follows a tag could not be added, as the tag has no file of it, and a change of its file would wait for the tag. */
+    @Test
+    void aSiteThatFollowsATagFollowsItsOwnFileAtOnce() {
+        assertThat(Chart.applications("lyon"))
+                .filteredOn(application ->
+                        application.<Object>get("spec", "source", "repoURL").equals("https://git.example/fleet.git"))
+                .hasSize(2)
+                .allSatisfy(application -> {
+                    assertThat(application.<Object>get("spec", "source", "targetRevision"))
+                            .isEqualTo("stable");
+                    assertThat(application.<Object>get("spec", "source", "helm", "valueFiles"))
+                            .as("a file of the tag")
+                            .isNull();
+                });
     }
 
     private static List<String> names(List<GenericKubernetesResource> objects) {
