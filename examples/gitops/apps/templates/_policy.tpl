@@ -9,14 +9,6 @@ retry:
   backoff: {duration: 10s, factor: 2, maxDuration: 10m}
 {{- end -}}
 
-{{- /* A namespace that belongs to no Application, so that none takes it away, and with it the volumes. */ -}}
-{{- define "namespace" -}}
-managedNamespaceMetadata:
-  labels:
-    pod-security.kubernetes.io/enforce: restricted
-syncOptions: [CreateNamespace=true, ServerSideApply=true]
-{{- end -}}
-
 {{- define "annotations" -}}
 argocd.argoproj.io/sync-wave: {{ .wave | quote }}
 argocd.argoproj.io/compare-options: ServerSideDiff=true

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -33,7 +32,6 @@ final class ArgoCd implements AutoCloseable {
     private static final Duration BUILD = Duration.ofMinutes(40);
     private static final Duration SYNCED = Duration.ofMinutes(4);
     private static final String[] RIGHT = {"Synced", "Healthy", "Succeeded"};
-    private static final String TRACKING = "argocd.argoproj.io/tracking-id";
 
     private final Shell shell;
     private final KubernetesClient client;
@@ -68,17 +66,6 @@ final class ArgoCd implements AutoCloseable {
                     assertThat(states)
                             .allSatisfy((_, state) -> assertThat(state).startsWith(RIGHT));
                 });
-    }
-
-    /** {@code argocd app sync}, as soon as the Application is there. */
-    void sync(String name) {
-        Awaitility.await(name + " is there")
-                .atMost(SYNCED)
-                .until(() -> application(name).get() != null);
-        application(name)
-                .patch(
-                        PatchContext.of(PatchType.JSON_MERGE),
-                        "{\"operation\":{\"sync\":{\"syncOptions\":[\"ServerSideApply=true\"]}}}");
     }
 
     /** Asks for a look at the repository at once and waits until these Applications are at the last commit of theirs. */
@@ -199,35 +186,6 @@ final class ArgoCd implements AutoCloseable {
         Awaitility.await(name + " is gone")
                 .atMost(SYNCED)
                 .until(() -> application(name).get() == null);
-    }
-
-    /** Lets go of all that an Application made: it stays as it is, and belongs to nobody's Application. */
-    void letGo(String name) {
-        var application = application(name).get();
-        if (application == null) {
-            return;
-        }
-        List<Map<String, String>> resources = application.get("status", "resources");
-        delete(name, false);
-        for (var resource : resources) {
-            var group = resource.getOrDefault("group", "");
-            var version = (group.isEmpty() ? "" : group + "/") + resource.get("version");
-            var kind = client.genericKubernetesResources(version, resource.get("kind"));
-            var namespace = resource.get("namespace");
-            var object = namespace == null
-                    ? kind.withName(resource.get("name"))
-                    : kind.inNamespace(namespace).withName(resource.get("name"));
-            letGo(object);
-        }
-    }
-
-    /** Lets go of one object. */
-    static <T extends HasMetadata> void letGo(Resource<T> object) {
-        object.edit(live -> {
-            live.getMetadata().getManagedFields().removeIf(entry -> FIELD_MANAGER.equals(entry.getManager()));
-            live.getMetadata().getAnnotations().remove(TRACKING);
-            return live;
-        });
     }
 
     @Override

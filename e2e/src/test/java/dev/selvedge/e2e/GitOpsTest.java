@@ -16,7 +16,6 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -40,7 +39,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * {@code examples/gitops} with one of its sites, synced by Argo CD from bare repositories in a folder. The operator's Application takes over the
- * release that Helm installed. How long nothing may move is {@code selvedge.gitops.soak}, a minute unless said otherwise.
+ * release that Helm installed, and in the end makes everything itself. How long nothing may move is {@code selvedge.gitops.soak}, a minute unless said otherwise.
  */
 @Tag("cluster")
 @Tag("chart")
@@ -49,7 +48,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 class GitOpsTest {
     private static final String SITE = "munich";
     private static final String FILE = "sites/" + SITE + ".yaml";
-    private static final String[] APPLICATIONS = {SITE, SITE + "-hub", SITE + "-modules", SITE + "-operator"};
+    private static final String[] APPLICATIONS = {
+        SITE, SITE + "-hub", SITE + "-modules", SITE + "-namespace", SITE + "-operator"
+    };
     private static final String NODE = "edge-1";
     private static final String TWIN = Site.SENSOR + "." + NODE;
     private static final Duration SOON = Duration.ofMinutes(2);
@@ -60,6 +61,7 @@ class GitOpsTest {
 
     private static ArgoCd argo;
     private static Repository fleet;
+    private static String siteFile;
 
     @BeforeAll
     static void sync(Plant plant) throws IOException {
@@ -74,19 +76,7 @@ class GitOpsTest {
         product.push("The chart");
         product.tag("v0.1.0");
         fleet = new Repository(plant.shell(), folder, "fleet");
-        fleet.copy(
-                root.resolve("examples/gitops"),
-                "",
-                Map.of(
-                        "https://git.example/selvedge.git", product.url(),
-                        "https://git.example/fleet.git", fleet.url(),
-                        "mqtts://broker.example:8883", plant.broker().url(),
-                        "cluster: munich", "cluster: in-cluster",
-                        // one node is enough
-                        "selvedge.dev/edge: \"true\"", "kubernetes.io/hostname: " + NODE));
-        Files.delete(fleet.file("sites/lyon.yaml"));
-        fleet.push("A site");
-        secret(plant);
+        fill(plant, product.url());
 
         kubectl(
                 plant,
@@ -95,21 +85,48 @@ class GitOpsTest {
                 "--force-conflicts",
                 "-f",
                 fleet.file("argocd/argocd-cm.yaml").toString());
+        comeUp(plant);
+    }
+
+    /** The example with one site, which follows a tag that knows nothing of it, and whose namespace the chart of Selvedge has an object for. */
+    private static void fill(Plant plant, String product) throws IOException {
+        fleet.copy(
+                plant.shell().root().resolve("examples/gitops"),
+                "",
+                Map.of(
+                        "https://git.example/selvedge.git",
+                        product,
+                        "https://git.example/fleet.git",
+                        fleet.url(),
+                        "mqtts://broker.example:8883",
+                        plant.broker().url(),
+                        "cluster: munich",
+                        "cluster: in-cluster\n\nfleet:\n  revision: stable",
+                        "  values: {}",
+                        "  values: {networkPolicy: {enabled: true, siteNamespaces: [" + SITE + "]}}",
+                        // one node is enough
+                        "selvedge.dev/edge: \"true\"",
+                        "kubernetes.io/hostname: " + NODE));
+        Files.delete(fleet.file("sites/lyon.yaml"));
+        siteFile = Files.readString(fleet.file(FILE));
+        Files.delete(fleet.file(FILE));
+        fleet.push("What all sites share");
+        fleet.tag("stable");
+        Files.writeString(fleet.file(FILE), siteFile);
+        fleet.push("A site");
+    }
+
+    private static void comeUp(Plant plant) {
+        var namespace = plant.cluster().client().namespaces().withName(SITE);
         kubectl(plant, "apply", "-f", fleet.file("sites.yaml").toString());
-        // it finds everything as it should be, and would sync, and so mark what is its own, with the first change only
-        argo.sync(SITE + "-operator");
+        Site.await(SOON, "Argo CD has made the namespace", () -> namespace.get() != null);
+        secret(plant);
         argo.awaitSynced(APPLICATIONS);
     }
 
     /** What External Secrets or a person does. */
     private static void secret(Plant plant) {
         var client = plant.cluster().client();
-        client.resource(new NamespaceBuilder()
-                        .withNewMetadata()
-                        .withName(SITE)
-                        .endMetadata()
-                        .build())
-                .serverSideApply();
         client.resource(new SecretBuilder()
                         .withNewMetadata()
                         .withName("broker")
@@ -130,21 +147,24 @@ class GitOpsTest {
 
     @AfterAll
     static void mend(Plant plant) {
-        if (argo == null) {
-            Selvedge.install(plant.shell(), plant.cluster());
-            return;
+        if (argo != null) {
+            takeAway(plant);
+            argo.close();
         }
+        Selvedge.install(plant.shell(), plant.cluster());
+    }
+
+    /** All that Argo CD made; Helm would not take for its own what it did not make. */
+    private static void takeAway(Plant plant) {
         argo.kind("ApplicationSet").inNamespace("argocd").delete();
-        Stream.of(SITE, SITE + "-modules", SITE + "-hub")
+        Stream.of(SITE, SITE + "-modules", SITE + "-hub", SITE + "-namespace")
                 .filter(name -> argo.application(name).get() != null)
                 .forEach(name -> argo.delete(name, false));
-        argo.letGo(SITE + "-operator");
-        definitions(plant.cluster().client()).resources().forEach(ArgoCd::letGo);
-        argo.close();
-        Selvedge.install(plant.shell(), plant.cluster());
-        var namespace = plant.cluster().client().namespaces().withName(SITE);
-        namespace.delete();
-        Site.await(SOON, "the site is gone", () -> namespace.get() == null);
+        if (argo.application(SITE + "-operator").get() != null) {
+            argo.delete(SITE + "-operator", true);
+        }
+        kubectl(plant, "delete", "namespace", SITE, "--ignore-not-found");
+        kubectl(plant, "delete", "-f", "helm/crds.yaml", "--ignore-not-found");
         plant.ledger().clear();
     }
 
@@ -378,7 +398,11 @@ class GitOpsTest {
 
         argo.delete(SITE + "-modules", true);
         argo.delete(SITE + "-hub", true);
+        argo.delete(SITE + "-namespace", true);
 
+        assertThat(client.namespaces().withName(SITE).require().isMarkedForDeletion())
+                .as("the namespace goes")
+                .isFalse();
         assertThat(client.resources(EdgeHub.class).inNamespace(SITE).list().getItems())
                 .isEmpty();
         Site.await(
@@ -387,6 +411,21 @@ class GitOpsTest {
                 () -> client.pods().inNamespace(SITE).list().getItems().isEmpty());
         assertThat(volumes(client)).isEqualTo(volumes);
         assertThat(ids(definitions(client).list())).isEqualTo(definitions);
+    }
+
+    @Test
+    @Order(8)
+    void aSiteComesUpOnABareCluster(Plant plant) throws IOException {
+        Files.writeString(fleet.file(FILE), siteFile);
+        fleet.push("The site as it was at first");
+        kubectl(plant, "delete", "namespace", SITE, Selvedge.NAMESPACE);
+        kubectl(plant, "delete", "-f", "helm/crds.yaml");
+
+        comeUp(plant);
+
+        assertThat(ready(plant))
+                .isNotEmpty()
+                .allMatch(condition -> condition.status().equals(Condition.TRUE));
     }
 
     private static FilterWatchListDeletable<

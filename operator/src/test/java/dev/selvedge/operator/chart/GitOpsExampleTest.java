@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class GitOpsExampleTest {
     @ParameterizedTest
     @ValueSource(strings = {"munich", "lyon"})
-    void aSiteIsThreeWavesThatHealThemselves(String site) {
+    void aSiteIsFourWavesThatHealThemselves(String site) {
         var applications = Chart.applications(site);
 
         assertThat(applications.stream()
@@ -25,7 +25,15 @@ class GitOpsExampleTest {
                                         .getMetadata()
                                         .getAnnotations()
                                         .get("argocd.argoproj.io/sync-wave"))))
-                .isEqualTo(Map.of(site + "-operator", "-1", site + "-hub", "0", site + "-modules", "1"));
+                .isEqualTo(Map.of(
+                        site + "-namespace",
+                        "-2",
+                        site + "-operator",
+                        "-1",
+                        site + "-hub",
+                        "0",
+                        site + "-modules",
+                        "1"));
         assertThat(applications).allSatisfy(application -> {
             assertThat(application.<Object>get("spec", "destination", "name")).isEqualTo(site);
             assertThat(application.<Object>get("spec", "syncPolicy", "automated"))
@@ -36,10 +44,24 @@ class GitOpsExampleTest {
         });
     }
 
+    /** The chart of Selvedge may have objects in it, and the volumes would go with it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"munich", "lyon"})
+    void theNamespaceIsThereBeforeTheOperatorAndStaysWhateverGoes(String site) {
+        assertThat(Chart.renderForSite("namespace", site)).singleElement().satisfies(namespace -> {
+            assertThat(namespace.getKind()).isEqualTo("Namespace");
+            assertThat(namespace.getMetadata().getName()).isEqualTo(site);
+            assertThat(namespace.getMetadata().getLabels())
+                    .containsExactly(Map.entry("pod-security.kubernetes.io/enforce", "restricted"));
+            assertThat(namespace.getMetadata().getAnnotations())
+                    .containsEntry("argocd.argoproj.io/sync-options", "Prune=false,Delete=false");
+        });
+    }
+
     /** Pruned, they would take the stored messages with them. */
     @ParameterizedTest
     @ValueSource(strings = {"munich", "lyon"})
-    void noApplicationOwnsANamespaceOrAVolume(String site) {
+    void neitherHubNorModulesOwnANamespaceOrAVolume(String site) {
         assertThat(List.of(Chart.renderForSite("hub", site), Chart.renderForSite("modules", site)))
                 .allSatisfy(objects -> assertThat(objects)
                         .isNotEmpty()
@@ -71,7 +93,7 @@ class GitOpsExampleTest {
         assertThat(Chart.applications("lyon"))
                 .filteredOn(application ->
                         application.<Object>get("spec", "source", "repoURL").equals("https://git.example/fleet.git"))
-                .hasSize(2)
+                .hasSize(3)
                 .allSatisfy(application -> {
                     assertThat(application.<Object>get("spec", "source", "targetRevision"))
                             .isEqualTo("stable");
