@@ -6,10 +6,10 @@ JAVA_MODULES="java.base java.logging java.management java.naming java.net.http j
  jdk.crypto.ec jdk.unsupported jdk.jfr jdk.management jdk.zipfs jdk.httpserver jdk.net"
 DEBIAN_PACKAGES="libc6 zlib1g libgcc-s1 ca-certificates tzdata"
 
-# packages_of KIND: Debian's Java virtual machine is linked with libstdc++6; others have it built in
+# packages_of KIND: libstdc++6 for Node and for a Java virtual machine that is linked with it, as Debian's is; this machine's Node brings its own libraries
 packages_of() {
   echo "$DEBIAN_PACKAGES"
-  if [ "$1" = java ] && { foreign || [[ $(ldd "$JDK/lib/server/libjvm.so") == *libstdc++* ]]; }; then echo libstdc++6; fi
+  if foreign || { [ "$1" = java ] && [[ $(ldd "$JDK/lib/server/libjvm.so") == *libstdc++* ]]; }; then echo libstdc++6; fi
 }
 
 # debian KIND ROOT: unpacks the packages; no package manager ends up in the image
@@ -86,9 +86,13 @@ known_providers() {
 node_root() {
   local root=$1 node
   debian node "$root"
-  node=$(readlink -f "$(command -v node)")
-  install -D -m 755 "$node" "$root/usr/bin/node"
-  with_libraries "$node" "$root"
+  if foreign; then
+    foreign_node "$root/usr/bin/node"
+  else
+    node=$(readlink -f "$(command -v node)")
+    install -D -m 755 "$node" "$root/usr/bin/node"
+    with_libraries "$node" "$root"
+  fi
   mkdir -p "$root/opt/selvedge"
   same_times "$root"
 }
@@ -111,7 +115,7 @@ base() {
     {
       # shellcheck disable=SC2046
       if foreign; then
-        foreign_versions $(packages_of "$kind") "$(foreign_jdk_package)"
+        foreign_versions $(packages_of "$kind") $([ "$kind" != java ] || foreign_jdk_package)
         cat "$HERE/lib/foreign.sh"
       else
         dpkg-query -W $(packages_of "$kind") 2>/dev/null || true

@@ -1,5 +1,5 @@
-# Packages of an architecture that is not this machine's: from Debian's archive through lists of their own. The machine's apt is not touched,
-# nothing is installed, and nothing of the other architecture is run.
+# Packages of an architecture that is not this machine's: from Debian's archive through lists of their own, and Node from the npm registry. The
+# machine's apt is not touched, nothing is installed, and nothing of the other architecture is run.
 # shellcheck shell=bash
 
 FOREIGN_SUITE=trixie # the first Debian with OpenJDK 25
@@ -68,4 +68,19 @@ foreign_runtime() {
   dpkg-deb --fsys-tarfile "$jdk"/*.deb | tar -x -C "$jdk" --wildcards './usr/lib/jvm/*/jmods/*'
   jlink --module-path "$(echo "$jdk"/usr/lib/jvm/*/jmods)" --add-modules "$1" --strip-java-debug-attributes --exclude-files '**.debuginfo' --output "$2"
   rm -rf "$jdk"
+}
+
+# foreign_node FILE: the program of the same release as this machine's
+foreign_node() {
+  local folder=$WORK/node-$ARCH package
+  package=node-linux-${ARCH/amd64/x64}@$(node --version | sed 's/^v//')
+  command -v npm >/dev/null || die "npm is missing, which fetches Node for $ARCH: apt-get install npm"
+  mkdir -p "$folder"
+  (cd "$folder" && npm pack --silent --ignore-scripts "$package" >"$WORK/npm.log" 2>&1) || {
+    cat "$WORK/npm.log" >&2
+    die "npm could not fetch $package, which has Node for $ARCH"
+  }
+  tar -xzf "$folder"/*.tgz -C "$folder" package/bin/node
+  install -D -m 755 "$folder/package/bin/node" "$1"
+  rm -rf "$folder"
 }

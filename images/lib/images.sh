@@ -120,6 +120,8 @@ root_of_alarm() { java_application alarm "$1"; }
 
 root_of_filter() {
   mkdir -p "$1/opt/selvedge/filter"
+  ! foreign || [ -z "$(find "$PROJECT/examples/modules/filter/node_modules" -name "*.node")" ] ||
+    die "a package of filter brings a program of this machine (find examples/modules/filter/node_modules -name \"*.node\")"
   tar -C "$PROJECT/examples/modules/filter" --exclude=./test -c . | tar -C "$1/opt/selvedge/filter" -x --no-same-owner
   same_times "$1/opt"
 }

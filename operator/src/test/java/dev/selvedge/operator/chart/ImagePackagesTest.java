@@ -73,6 +73,7 @@ class ImagePackagesTest {
         "java, amd64, libstdc++.so.6 => /lib/libstdc++.so.6, true",
         "java, amd64, libc.so.6 => /lib/libc.so.6, false",
         "java, arm64, libc.so.6 => /lib/libc.so.6, true",
+        "node, arm64, libc.so.6 => /lib/libc.so.6, true",
         "node, amd64, libstdc++.so.6 => /lib/libstdc++.so.6, false"
     })
     void takesTheCxxLibraryWhereJavaIsLinkedWithIt(String kind, String arch, String linked, boolean taken)
