@@ -151,7 +151,10 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         instances.forEach(instance -> DeviceFindings.of(instance).ifPresent(findings::add));
         findings.addAll(failures.findings());
         missingSecret(hub).ifPresent(findings::add);
-        announce(hub, survey.conditions(hub, instances, findings), survey.ready(instances) + "/" + instances.size());
+        if (!failures.onlyRaced()) {
+            announce(
+                    hub, survey.conditions(hub, instances, findings), survey.ready(instances) + "/" + instances.size());
+        }
         var missing = findings.stream()
                 .filter(finding -> MADE_BY_OTHERS.contains(finding.reason()))
                 .findFirst();

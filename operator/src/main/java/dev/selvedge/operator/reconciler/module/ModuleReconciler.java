@@ -28,6 +28,7 @@ import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.rollout.Strategy;
+import dev.selvedge.operator.status.Conditions;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.ModuleInstance;
 import dev.selvedge.plan.Site;
@@ -199,6 +200,13 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
                 findings,
                 EdgeModuleStatus::conditions,
                 (generation, conditions) -> new EdgeModuleStatus(generation, instances, conditions),
-                Objects::equals);
+                ModuleReconciler::same);
+    }
+
+    /** Others may keep conditions beside the operator's. */
+    static boolean same(EdgeModuleStatus is, EdgeModuleStatus wanted) {
+        return Objects.equals(is.observedGeneration(), wanted.observedGeneration())
+                && Objects.equals(is.instances(), wanted.instances())
+                && Objects.equals(Conditions.ready(is.conditions()), Conditions.ready(wanted.conditions()));
     }
 }
