@@ -127,7 +127,10 @@ final class Pump {
         try {
             // after a failure one at a time, until one is taken: nothing overtakes the one that was refused
             var window = failures > 0 || aside != null || onTrial != null ? 1 : to.window();
-            while (inFlight < window && !pausing && refused < MOST_REFUSED && behind < MOST_BEHIND) {
+            while (inFlight < window
+                    && !pausing
+                    && refused < MOST_REFUSED
+                    && (refused == 0 || behind + inFlight < MOST_BEHIND)) {
                 if (ready.isEmpty()) {
                     poll(window - inFlight);
                 }

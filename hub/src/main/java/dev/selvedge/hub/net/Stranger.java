@@ -19,7 +19,7 @@ final class Stranger extends ChannelInboundHandlerAdapter {
     /** What all may say who are strangers at the same time. */
     static final int MAX_BYTES_OF_ALL = 8 * 1024 * 1024;
 
-    /** What one may say whatever the others say: as much as a client needs that is let in at once. */
+    /** What one may say whatever the others say, and what it reads at once: as much as a client needs that is let in at once. */
     static final int ALWAYS_BYTES = 4 * 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(Stranger.class);

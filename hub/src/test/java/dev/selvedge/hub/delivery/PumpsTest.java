@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -153,20 +155,23 @@ class PumpsTest {
         assertThat(store.quarantined()).hasSize(1);
     }
 
-    @Test
-    void waitsWhereTooMuchWouldComeAgainWhileARefusedMessageCannotBePutIntoQuarantine() throws Exception {
+    /** @param taken what is under way already when the first one is refused, and no more, is taken in any case */
+    @ParameterizedTest
+    @CsvSource({"1, 48", "128, 127"})
+    void waitsWhereTooMuchWouldComeAgainWhileARefusedMessageCannotBePutIntoQuarantine(int window, int taken)
+            throws Exception {
         impatient();
-        publish(0, 100);
+        publish(0, 300);
         breakQuarantine();
-        var receiver = new Recorder(1);
+        var receiver = new Recorder(window);
         receiver.reject = Set.of("m0");
 
         pumps.attach("e", receiver);
 
-        await().during(Duration.ofMillis(300)).until(() -> receiver.taken.size() == 48);
+        await().during(Duration.ofMillis(300)).until(() -> receiver.taken.size() == taken);
         mendQuarantine();
         await().until(() -> store.queue("e").queued() == 0);
-        assertThat(receiver.taken).doesNotHaveDuplicates().hasSize(99);
+        assertThat(receiver.taken).doesNotHaveDuplicates().hasSize(299);
     }
 
     @Test
