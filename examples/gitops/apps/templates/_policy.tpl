@@ -14,10 +14,10 @@ argocd.argoproj.io/sync-wave: {{ .wave | quote }}
 argocd.argoproj.io/compare-options: ServerSideDiff=true
 {{- end -}}
 
-{{- /* A chart of this repository as the site follows it, with what the site's file says now. As text: of an object the API would drop a null. */ -}}
+{{- /* A chart of this repository, of the revision that the site follows if none is given, with what the site's file says now. As text: of an object the API would drop a null. */ -}}
 {{- define "source" -}}
 repoURL: {{ .root.Values.fleet.repoURL }}
-targetRevision: {{ .root.Values.fleet.revision }}
+targetRevision: {{ default .root.Values.fleet.revision .revision }}
 path: {{ .chart }}
 {{- with .values }}
 helm:
