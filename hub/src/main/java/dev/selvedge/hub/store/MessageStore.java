@@ -749,8 +749,9 @@ public final class MessageStore implements AutoCloseable {
     }
 
     /**
-     * The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. Where there is no room the logs give up what
-     * they took ahead. Where there is, it may have come between the failure and the look at the volume, so that it is tried once more. Writer thread.
+     * The journal failed: start a new file, wait for room to do so, or give up; whether the store goes on. All that is in memory is on disk then, unless
+     * the journal is still doubtful. Where there is no room the logs give up what they took ahead. Where there is, it may have come between the failure
+     * and the look at the volume, so that it is tried once more. Writer thread.
      */
     boolean renewJournal() {
         var trimmed = false;

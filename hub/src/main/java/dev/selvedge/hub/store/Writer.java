@@ -310,13 +310,15 @@ final class Writer {
                 store.journal().write(save.key(), save.value());
             }
             store.journal().force();
-            saves.forEach(save -> save.done().complete(null));
         } catch (IOException e) {
             LOG.error("the state journal could not be written", e);
-            var failure = new StoreException("the state was not saved", e);
-            saves.forEach(save -> save.done().completeExceptionally(failure));
-            store.renewJournal();
+            if (!store.renewJournal() || store.journal().isDoubtful()) {
+                var failure = new StoreException("the state was not saved", e);
+                saves.forEach(save -> save.done().completeExceptionally(failure));
+                return;
+            }
         }
+        saves.forEach(save -> save.done().complete(null));
     }
 
     private static void refuse(List<Task> tasks) {

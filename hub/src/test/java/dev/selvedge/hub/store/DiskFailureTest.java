@@ -246,13 +246,10 @@ class DiskFailureTest {
         };
         disk.failWrite = file -> file.toString().contains("/state/") && !trimmed.get();
 
-        assertThatThrownBy(
-                        () -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
-                .hasCauseInstanceOf(StoreException.class);
-        store.journal().put("twin/1", "2".getBytes(UTF_8)).get();
+        store.journal().put("twin/1", "1".getBytes(UTF_8)).get();
         crash();
 
-        assertThat(store.journal().get("twin/1")).asString(UTF_8).isEqualTo("2");
+        assertThat(store.journal().get("twin/1")).asString(UTF_8).isEqualTo("1");
         assertThat(poll()).containsExactly("before", "before too");
         assertThat(failures).isEmpty();
     }
@@ -368,12 +365,28 @@ class DiskFailureTest {
         var refused = new AtomicInteger();
         disk.failWrite = file -> file.toString().contains("/state/") && refused.incrementAndGet() <= 2;
 
-        assertThatThrownBy(
-                        () -> store.journal().put("twin/1", "1".getBytes(UTF_8)).get())
-                .hasCauseInstanceOf(StoreException.class);
-        store.journal().put("twin/1", "2".getBytes(UTF_8)).get();
+        store.journal().put("twin/1", "1".getBytes(UTF_8)).get();
+        crash();
 
+        assertThat(store.journal().get("twin/1")).asString(UTF_8).isEqualTo("1");
         assertThat(refused).hasValueGreaterThan(2);
+        assertThat(failures).isEmpty();
+    }
+
+    @Test
+    void refusesNothingThatANewJournalTakes() throws Exception {
+        store.journal().put("session/1", "gone".getBytes(UTF_8)).get();
+        append("before");
+        var failed = new AtomicInteger();
+        disk.failForce = file -> file.toString().contains("/state/") && failed.getAndIncrement() == 0;
+
+        store.journal().put("twin/1", "1".getBytes(UTF_8)).get();
+        store.journal().remove("session/1").get();
+        crash();
+
+        assertThat(failed).hasPositiveValue();
+        assertThat(store.journal().get("twin/1")).asString(UTF_8).isEqualTo("1");
+        assertThat(store.journal().get("session/1")).isNull();
         assertThat(failures).isEmpty();
     }
 
