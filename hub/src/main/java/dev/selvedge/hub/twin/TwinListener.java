@@ -3,7 +3,7 @@ package dev.selvedge.hub.twin;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.identity.Identity;
 
-/** Hears of changes to twins once they are on disk. Calls come on the source's or the journal's thread, in order for one twin; do not block. */
+/** Hears of changes to twins once they are on disk, or the disk has refused them. Calls come on the source's or the journal's thread, in order for one twin; do not block. */
 public interface TwinListener {
     /**
      * The desired properties changed.

@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The truth about every twin of the hub's device: desired properties from the source, reported ones from the clients, both on disk before
- * anybody is told. At a cold start all is there without the source. Any thread.
+ * anybody is told. Desired ones that the disk refuses are told all the same: their source keeps them. At a cold start all is there without the
+ * source. Any thread.
  */
 public final class Twins implements TwinSource.Listener, IdentityRegistry {
     /** Most bytes of all reported properties of one twin: IoT Hub's limit. */
@@ -106,8 +107,8 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
         var patch = MergePatch.difference(before == null ? desired.objectNode() : before.desired(), after.desired());
         written.whenComplete((_, failure) -> {
             if (failure != null) {
-                LOG.error("twin not written, its change is not passed on: identity={}", identity, failure);
-                return;
+                // who asked for it has it, and says it again after a restart
+                LOG.error("changed twin is not on disk, it is obeyed all the same: identity={}", identity, failure);
             }
             show(identity);
             listeners.forEach(listener -> listener.desiredChanged(identity, patch, version));

@@ -14,7 +14,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.api.v1alpha1.Condition;
+import dev.selvedge.api.v1alpha1.StoreAndForward.WhenFull;
 import dev.selvedge.hub.routing.RouterHolder;
+import dev.selvedge.hub.store.HeldDisk;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.StoreOptions;
 import dev.selvedge.identity.Credentials;
@@ -39,12 +41,13 @@ class TwinsTest {
 
     private final Map<Identity, StatusSink.State> shown = new ConcurrentHashMap<>();
     private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    private final HeldDisk disk = new HeldDisk();
     private MessageStore store;
     private Twins twins;
 
     @BeforeEach
     void open() throws Exception {
-        store = MessageStore.open(folder, "edge-1", StoreOptions.of(64 << 20), InstantSource.system());
+        store = disk.open(folder, "edge-1", StoreOptions.of(64 << 20), InstantSource.system());
         twins = new Twins(
                 store.journal(),
                 new StatusSink() {
@@ -77,6 +80,7 @@ class TwinsTest {
 
     @AfterEach
     void close() throws Exception {
+        disk.full(false);
         store.close();
     }
 
@@ -97,6 +101,34 @@ class TwinsTest {
         assertThat(heard).isEmpty();
         reopen();
         assertThat(twins.find(FILTER).orElseThrow().desired()).isEqualTo(JSON.readTree("{\"a\":1,\"b\":{\"d\":3}}"));
+    }
+
+    @Test
+    void tellsWhatAFullDiskRefuses() throws Exception {
+        desired("u1", 1, "1", "{\"a\":1}");
+        next();
+        disk.full(true);
+
+        desired("u1", 2, "1", "{\"a\":2}");
+
+        assertThat(next()).isEqualTo("edge-1/filter 2 {\"a\":2}");
+        assertThat(shown.get(FILTER).desiredVersion()).isEqualTo(2);
+    }
+
+    @Test
+    void theHubObeysOnAFullDiskWhatMakesRoomOnIt() throws Exception {
+        var routers = new RouterHolder(twins, HUB, store.journal());
+        hub(3, ROUTES.formatted("FROM /messages/* INTO $upstream"));
+        var policies = new LinkedBlockingQueue<WhenFull>();
+        routers.onChange(inForce -> policies.add(inForce.configuration().whenFull()));
+        assertThat(policies.poll()).isEqualTo(WhenFull.RejectNew);
+        disk.full(true);
+
+        desiredOfHub(
+                4,
+                "{\"schemaVersion\":\"1.1\",\"routes\":{},\"storeAndForwardConfiguration\":{\"whenFull\":\"DropOldest\"}}");
+
+        assertThat(policies.poll(10, TimeUnit.SECONDS)).isEqualTo(WhenFull.DropOldest);
     }
 
     @Test
@@ -281,8 +313,12 @@ class TwinsTest {
         assertThat(again.current().orElseThrow().router().endpoints()).containsExactly("$upstream");
     }
 
-    private void hub(long version, String desired) throws Exception {
+    private void desiredOfHub(long version, String desired) throws Exception {
         twins.desired(HUB, "h", version, Credentials.DEFAULT, (ObjectNode) JSON.readTree(desired));
+    }
+
+    private void hub(long version, String desired) throws Exception {
+        desiredOfHub(version, desired);
         org.awaitility.Awaitility.await()
                 .until(() -> shown.containsKey(HUB)
                         && shown.get(HUB).reported().path("lastDesiredVersion").asLong() == version);
