@@ -47,7 +47,7 @@ public final class Clients {
             before.close(new Departure(Cause.TAKEN_OVER, "the same identity connected again"));
         }
         meters.connected(identity);
-        twins.connection(identity, true);
+        showConnection(identity);
         return true;
     }
 
@@ -60,9 +60,13 @@ public final class Clients {
         meters.disconnected(identity);
         var last = clients.remove(identity, client);
         if (last) {
-            twins.connection(identity, false);
+            showConnection(identity);
         }
         return last;
+    }
+
+    private void showConnection(Identity identity) {
+        twins.connection(identity, () -> clients.containsKey(identity));
     }
 
     /** How many clients are connected. */

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -172,10 +173,14 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
         }
     }
 
-    /** A client connected as this identity, or the last one that was is gone. */
-    public void connection(Identity identity, boolean isConnected) {
+    /**
+     * A client connected as this identity, or is gone.
+     *
+     * @param isConnected whether one is connected, asked one change after the other: when one comes while another goes, the later has the truth
+     */
+    public void connection(Identity identity, BooleanSupplier isConnected) {
         synchronized (this) {
-            if (!(isConnected ? connected.add(identity) : connected.remove(identity))) {
+            if (!(isConnected.getAsBoolean() ? connected.add(identity) : connected.remove(identity))) {
                 return;
             }
         }

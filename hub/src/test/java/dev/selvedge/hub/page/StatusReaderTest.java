@@ -88,7 +88,7 @@ class StatusReaderTest {
                     7,
                     Credentials.DEFAULT,
                     json.createObjectNode().put("secret", "hidden"));
-            twins.connection(SENSOR, true);
+            twins.connection(SENSOR, () -> true);
             await().until(() -> routers.current().isPresent());
             routers.current()
                     .orElseThrow()

@@ -245,12 +245,12 @@ class TwinsTest {
     void showsStateAndConnection() throws Exception {
         desired("u1", 4, "1", "{}");
         next();
-        twins.connection(FILTER, true);
+        twins.connection(FILTER, () -> true);
         report("{\"n\":1}");
 
         assertThat(shown.get(FILTER))
                 .isEqualTo(new StatusSink.State("u1", (ObjectNode) JSON.readTree("{\"n\":1}"), 4, 2, true, List.of()));
-        twins.connection(FILTER, false);
+        twins.connection(FILTER, () -> false);
         assertThat(shown.get(FILTER).connected()).isFalse();
         reopen();
         assertThat(shown.get(FILTER).desiredVersion()).isEqualTo(4);
