@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers one client's twin requests and tells it of changes to its desired properties: always as the difference to what it has seen, one
- * patch at a time, so that what changed while it was away comes as one patch too. The connection's event loop.
+ * patch at a time, so that what changed while it was away comes as one patch too. What a patch changes is in doubt until the client has it, and is
+ * part of the next patch if it does not say so. The connection's event loop.
  */
 public final class TwinDesk {
     private static final Logger LOG = LoggerFactory.getLogger(TwinDesk.class);
@@ -136,6 +137,7 @@ public final class TwinDesk {
             return;
         }
         patchInFlight = true;
+        reader.seen(new Seen(seen.version(), Doubt.of(seen.desired(), patch)));
         var body = patch.put("$version", version).toString().getBytes(StandardCharsets.UTF_8);
         reader.patch(version, body).whenComplete((_, failure) -> {
             patchInFlight = false;

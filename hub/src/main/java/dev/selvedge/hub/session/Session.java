@@ -21,7 +21,7 @@ public record Session(Subscriptions subscriptions, @Nullable Seen seen, long end
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The desired properties as the client knows them. */
+    /** The desired properties as the client knows them; null for each of which it is not known whether it has the last change. */
     public record Seen(long version, ObjectNode desired) {}
 
     public static Session none(Identity client) {

@@ -91,6 +91,54 @@ class TwinDeskTest {
         assertThat(client.patches).containsExactly("{\"a\":1,\"$version\":2}");
     }
 
+    @Test
+    void aChangeThatIsTakenBackIsSentWhenTheClientMayHaveObeyedIt() throws Exception {
+        desired(2, "{\"a\":1,\"b\":1}");
+        desk.tell();
+        client.failure = new NotDeliveredException("no PUBACK");
+        desired(3, "{\"a\":2,\"b\":1,\"c\":{\"d\":1}}");
+        desk.tell();
+        client.failure = null;
+        client.patches.clear();
+
+        desired(4, "{\"a\":1,\"b\":1}");
+        desk.tell();
+        desired(5, "{\"a\":1,\"b\":2}");
+        desk.tell();
+
+        assertThat(client.patches).containsExactly("{\"c\":null,\"a\":1,\"$version\":4}", "{\"b\":2,\"$version\":5}");
+    }
+
+    @Test
+    void theSessionOfAClientThatGoesBeforeItAcknowledgesKeepsTheDoubt() throws Exception {
+        desired(2, "{\"a\":1}");
+        desk.tell();
+        client.answer = new CompletableFuture<>();
+        desired(3, "{\"a\":2}");
+        desk.tell();
+        client.answer = CompletableFuture.completedFuture(null);
+        client.patches.clear();
+
+        desired(4, "{\"a\":1}");
+        new TwinDesk(twins, (_, _) -> CompletableFuture.completedStage(null), client).follow();
+
+        assertThat(client.patches).containsExactly("{\"a\":1,\"$version\":4}");
+    }
+
+    @Test
+    void whoAsksForItsTwinLeavesNoDoubt() throws Exception {
+        client.failure = new NotDeliveredException("no PUBACK");
+        desired(2, "{\"a\":1}");
+        desk.tell();
+        client.failure = null;
+        client.patches.clear();
+
+        desk.get();
+        desk.follow();
+
+        assertThat(client.patches).isEmpty();
+    }
+
     private void desired(long version, String json) throws Exception {
         twins.desired(SENSOR, "uid", version, Credentials.DEFAULT, (ObjectNode) JSON.readTree(json));
     }
@@ -98,6 +146,7 @@ class TwinDeskTest {
     private static final class Client implements TwinDesk.Reader {
         private final List<String> patches = new ArrayList<>();
         private @Nullable Exception failure;
+        private CompletableFuture<Void> answer = CompletableFuture.completedFuture(null);
         private @Nullable Seen seen;
 
         @Override
@@ -123,7 +172,7 @@ class TwinDeskTest {
         @Override
         public CompletionStage<Void> patch(long version, byte[] body) {
             patches.add(new String(body, UTF_8));
-            return failure == null ? CompletableFuture.completedStage(null) : CompletableFuture.failedStage(failure);
+            return failure == null ? answer : CompletableFuture.failedStage(failure);
         }
     }
 
