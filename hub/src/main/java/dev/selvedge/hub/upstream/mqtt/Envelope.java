@@ -30,10 +30,11 @@ record Envelope(TopicTemplate topic) {
     /**
      * @param mostBytes a packet that the broker takes
      * @throws IllegalArgumentException when there is no such packet: it would be larger, or a string in it is too long or holds a character that MQTT
-     *     forbids
+     *     forbids or a broker may end the connection for
      */
     Mqtt5Publish around(Delivery delivery, int mostBytes) {
         var publish = around(delivery);
+        Unwelcome.refuse(publish);
         if (mostBytes < LARGEST_BYTES) {
             var bytes = PacketSize.of(publish);
             if (bytes > mostBytes) {

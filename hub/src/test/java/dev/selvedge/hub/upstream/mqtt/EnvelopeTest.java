@@ -86,7 +86,27 @@ class EnvelopeTest {
                 arguments(new Message(SENSOR, "o", none, Map.of("k\0", "v"), body), "User property name"),
                 arguments(new Message(SENSOR, "o", none, Map.of("k", "x".repeat(70_000)), body), "User property value"),
                 arguments(new Message(SENSOR, "o".repeat(70_000), none, none, body), "Topic"),
-                arguments(new Message(SENSOR, "o", none, none, new byte[100_001]), "the broker takes 100000"));
+                arguments(new Message(SENSOR, "o", none, none, new byte[100_001]), "the broker takes 100000"),
+                arguments(
+                        new Message(SENSOR, "o", none, Map.of("k", "a\nb"), body),
+                        "its property 'k' has the character U+000A, for which a broker may end the connection"),
+                arguments(new Message(SENSOR, "o", none, Map.of("k\t", "v"), body), "the name of a property has"),
+                arguments(new Message(SENSOR, "o\u0085", none, none, body), "'output' has the character U+0085"),
+                arguments(
+                        new Message(SENSOR, "o", Map.of("contentType", "text\u007f"), none, body),
+                        "its content type has the character U+007F"),
+                arguments(
+                        new Message(SENSOR, "o", Map.of("messageId", "\uffff"), none, body),
+                        "'$.messageId' has the character U+FFFF"),
+                arguments(new Message(SENSOR, "o", none, Map.of("k", "\ufdd0"), body), "U+FDD0"),
+                arguments(new Message(SENSOR, "o", none, Map.of("k", Character.toString(0x1FFFE)), body), "U+1FFFE"));
+    }
+
+    @Test
+    void everyOtherCharacterGoes() {
+        var text = "\u0020~\u00a0\ufdcf\ufdf0\ufffd" + Character.toString(0x10FFFD);
+
+        assertThat(properties(Map.of("k", text))).containsEntry("k", text);
     }
 
     @Test
