@@ -27,7 +27,8 @@ final class Dialer {
     /** For a peer whose answer takes longer than that. */
     private static final long CONNECT_PATIENTLY_SECONDS = 6;
 
-    private static final int PATIENT_ONE_OF = 8;
+    /** A prime, so that each of several addresses is tried patiently in its turn. */
+    private static final int PATIENT_ONE_OF = 7;
     /** For each of TLS and MQTT: a few round trips by satellite, with losses. */
     private static final long GREETING_TIMEOUT_SECONDS = 10;
 

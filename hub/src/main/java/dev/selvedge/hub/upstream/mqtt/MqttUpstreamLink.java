@@ -139,7 +139,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
             made[0] = next;
             client = next;
             dialer.connect(next, keepAliveSeconds())
-                    .whenComplete((welcome, refusal) -> execute(() -> connected(next, welcome, refusal)));
+                    .whenComplete((welcome, refusal) -> execute(() -> connected(next, to, welcome, refusal)));
         } catch (IOException | IllegalArgumentException e) {
             LOG.error("the upstream cannot be used as configured: url={} reason={}", broker.url(), e.getMessage());
             trouble = "it cannot be used as configured: " + e.getMessage();
@@ -153,7 +153,8 @@ public final class MqttUpstreamLink implements AutoCloseable {
         return (int) Math.clamp(Math.max(message, silence), KEEP_ALIVE_SECONDS, LONGEST_KEEP_ALIVE_SECONDS);
     }
 
-    private void connected(Mqtt5AsyncClient of, @Nullable Mqtt5ConnAck welcome, @Nullable Throwable failure) {
+    private void connected(
+            Mqtt5AsyncClient of, InetSocketAddress at, @Nullable Mqtt5ConnAck welcome, @Nullable Throwable failure) {
         if (closed || !of.equals(client)) {
             return;
         }
@@ -162,6 +163,7 @@ public final class MqttUpstreamLink implements AutoCloseable {
             return;
         }
         connected = true;
+        address.reached(at);
         lastReason = "";
         LOG.info("upstream connected: url={}", broker.url());
         var next = new Session(of, welcome.getRestrictions().getMaximumPacketSize());
