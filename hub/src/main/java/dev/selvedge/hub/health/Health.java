@@ -1,5 +1,6 @@
 package dev.selvedge.hub.health;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -17,6 +18,7 @@ import org.slf4j.event.Level;
 /** Looks at what the hub's parts say, and tells what has become of the conditions of the hub's twin; nothing while they stay as they were. Any thread. */
 public final class Health {
     private static final Logger LOG = LoggerFactory.getLogger(Health.class);
+    private static final long STAND_MILLIS = Duration.ofSeconds(30).toMillis();
 
     private final Supplier<Facts> facts;
     private final Consumer<List<Condition>> told;
@@ -25,6 +27,9 @@ public final class Health {
     private final Settled trouble = new Settled();
     private List<Condition> conditions;
     private boolean stopped;
+    /** When the upstream was found connected and was not before; the latest time while it is not. */
+    private long upSince = Long.MAX_VALUE;
+
     private volatile double hoursLeft = Double.NaN;
 
     /**
@@ -103,6 +108,14 @@ public final class Health {
         if (!link.tried()) {
             return earlier(Condition.UPSTREAM_CONNECTED);
         }
+        upSince = link.connected() ? Math.min(upSince, millis) : Long.MAX_VALUE;
+        var lost = earlier(Condition.UPSTREAM_CONNECTED).stream()
+                .filter(earlier -> earlier.status().equals(Condition.FALSE))
+                .filter(earlier -> earlier.message().startsWith(link.url() + ": "))
+                .findFirst();
+        if (link.connected() && lost.isPresent() && millis - upSince < STAND_MILLIS) {
+            return List.of(disconnected(lost.get().message(), seen));
+        }
         if (link.connected()) {
             trouble.clear();
             return List.of(Condition.of(
@@ -112,12 +125,13 @@ public final class Health {
                     "connected to " + link.url(),
                     seen.generation()));
         }
-        return List.of(Condition.of(
-                Condition.UPSTREAM_CONNECTED,
-                Condition.FALSE,
-                Reasons.DISCONNECTED,
-                link.url() + ": " + trouble.after(link.trouble(), millis) + "; messages wait in the store",
-                seen.generation()));
+        return List.of(disconnected(
+                link.url() + ": " + trouble.after(link.trouble(), millis) + "; messages wait in the store", seen));
+    }
+
+    private static Condition disconnected(String message, Facts seen) {
+        return Condition.of(
+                Condition.UPSTREAM_CONNECTED, Condition.FALSE, Reasons.DISCONNECTED, message, seen.generation());
     }
 
     private Condition since(Condition condition) {

@@ -73,6 +73,48 @@ class HealthTest {
     }
 
     @Test
+    void anUpstreamThatComesAndGoesIsConnectedWhenItHasStoodForHalfAMinute() {
+        health.look();
+        for (var look = 0; look < 12; look++) {
+            facts = facts(1, 0, 0, look % 2 == 0 ? DOWN : UP);
+            pass(Duration.ofSeconds(5));
+        }
+        assertThat(told).hasSize(2);
+        assertThat(condition("UpstreamConnected").status()).isEqualTo("False");
+
+        pass(Duration.ofSeconds(25));
+        assertThat(condition("UpstreamConnected").status()).isEqualTo("False");
+        pass(Duration.ofSeconds(5));
+        assertThat(condition("UpstreamConnected"))
+                .extracting(Condition::status, Condition::message, Condition::lastTransitionTime)
+                .containsExactly("True", "connected to mqtts://broker:8883", "2026-03-01T12:01:30Z");
+    }
+
+    @Test
+    void aClockThatIsSetBackHoldsAConnectedUpstreamUpNoLonger() {
+        facts = facts(1, 0, 0, DOWN);
+        health.look();
+        facts = facts(1, 0, 0, UP);
+        pass(Duration.ofSeconds(5));
+
+        pass(Duration.ofHours(-1));
+        pass(Duration.ofSeconds(30));
+
+        assertThat(condition("UpstreamConnected").status()).isEqualTo("True");
+    }
+
+    @Test
+    void anotherUpstreamIsConnectedAtOnce() {
+        facts = facts(1, 0, 0, DOWN);
+        health.look();
+
+        facts = facts(1, 0, 0, new Facts.Link("mqtts://other:8883", true, ""));
+        pass(Duration.ofSeconds(5));
+
+        assertThat(condition("UpstreamConnected").message()).isEqualTo("connected to mqtts://other:8883");
+    }
+
+    @Test
     void aHubWithoutAnUpstreamSaysNothingOfIt() {
         facts = facts(1, 0, 0, null);
         health.look();
