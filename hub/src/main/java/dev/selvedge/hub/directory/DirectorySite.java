@@ -95,7 +95,7 @@ public final class DirectorySite implements TwinSource {
         return data.resolve("tls");
     }
 
-    /** Folder into which the Secret of the upstream is unpacked. */
+    /** Folder into which the Secret of the upstream is unpacked; it holds nothing else. */
     public Path upstreamSecret() {
         return data.resolve("upstream");
     }
@@ -219,17 +219,28 @@ public final class DirectorySite implements TwinSource {
         var reference = upstream == null || upstream.mqtt() == null
                 ? null
                 : upstream.mqtt().secretRef();
-        if (reference == null) {
-            return;
-        }
-        var values = manifests.secrets().get(reference.name());
-        if (values == null) {
+        var values = reference == null ? null : manifests.secrets().get(reference.name());
+        if (reference != null && values == null) {
             LOG.warn("the upstream's Secret '{}' is not in {}", reference.name(), folder);
-            return;
         }
+        unpack(values == null ? Map.of() : values);
+    }
+
+    /** What another Secret left goes: one broker must not be shown what is another's. */
+    private void unpack(Map<String, byte[]> values) throws IOException {
         for (var value : values.entrySet()) {
             LocalTrust.write(
                     upstreamSecret().resolve(value.getKey()), new String(value.getValue(), StandardCharsets.UTF_8));
+        }
+        if (!Files.isDirectory(upstreamSecret())) {
+            return;
+        }
+        try (var files = Files.newDirectoryStream(upstreamSecret())) {
+            for (var file : files) {
+                if (!values.containsKey(String.valueOf(file.getFileName()))) {
+                    Files.delete(file);
+                }
+            }
         }
     }
 }

@@ -1,0 +1,111 @@
+package dev.selvedge.hub.directory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.hub.twin.TwinSource;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Identity;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class DirectorySiteTest {
+    private static final String HUB = """
+            apiVersion: selvedge.dev/v1alpha1
+            kind: EdgeHub
+            metadata: {name: hub}
+            spec:
+              storage: {size: 1Gi}
+              upstream: {mqtt: {url: "mqtts://broker.example"%s}}
+            """;
+    private static final String REFERENCE = ", secretRef: {name: broker}";
+
+    @TempDir
+    private Path folder;
+
+    @TempDir
+    private Path data;
+
+    @Test
+    void showsABrokerNothingOfTheSecretOfAnother() throws Exception {
+        write(REFERENCE, "{username: hub, password: old, ca.crt: root}");
+        try (var site = site()) {
+            var looks = start(site);
+            assertThat(unpacked(looks)).containsOnlyKeys("username", "password", "ca.crt");
+
+            write(REFERENCE, "{tls.crt: certificate, tls.key: key, ca.crt: another}");
+            assertThat(unpacked(looks))
+                    .containsOnlyKeys("tls.crt", "tls.key", "ca.crt")
+                    .containsEntry("ca.crt", "another");
+
+            write(", secretRef: {name: absent}", "{tls.crt: certificate}");
+            assertThat(unpacked(looks)).isEmpty();
+
+            write(REFERENCE, "{tls.crt: certificate}");
+            assertThat(unpacked(looks)).containsOnlyKeys("tls.crt");
+
+            write("", "{tls.crt: certificate}");
+            assertThat(unpacked(looks)).isEmpty();
+        }
+    }
+
+    private DirectorySite site() throws IOException {
+        return DirectorySite.open(folder, data, "edge-1", Map.of(), "localhost");
+    }
+
+    private void write(String reference, String secret) throws IOException {
+        var manifests = HUB.formatted(reference)
+                + "---\n{apiVersion: v1, kind: Secret, metadata: {name: broker}, stringData: " + secret + "}\n";
+        var unseen = Files.writeString(folder.resolve("site.new"), manifests);
+        Files.move(unseen, folder.resolve("site.yaml"), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** What is in the folder of the Secret when the site has been applied once more. */
+    private Map<String, String> unpacked(BlockingQueue<Map<String, String>> looks) throws InterruptedException {
+        var look = looks.poll(30, TimeUnit.SECONDS);
+        assertThat(look).isNotNull();
+        return look;
+    }
+
+    private BlockingQueue<Map<String, String>> start(DirectorySite site) {
+        var looks = new ArrayBlockingQueue<Map<String, String>>(10);
+        site.start(new TwinSource.Listener() {
+            @Override
+            public void desired(
+                    Identity identity, String uid, long version, Credentials credentials, ObjectNode desired) {}
+
+            @Override
+            public void complete(Set<Identity> identities) {
+                looks.add(read(site.upstreamSecret()));
+            }
+
+            @Override
+            public void removed(Identity identity) {}
+        });
+        return looks;
+    }
+
+    private static Map<String, String> read(Path secret) {
+        var read = new TreeMap<String, String>();
+        try (var files = Files.newDirectoryStream(secret)) {
+            for (var file : files) {
+                read.put(file.getFileName().toString(), Files.readString(file));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return read;
+    }
+}
