@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -69,8 +71,8 @@ public final class MqttUpstreamLink implements AutoCloseable {
     private @Nullable Mqtt5AsyncClient client;
     private @Nullable Session session;
     private boolean closed;
-    /** Why the last attempt failed: the same reason is not told again and again. */
-    private String lastReason = "";
+    /** Why attempts failed since it was last connected: the same reason is not told again and again, nor for each address of the broker. */
+    private final Set<String> reasons = new HashSet<>();
 
     /** Since the broker last took a message. */
     private final AtomicInteger attempts = new AtomicInteger();
@@ -163,10 +165,9 @@ public final class MqttUpstreamLink implements AutoCloseable {
             return;
         }
         connected = true;
-        address.reached(at);
-        lastReason = "";
+        reasons.clear();
         LOG.info("upstream connected: url={}", broker.url());
-        var next = new Session(of, welcome.getRestrictions().getMaximumPacketSize());
+        var next = new Session(of, at, welcome.getRestrictions().getMaximumPacketSize());
         session = next;
         endpoints.attach(Endpoints.UPSTREAM, next);
     }
@@ -191,8 +192,8 @@ public final class MqttUpstreamLink implements AutoCloseable {
         loop.cut();
         if (connected) {
             LOG.warn("upstream lost, messages wait in the store: url={} reason={}", broker.url(), cause.toString());
-            lastReason = cause.toString();
             trouble = Trouble.of(cause);
+            reasons.add(trouble);
             connected = false;
             detach();
         } else {
@@ -216,12 +217,13 @@ public final class MqttUpstreamLink implements AutoCloseable {
     }
 
     private void note(Throwable cause) {
-        var reason = cause.toString();
-        if (!reason.equals(lastReason)) {
-            LOG.warn("upstream not reached, messages wait in the store: url={} reason={}", broker.url(), reason);
-        }
-        lastReason = reason;
         trouble = Trouble.of(cause);
+        if (reasons.add(trouble)) {
+            LOG.warn(
+                    "upstream not reached, messages wait in the store: url={} reason={}",
+                    broker.url(),
+                    cause.toString());
+        }
     }
 
     private void detach() {
@@ -271,11 +273,16 @@ public final class MqttUpstreamLink implements AutoCloseable {
     /** One connection, as the pump sees it. */
     private final class Session implements Receiver {
         private final Mqtt5AsyncClient connection;
+        private final InetSocketAddress at;
         private final int mostBytes;
         private final Patience.Silence silence = patience.silence();
 
-        private Session(Mqtt5AsyncClient connection, int mostBytes) {
+        /** Whether the broker has answered for a message. One that only lets in is no better than another one. */
+        private boolean answers;
+
+        private Session(Mqtt5AsyncClient connection, InetSocketAddress at, int mostBytes) {
             this.connection = connection;
+            this.at = at;
             this.mostBytes = mostBytes;
         }
 
@@ -308,6 +315,10 @@ public final class MqttUpstreamLink implements AutoCloseable {
             if (cause == null || cause instanceof Mqtt5PubAckException) {
                 silence.answered(System.nanoTime());
                 attempts.set(0);
+                if (!answers) {
+                    answers = true;
+                    address.reached(at);
+                }
             }
         }
 
