@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Credentials.Kind;
+import dev.selvedge.twin.MergePatch;
 
 /**
  * One twin as the hub keeps it. Nobody changes the documents after construction; they hold no {@code $version} and no {@code $metadata}.
@@ -93,14 +94,14 @@ public record Twin(
     }
 
     /**
-     * A document without the keys that are the hub's own, its numbers of the types that reading it from disk would give: else equal documents
-     * would differ.
+     * A document without the keys that are the hub's own and without null, which stands for what is not there; its numbers of the types that reading it
+     * from disk would give: else equal documents would differ.
      */
     static ObjectNode plain(ObjectNode document) {
         try {
             var plain = (ObjectNode) JSON.readTree(bytes(document));
             plain.properties().removeIf(entry -> entry.getKey().startsWith("$"));
-            return plain;
+            return MergePatch.apply(JSON.createObjectNode(), plain);
         } catch (IOException e) {
             throw new IllegalStateException("JSON just written cannot be read", e);
         }

@@ -104,6 +104,16 @@ class TwinsTest {
     }
 
     @Test
+    void takesNullForWhatIsNotThere() throws Exception {
+        desired("u1", 1, "1", "{\"a\":1,\"b\":{\"c\":2}}");
+        desired("u1", 2, "1", "{\"a\":null,\"b\":{\"c\":null}}");
+
+        next();
+        assertThat(next()).isEqualTo("edge-1/filter 2 {\"a\":null,\"b\":{\"c\":null}}");
+        assertThat(twins.find(FILTER).orElseThrow().desired()).isEqualTo(JSON.readTree("{\"b\":{}}"));
+    }
+
+    @Test
     void tellsWhatAFullDiskRefuses() throws Exception {
         desired("u1", 1, "1", "{\"a\":1}");
         next();
