@@ -237,10 +237,22 @@ public final class DirectorySite implements TwinSource {
         }
         try (var files = Files.newDirectoryStream(upstreamSecret())) {
             for (var file : files) {
-                if (!values.containsKey(String.valueOf(file.getFileName()))) {
-                    Files.delete(file);
+                if (!values.containsKey(String.valueOf(file.getFileName())) && !Files.isDirectory(file)) {
+                    forget(file);
                 }
             }
+        }
+    }
+
+    private static void forget(Path file) {
+        try {
+            Files.delete(file);
+            LOG.info("deleted {}: the upstream's Secret has it no more", file);
+        } catch (IOException e) {
+            LOG.warn(
+                    "{} is not of the upstream's Secret, and is shown to the broker: it cannot be deleted: {}",
+                    file,
+                    e.toString());
         }
     }
 }
