@@ -103,7 +103,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             session = session.with(seen);
             services.sessions().save(session).whenComplete((_, failure) -> {
                 if (failure != null) {
-                    engine.run(() -> close.accept(new Departure(Cause.FAILURE, "its session could not be saved")));
+                    // it is told again after the next start what it has seen already
+                    LOG.error("session not saved: client={}", client, failure);
                 }
             });
         }
