@@ -27,7 +27,7 @@ public record MqttUpstream(
         @JsonPropertyDescription(
                 "Topic to publish to. {deviceId}, {moduleId} and {output} stand for the sender; an absent part becomes '_'.")
         @Default("devices/{deviceId}/modules/{moduleId}/{output}")
-        @Pattern("^[^+#\\x00]+$")
+        @Pattern("^[^+#\\x00-\\x1f\\x7f-\\x9f]+$")
         @Size(min = 1, max = 512)
         String topic,
 
