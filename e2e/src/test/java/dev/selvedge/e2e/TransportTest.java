@@ -40,7 +40,7 @@ class TransportTest {
         }
     }
 
-    /** The filters go last: what waits for a module that is gone stays until its time to live ends. */
+    /** The filters go last, and the routes with them: what waits where no route leads any more stays until its time to live ends. */
     @AfterAll
     static void settle(Plant plant) {
         delete(plant, TransportTest::sensor);
@@ -107,15 +107,12 @@ class TransportTest {
                           image: %2$s
                           nodeSelector: {kubernetes.io/hostname: %3$s}
                           env: [{name: TRANSPORT, value: %4$s}]
-                          routes:
-                            toFilter: {route: 'FROM /messages/modules/%1$s/outputs/weatherOutput INTO BrokeredEndpoint("/modules/%5$s/inputs/input1")'}
                           twin: {desired: {interval: 0.25}}
                         """.formatted(
                                         sensor(transport),
                                         Selvedge.image(plant.shell(), plant.cluster(), "weather-sensor"),
                                         node,
-                                        transport,
-                                        filter(transport)),
+                                        transport),
                         """
                         apiVersion: selvedge.dev/v1alpha1
                         kind: EdgeModule
@@ -124,12 +121,15 @@ class TransportTest {
                           image: %2$s
                           nodeSelector: {kubernetes.io/hostname: %3$s}
                           env: [{name: TRANSPORT, value: %4$s}]
+                          routes:
+                            fromSensor: {route: 'FROM /messages/modules/%5$s/outputs/weatherOutput INTO BrokeredEndpoint("/modules/%1$s/inputs/input1")'}
                           twin: {desired: {threshold: -50}}
                         """.formatted(
                                         filter(transport),
                                         Selvedge.image(plant.shell(), plant.cluster(), "filter"),
                                         node,
-                                        transport))
+                                        transport,
+                                        sensor(transport)))
                 .map(text -> Serialization.unmarshal(text, EdgeModule.class))
                 .toList();
     }
