@@ -1,5 +1,6 @@
 package dev.selvedge.operator.pki;
 
+import java.net.InetAddress;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -69,7 +70,7 @@ public final class Issuer {
      */
     public KeyAndCertificate server(Optional<KeyAndCertificate> held, List<String> hosts) {
         var path = signer.belowRoot();
-        return held.filter(h -> h.certificate().contains(path) && isGood(h, hosts, signer::signed))
+        return held.filter(h -> h.certificate().contains(path) && isGood(h, asRead(hosts), signer::signed))
                 .orElseGet(() -> {
                     var names = hosts.stream()
                             .map(host -> new GeneralName(
@@ -94,6 +95,15 @@ public final class Issuer {
                         KeyPurposeId.id_kp_clientAuth,
                         CertificateAuthority::introduce,
                         new GeneralName(GeneralName.uniformResourceIdentifier, holder.uri())));
+    }
+
+    /** Names as they are read from a certificate: an address of IPv6 in one of the many ways to write it. */
+    private static List<String> asRead(List<String> hosts) {
+        return hosts.stream()
+                .map(host -> ADDRESS.matcher(host).matches()
+                        ? InetAddress.ofLiteral(host).getHostAddress()
+                        : host)
+                .toList();
     }
 
     private boolean isGood(KeyAndCertificate held, List<String> wanted, Predicate<X509Certificate> signed) {

@@ -10,6 +10,8 @@ import java.util.Optional;
 import dev.selvedge.identity.CertificateName;
 import dev.selvedge.identity.Identity;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -66,6 +68,18 @@ final class IssuerTest {
         assertThat(Pem.parseCertificate(server.certificate()).getSubjectAlternativeNames())
                 .containsExactlyInAnyOrder(List.of(2, "edgehub--edge-1"), List.of(7, "192.0.2.7"));
         assertThat(issuer.server(Optional.of(server), names)).isEqualTo(server);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fd00::7", "FD00:0::0007", "2001:db8:0:0:0:0:0:1"})
+    void anAddressMayBeWrittenInAnyWay(String address) {
+        var names = List.of("edgehub--edge-1", address);
+
+        var server = issuer.server(Optional.empty(), names);
+
+        assertThat(issuer.server(Optional.of(server), names)).isEqualTo(server);
+        assertThat(issuer.server(Optional.of(server), List.of("edgehub--edge-1", "fd00::8")))
+                .isNotEqualTo(server);
     }
 
     @Test
