@@ -80,7 +80,13 @@ public final class ModulePod {
         }
         ObjectNode base = JSON.valueToTree(template);
         try {
-            return JSON.treeToValue(StrategicMerge.apply(base, overlay), PodTemplateSpec.class);
+            var overlaid = JSON.treeToValue(StrategicMerge.apply(base, overlay), PodTemplateSpec.class);
+            // by these the operator finds the pod
+            return new PodTemplateSpecBuilder(overlaid)
+                    .editOrNewMetadata()
+                    .addToLabels(template.getMetadata().getLabels())
+                    .endMetadata()
+                    .build();
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("podTemplate: " + e.getOriginalMessage(), e);
         }

@@ -12,6 +12,7 @@ import dev.selvedge.plan.SitePlan;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +42,17 @@ final class ModulePodTest {
                             .satisfies(
                                     volume -> assertThat(volume.getEmptyDir()).isNotNull());
                 });
+    }
+
+    @Test
+    void theOperatorFindsAPodByItsOwnLabelsWhateverTheTemplateSays() {
+        var labels = template("  podTemplate: {metadata: {labels: {app.kubernetes.io/managed-by: Helm, line: '7'}}}")
+                .getMetadata()
+                .getLabels();
+
+        assertThat(labels)
+                .containsEntry("line", "7")
+                .containsAllEntriesOf(template("").getMetadata().getLabels());
     }
 
     @Test
@@ -78,6 +90,10 @@ final class ModulePodTest {
 
     /** The pod of a module with more in its spec. */
     private static PodSpec pod(String more) {
+        return template(more).getSpec();
+    }
+
+    private static PodTemplateSpec template(String more) {
         var module = Serialization.unmarshal("""
                 apiVersion: selvedge.dev/v1alpha1
                 kind: EdgeModule
@@ -93,9 +109,6 @@ final class ModulePodTest {
         var proof = new Proof(instance.identity(), "1", "CA\n", "CA\n", key, null);
         var connection = new ModulePod.Connection(
                 ModuleObjects.secret(instance, proof), proof.anchor(), "1", "10.43.0.7", List.of());
-        return ModulePod.statefulSet(instance, connection)
-                .getSpec()
-                .getTemplate()
-                .getSpec();
+        return ModulePod.statefulSet(instance, connection).getSpec().getTemplate();
     }
 }
