@@ -39,7 +39,8 @@ public record HubConfiguration(
             @Nullable Long timeToLiveSecs) {}
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern TOPIC = Pattern.compile("[^+#\\x00-\\x1f\\x7f-\\x9f]{1,512}");
+    private static final Pattern TOPIC =
+            Pattern.compile(MqttUpstream.TOPIC_CHARACTER + "{1," + MqttUpstream.LONGEST_TOPIC + "}");
 
     public HubConfiguration {
         routes = Collections.unmodifiableMap(new TreeMap<>(routes));

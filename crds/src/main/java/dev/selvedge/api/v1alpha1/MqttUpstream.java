@@ -27,11 +27,17 @@ public record MqttUpstream(
         @JsonPropertyDescription(
                 "Topic to publish to. {deviceId}, {moduleId} and {output} stand for the sender; an absent part becomes '_'.")
         @Default("devices/{deviceId}/modules/{moduleId}/{output}")
-        @Pattern("^[^+#\\x00-\\x1f\\x7f-\\x9f]+$")
-        @Size(min = 1, max = 512)
+        @Pattern("^" + MqttUpstream.TOPIC_CHARACTER + "+$")
+        @Size(min = 1, max = MqttUpstream.LONGEST_TOPIC)
         String topic,
 
         @Nullable
         @JsonPropertyDescription(
                 "Secret in the same namespace with any of: username, password, ca.crt (trusted roots, PEM), tls.crt and tls.key (client certificate, PEM).")
-        SecretRef secretRef) {}
+        SecretRef secretRef) {
+    /** No wildcard, and no control character, for which a broker may end the connection. */
+    public static final String TOPIC_CHARACTER = "[^+#\\x00-\\x1f\\x7f-\\x9f]";
+
+    /** Characters. */
+    public static final int LONGEST_TOPIC = 512;
+}
