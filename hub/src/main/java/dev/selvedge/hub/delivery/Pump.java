@@ -42,6 +42,7 @@ final class Pump {
     private static final int MAX_POLL_BYTES = 1 << 20;
     private static final int TRIES = 5;
     private static final int PROBES = 64;
+    /** Each is in memory until the disk takes it. */
     private static final int MOST_REFUSED = 16;
     /** Fewer than the probes: when all starts over they come again, and a suspect must be found among what comes then. */
     private static final int MOST_BEHIND = 48;
@@ -127,10 +128,7 @@ final class Pump {
         try {
             // after a failure one at a time, until one is taken: nothing overtakes the one that was refused
             var window = failures > 0 || aside != null || onTrial != null ? 1 : to.window();
-            while (inFlight < window
-                    && !pausing
-                    && refused < MOST_REFUSED
-                    && (refused == 0 || behind + inFlight < MOST_BEHIND)) {
+            while (inFlight < window && !pausing && mayGoOn()) {
                 if (ready.isEmpty()) {
                     poll(window - inFlight);
                 }
@@ -148,6 +146,11 @@ final class Pump {
             LOG.error("stored messages cannot be read: endpoint={}", queue.endpoint(), e);
             pause();
         }
+    }
+
+    /** Whether not too much waits for the disk, or goes on behind what does. */
+    private boolean mayGoOn() {
+        return refused == 0 || (refused < MOST_REFUSED && behind + inFlight < MOST_BEHIND);
     }
 
     private void poll(int count) throws IOException {
@@ -304,7 +307,7 @@ final class Pump {
                             "message not put into quarantine, it will be tried again: endpoint={}",
                             queue.endpoint(),
                             failure);
-                    after(pause(failed), () -> quarantine(record, reason, failed + 1));
+                    after(pauseMillis(failed), () -> quarantine(record, reason, failed + 1));
                 }));
     }
 
@@ -317,14 +320,14 @@ final class Pump {
     private void pause() {
         startOver();
         pausing = true;
-        after(pause(failures++), () -> {
+        after(pauseMillis(failures++), () -> {
             pausing = false;
             step();
         });
     }
 
-    /** How long to wait after so many failures, in milliseconds. */
-    private long pause(int failed) {
+    /** How long to wait after so many failures. */
+    private long pauseMillis(int failed) {
         return Math.min(firstPause.toMillis() << Math.min(failed, 10), LONGEST_PAUSE.toMillis());
     }
 

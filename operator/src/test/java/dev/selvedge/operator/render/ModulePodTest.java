@@ -53,6 +53,10 @@ final class ModulePodTest {
         assertThat(labels)
                 .containsEntry("line", "7")
                 .containsAllEntriesOf(template("").getMetadata().getLabels());
+        assertThat(template("  podTemplate: {metadata: {labels: null}}")
+                        .getMetadata()
+                        .getLabels())
+                .isEqualTo(template("").getMetadata().getLabels());
     }
 
     @Test
