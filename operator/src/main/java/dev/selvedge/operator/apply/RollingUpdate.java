@@ -56,8 +56,10 @@ public final class RollingUpdate {
     private final Map<String, Job> jobs = new HashMap<>();
 
     private final Rollout rollout;
-    /** Whether the API server refused a Job in this pass, of which the rollout does not know yet. */
+    /** Whether the API server refused a Job in this pass. */
     private boolean refused;
+    /** Whether that is new, so that the rollout does not know of it yet. */
+    private boolean refusedAnew;
     /** The nodes whose Job was refused before and not in this pass, of which the rollout does not know either. */
     private final Set<String> taken = new HashSet<>();
 
@@ -168,8 +170,8 @@ public final class RollingUpdate {
                 }
             } catch (KubernetesClientException e) {
                 if (Applier.refused(e)) {
-                    troubles.refused(target.name(), job, now);
                     refused = true;
+                    refusedAnew |= troubles.refused(target.name(), job, now);
                 }
                 throw e;
             }
@@ -252,7 +254,8 @@ public final class RollingUpdate {
 
     /** How long until the time alone may change something. */
     public Optional<Duration> nextLook() {
-        return Stream.concat(rollout.nextLook().stream(), refused ? Stream.of(now.plus(AFTER_REFUSAL)) : Stream.empty())
+        var afterRefusal = refusedAnew ? now : now.plus(AFTER_REFUSAL);
+        return Stream.concat(rollout.nextLook().stream(), refused ? Stream.of(afterRefusal) : Stream.empty())
                 .min(Comparator.naturalOrder())
                 .map(moment -> Duration.between(now, moment).plus(A_MOMENT));
     }

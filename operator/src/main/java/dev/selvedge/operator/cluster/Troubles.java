@@ -94,12 +94,12 @@ public final class Troubles {
         instances.computeIfPresent(uid, (_, seen) -> new Seen(seen.change(), null, true, null));
     }
 
-    /** Notes that the API server does not take the Job that is to pull for an instance of this name. */
-    public void refused(String instance, Job job, Instant now) {
+    /** Notes that the API server does not take the Job that is to pull for an instance of this name; whether that is new. */
+    public boolean refused(String instance, Job job, Instant now) {
         var name = job.getMetadata().getName();
-        refused.compute(
-                key(instance, job),
-                (_, before) -> before != null && before.job().equals(name) ? before : new Refused(name, now));
+        var before = refusedSince(instance, job);
+        refused.put(key(instance, job), new Refused(name, before.orElse(now)));
+        return before.isEmpty();
     }
 
     /** Notes that the API server has taken the Job; whether it did not before. */
