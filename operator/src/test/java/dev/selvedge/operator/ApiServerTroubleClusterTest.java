@@ -57,6 +57,7 @@ final class ApiServerTroubleClusterTest {
     @BeforeEach
     void open() {
         site = ClusterSite.create();
+        site.nodesPull();
         link = site.link();
     }
 

@@ -277,9 +277,9 @@ final class ClusterSite implements AutoCloseable {
         }
     }
 
-    /** What a kubelet says of a pod that came up long enough ago to count as one that stays up. */
+    /** What a kubelet says of a pod that has come up. */
     void runs(String set) {
-        says(set, "True", now().minus(Rollout.SETTLED));
+        says(set, "True", now());
     }
 
     /** What a kubelet says of a pod whose container has just ended. */
@@ -516,15 +516,24 @@ final class ClusterSite implements AutoCloseable {
 
     /** Waits until nothing was written for two seconds, at most thirty. */
     static void settle(Running one) {
+        settle(one, Duration.ofSeconds(2));
+    }
+
+    /** Waits until nothing was written for as long as an instance must be up before its change is over. */
+    static void settleWithInstances(Running one) {
+        settle(one, Rollout.SETTLED.plusSeconds(2));
+    }
+
+    private static void settle(Running one, Duration quiet) {
         var last = new int[] {-1};
         Awaitility.await("no more writes")
-                .atMost(Duration.ofSeconds(30))
-                .pollInterval(Duration.ofSeconds(2))
+                .atMost(quiet.multipliedBy(5).plusSeconds(20))
+                .pollInterval(quiet)
                 .until(() -> {
                     var now = one.writes().size();
-                    var quiet = now == last[0];
+                    var same = now == last[0];
                     last[0] = now;
-                    return quiet;
+                    return same;
                 });
     }
 

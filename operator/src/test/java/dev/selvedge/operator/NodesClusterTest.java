@@ -40,7 +40,7 @@ import static org.awaitility.Awaitility.await;
  */
 @Tag("cluster")
 final class NodesClusterTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final int MANY = 20;
     private static final String LINE = "selvedge.test/line";
 
@@ -554,7 +554,7 @@ final class NodesClusterTest {
 
     /** After another look at everything nothing is written. */
     private static void restsAfter(ClusterSite.Running operator) {
-        ClusterSite.settle(operator);
+        ClusterSite.settleWithInstances(operator);
         operator.writes().clear();
         operator.operator().wakeAll();
         ClusterSite.settle(operator);

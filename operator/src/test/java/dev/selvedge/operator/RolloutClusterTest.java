@@ -35,8 +35,8 @@ import static org.awaitility.Awaitility.await;
 /** Changes on their way over the nodes of a real API server. There are no kubelets: the test is the node, and says what pods do. */
 @Tag("cluster")
 final class RolloutClusterTest {
-    /** The cluster's own controllers replace the pods, in their own time. */
-    private static final Duration SOON = Duration.ofSeconds(30);
+    /** The cluster's own controllers replace the pods, in their own time, and each must stay up for a while before the next one. */
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private static final List<String> NODES = List.of("a", "b", "c");
 

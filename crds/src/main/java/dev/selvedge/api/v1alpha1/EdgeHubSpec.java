@@ -77,6 +77,6 @@ public record EdgeHubSpec(
 
             @Nullable
             @JsonPropertyDescription(
-                    "When hubs that run may be replaced. Absent: at any time. A hub that is new or down waits for no window, nor do routes.")
+                    "When hubs that run may be replaced. Absent: at any time. A hub that is new, or was down for all of progressDeadline, waits for no window, nor do routes.")
             MaintenanceWindow maintenanceWindow) {}
 }

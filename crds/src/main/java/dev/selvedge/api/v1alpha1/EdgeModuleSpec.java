@@ -127,7 +127,7 @@ public record EdgeModuleSpec(
 
             @Nullable
             @JsonPropertyDescription(
-                    "When instances that run may be replaced. Absent: at any time. An instance that is new or down waits for no window, nor do routes and twins.")
+                    "When instances that run may be replaced. Absent: at any time. An instance that is new, or was down for all of progressDeadline, waits for no window, nor do routes and twins.")
             MaintenanceWindow maintenanceWindow) {}
 
     /** What becomes of a change that does not run on a node. */

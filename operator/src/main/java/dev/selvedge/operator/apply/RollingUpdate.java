@@ -120,7 +120,7 @@ public final class RollingUpdate {
             }
         }
         for (var target : targets) {
-            if (cordoned(target)) {
+            if (!rolls(target)) {
                 replicas.replica(target.node(), namespace, target.name())
                         .ifPresent(replica ->
                                 troubles.excuse(replica.set().getMetadata().getUid()));

@@ -12,7 +12,7 @@ import java.time.Instant;
  * @param since of one that is up: since when. Of one that is not: since when it had the chance, which is when it was last changed, when its node
  *     came back, or when it ceased to be well
  * @param pull the images of its change
- * @param watched how long the operator has watched that it is not well
+ * @param watched how long the operator has watched that it is not well: of one that is up and pulls, how long it pulls; of others, how long they are down
  */
 public record Instance(
         String node, boolean reachable, boolean outdated, boolean up, Instant since, Pull pull, Duration watched) {
@@ -21,19 +21,13 @@ public record Instance(
         this(node, reachable, outdated, up, since, pull, Duration.ZERO);
     }
 
-    /** It when its trouble is known to have begun at a moment: neither it nor its images had their chance before. */
-    public Instance troubled(Instant began, Duration lasted) {
-        var chance = up || since.isAfter(began) ? since : began;
-        return new Instance(node, reachable, outdated, up, chance, pull.notBefore(began), lasted);
-    }
-
     /** Whether it runs and waits for its node to pull. */
     public boolean pulling() {
-        return outdated && up && !pull.done() && pull.begun() != null;
+        return outdated && up && pull.goesOn();
     }
 
-    /** When one that is up has stayed so for long enough. One whose node's clock is ahead has at once: it must not hold up the others. */
-    Instant settles(Instant now) {
-        return since.isAfter(now) ? now : since.plus(Rollout.SETTLED);
+    /** When one that is up has stayed so for long enough. */
+    Instant settles() {
+        return since.plus(Rollout.SETTLED);
     }
 }

@@ -22,8 +22,13 @@ public record Pull(boolean done, @Nullable Instant begun) {
         return new Pull(done, begun);
     }
 
+    /** Whether a node was told to pull them and has not all of them. */
+    public boolean goesOn() {
+        return !done && begun != null;
+    }
+
     /** These images when it is known that the node had no chance before a moment. */
-    Pull notBefore(Instant moment) {
+    public Pull notBefore(Instant moment) {
         return begun == null || begun.isAfter(moment) ? this : new Pull(done, moment);
     }
 }

@@ -17,13 +17,17 @@ import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.status.Finding;
 
 /**
- * Decides, from all instances of one object as they are at one moment, which of them are changed now and what the others wait for. An instance that
- * is down is changed at once, because nothing is lost by it. Of those that are up as many are changed as may be down, in the maintenance window, and none while one is late. One
- * that came up counts as down until it has stayed up for {@link #SETTLED}: a program that ends again and again is ready for a moment each time. One whose node
- * does not answer neither counts nor is changed; when its node is back it takes its turn.
+ * Decides, from all instances of one object as they are at one moment, which of them are changed now and what the others wait for. As many are changed
+ * as may be down, in the maintenance window, and none while one is late. One that came up counts as down until it has stayed up for {@link #SETTLED}: a
+ * program that ends again and again is ready for a moment each time. One whose node does not answer neither counts nor is changed; when its node is back it
+ * takes its turn.
  *
- * <p>One that is up is changed only when the images of the change are on its node. As many nodes pull at once as instances may be down, in the window or not, and none
- * begins while one is late. An instance whose images are not there in time is late, too.
+ * <p>One that is down for other reasons waits for its turn, too, for it may only be restarting, and a change that does not run must not reach a site by its power
+ * cuts. It needs no other place than the one that it takes, only that not too many others are down with the change. When it was down for the whole time
+ * that a change may take, nothing is lost by it, and it is changed at once.
+ *
+ * <p>One that waits for its turn is changed only when the images of the change are on its node. As many nodes pull at once as instances may be down, in the
+ * window or not, and none begins while one is late. An instance that runs and whose images are not there in time is late, too.
  */
 public final class Rollout {
     /** How long an instance must be up before the next one is changed. */
@@ -52,7 +56,7 @@ public final class Rollout {
 
     private void decide() {
         var outdated = instances.stream().filter(Instance::outdated).toList();
-        var up = new ArrayList<Instance>();
+        var turns = new ArrayList<Instance>();
         for (var instance : outdated) {
             if (strategy.held()) {
                 waits(
@@ -61,58 +65,68 @@ public final class Rollout {
                         "the change waits while the annotation " + Hold.ANNOTATION + " is there");
             } else if (!instance.reachable()) {
                 waits(instance, Reasons.NODE_UNREACHABLE, "it gets the change when the node is back");
-            } else if (!instance.up()) {
-                goes.add(instance.node());
             } else {
-                up.add(instance);
+                turns.add(instance);
             }
         }
         var late = late();
-        pull(outdated, up, late.isEmpty());
-        change(up, late);
+        turns.stream().filter(this::downForLong).map(Instance::node).forEach(goes::add);
+        turns.removeIf(instance -> goes(instance.node()));
+        pull(outdated, turns, late.isEmpty());
+        change(turns, late);
+    }
+
+    private boolean downForLong(Instance instance) {
+        return !instance.up() && watchedLong(instance);
     }
 
     /** What was begun goes on. */
-    private void pull(List<Instance> outdated, List<Instance> up, boolean more) {
+    private void pull(List<Instance> outdated, List<Instance> turns, boolean more) {
         if (strategy.held()) {
             return;
         }
         outdated.stream().filter(i -> i.pull().begun() != null).forEach(i -> pulls.add(i.node()));
-        var places =
-                strategy.maxUnavailable() - up.stream().filter(this::pulling).count();
-        up.stream()
+        var places = strategy.maxUnavailable()
+                - turns.stream().filter(i -> i.pull().goesOn()).count();
+        turns.stream()
                 .filter(i -> more && i.pull().equals(Pull.DUE))
                 .limit(Math.max(0, places))
                 .forEach(i -> pulls.add(i.node()));
     }
 
-    private void change(List<Instance> up, List<String> late) {
+    private void change(List<Instance> turns, List<String> late) {
         var window = strategy.window();
-        var taken = instances.stream().filter(this::counts).count();
-        for (var instance : up) {
-            var others = counts(instance) ? taken - 1 : taken;
+        var down = instances.stream().filter(this::counts).count();
+        var changing = instances.stream()
+                .filter(i -> counts(i) && (!i.outdated() || goes(i.node())))
+                .count();
+        for (var instance : turns) {
+            var orLater = instance.up() ? "" : ", or until it was down for all of progressDeadline";
+            var others = instance.up() ? down - (counts(instance) ? 1 : 0) : changing;
             if (pulls(instance.node()) && !instance.pull().done()) {
                 waits(
                         instance,
                         Reasons.PENDING,
-                        "the change waits until its image is pulled; what ran before goes on meanwhile");
+                        "the change waits until its image is pulled"
+                                + (instance.up() ? "; what ran before goes on meanwhile" : ""));
             } else if (!late.isEmpty()) {
                 waits(
                         instance,
                         Reasons.ROLLOUT_PAUSED,
                         "keeps what it has: the instance on " + String.join(", ", late)
-                                + " was not ready in time; mend that one or change the spec");
+                                + " was not ready in time; mend that one or change the spec" + orLater);
             } else if (window != null && !window.open(now)) {
                 waits(
                         instance,
                         Reasons.WAITING_FOR_WINDOW,
                         "the change waits for the maintenance window, which opens on "
-                                + window.text(window.at(now).from()));
+                                + window.text(window.at(now).from()) + orLater);
             } else if (instance.pull().done() && others < strategy.maxUnavailable()) {
-                taken = others + 1;
+                down += counts(instance) ? 0 : 1;
+                changing++;
                 goes.add(instance.node());
             } else {
-                waits(instance, Reasons.PENDING, "the change waits until other nodes have it");
+                waits(instance, Reasons.PENDING, "the change waits until other nodes have it" + orLater);
             }
         }
     }
@@ -136,15 +150,31 @@ public final class Rollout {
         return Optional.ofNullable(waits.get(node));
     }
 
-    /** The nodes that answer and whose instances, or the images for them, are not there in time. One that is changed now has its time before it. */
+    /**
+     * The nodes that answer and whose instances have what is asked for, or are held, and are not there in time; and those whose images are not. One that is
+     * late stays so until it has stayed up. One that is changed now has its time before it.
+     */
     public List<String> late() {
-        return instances.stream()
-                .filter(i -> i.reachable()
-                        && (!i.up() || pulling(i))
-                        && !goes(i.node())
-                        && !deadline(i).isAfter(now))
-                .map(Instance::node)
-                .toList();
+        return instances.stream().filter(this::isLate).map(Instance::node).toList();
+    }
+
+    private boolean isLate(Instance instance) {
+        if (!instance.reachable() || goes(instance.node())) {
+            return false;
+        }
+        if (pulling(instance)) {
+            return !deadline(instance).isAfter(now);
+        }
+        if (instance.outdated() && !strategy.held()) {
+            return false;
+        }
+        return instance.up()
+                ? counts(instance) && watchedLong(instance)
+                : !deadline(instance).isAfter(now);
+    }
+
+    private boolean watchedLong(Instance instance) {
+        return instance.watched().compareTo(strategy.progressDeadline()) >= 0;
     }
 
     /**
@@ -153,9 +183,8 @@ public final class Rollout {
      */
     public List<String> failed() {
         return instances.stream()
-                .filter(i -> i.watched().compareTo(strategy.progressDeadline()) >= 0)
+                .filter(i -> isLate(i) && watchedLong(i) && (!i.up() || pulling(i)))
                 .map(Instance::node)
-                .filter(late()::contains)
                 .toList();
     }
 
@@ -173,12 +202,12 @@ public final class Rollout {
     }
 
     private Stream<Instant> turns(Instance instance) {
-        var late = instance.up() && !pulling(instance)
-                ? Stream.<Instant>empty()
-                : Stream.of(
-                        deadline(instance),
-                        now.plus(strategy.progressDeadline()).minus(instance.watched()));
-        return instance.up() ? Stream.concat(late, Stream.of(instance.settles(now))) : late;
+        if (instance.up() && !pulling(instance)) {
+            return Stream.of(instance.settles());
+        }
+        var late = Stream.of(
+                deadline(instance), now.plus(strategy.progressDeadline()).minus(instance.watched()));
+        return instance.up() ? Stream.concat(late, Stream.of(instance.settles())) : late;
     }
 
     /** When the window opens or closes, if a change waits; not far ahead, because clocks are set. */
@@ -195,7 +224,7 @@ public final class Rollout {
 
     /** Whether an instance takes one of the places of those that may be down. */
     private boolean counts(Instance instance) {
-        return instance.reachable() && (!instance.up() || instance.settles(now).isAfter(now));
+        return instance.reachable() && (!instance.up() || instance.settles().isAfter(now));
     }
 
     /** Whether an instance that runs waits for its node to pull. */

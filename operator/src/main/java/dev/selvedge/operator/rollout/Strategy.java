@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What a rollout keeps to.
  *
  * @param maxUnavailable how many instances may be down at once; those that are down for other reasons count
- * @param progressDeadline how long an instance may take to come up before it is late
+ * @param progressDeadline how long an instance may take to come up before it is late; one that is down for other reasons waits as long for its turn
  * @param held whether a person holds all changes back
  * @param window when instances that are up may be changed; null for always
  */

@@ -2,6 +2,7 @@ package dev.selvedge.operator.cluster;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 import dev.selvedge.operator.rollout.Instance;
@@ -108,6 +109,46 @@ final class ReplicaTest {
         now = now.plusSeconds(10);
         assertThat(outdated(ready, Pull.since(told, false)).watched()).isEqualTo(Duration.ofSeconds(10));
         assertThat(outdated(ready, Pull.since(told, true)).watched()).isZero();
+    }
+
+    @Test
+    void oneIsUpForAsLongAsTheOperatorHasSeenWhateverTheClockOfItsNodeSays() {
+        down(FRESH);
+        for (var clock : List.of("12:00:40", "12:05:00")) {
+            assertThat(look(pod("12:00:05", "True", clock)).since()).isEqualTo(now);
+        }
+        now = now.plusSeconds(7);
+        var ahead = pod("12:00:05", "True", "12:05:00");
+        assertThat(look(ahead).since()).isEqualTo(now.minusSeconds(7));
+        assertThat(look(pod("12:00:05", "True", "12:05:06")).since())
+                .as("it restarted between two looks")
+                .isEqualTo(now);
+
+        reachable = false;
+        look(ahead);
+        reachable = true;
+        now = now.plusSeconds(60);
+        assertThat(look(ahead).since())
+                .as("nobody saw it while its node was away")
+                .isEqualTo(now);
+        troubles = new Troubles(() -> now);
+        assertThat(look(pod("12:00:05", "True", "12:00:10")).since())
+                .as("nor before this operator began")
+                .isEqualTo(now);
+    }
+
+    @Test
+    void howLongItIsDownAndHowLongItsImageTakesAreTwoThings() {
+        var pull = Pull.since(NOON, false);
+        var up = pod("11:00:00", "True", "11:00:00");
+        outdated(up, Pull.DUE);
+        outdated(up, pull);
+        now = now.plusSeconds(20);
+        assertThat(outdated(FRESH, pull).watched()).as("it ends").isZero();
+        now = now.plusSeconds(5);
+        assertThat(outdated(up, pull).watched()).as("it pulls all the while").isEqualTo(Duration.ofSeconds(25));
+        now = now.plusSeconds(5);
+        assertThat(outdated(FRESH, pull).watched()).as("it was up for a moment").isEqualTo(Duration.ofSeconds(10));
     }
 
     private Instant down(@Nullable String pod) {

@@ -127,7 +127,8 @@ class PlayedRolloutTest {
         var troubles = new Troubles(() -> clock[0]);
         var fine = new HashMap<String, Instant>();
         var upSince = new HashMap<String, Instant>();
-        boxes.forEach(box -> upSince.put(box.name, BEGIN.minus(Rollout.SETTLED)));
+        var ready = new HashMap<String, Instant>();
+        boxes.forEach(box -> fine.put(box.name, BEGIN));
         var wanted = 2;
         for (var step = 0; step < STEPS; step++, clock[0] = clock[0].plus(STEP)) {
             var now = clock[0];
@@ -139,6 +140,9 @@ class PlayedRolloutTest {
             var seen = boxes.stream()
                     .map(box -> troubles.look(box.name, box.changes, box.seen(asked), now))
                     .toList();
+            boxes.stream()
+                    .filter(box -> !box.ready.equals(ready.put(box.name, box.ready)))
+                    .forEach(box -> upSince.remove(box.name));
             for (var instance : seen) {
                 if (!instance.up() || instance.pulling()) {
                     upSince.remove(instance.node());
@@ -155,7 +159,21 @@ class PlayedRolloutTest {
 
             assertThat(rollout.late())
                     .allSatisfy(node -> assertThat(fine.get(node)).isBeforeOrEqualTo(now.minus(DEADLINE)));
-            assertThat(rollout.failed()).isEqualTo(rollout.late());
+            assertThat(rollout.failed())
+                    .isEqualTo(seen.stream()
+                            .filter(one -> rollout.late().contains(one.node()) && (!one.up() || one.pulling()))
+                            .map(Instance::node)
+                            .toList());
+            var unproven = seen.stream()
+                    .filter(one -> !one.outdated()
+                            && one.reachable()
+                            && (!one.up() || one.settles().isAfter(now)))
+                    .count();
+            assertThat(seen)
+                    .as(
+                            "none that may only be restarting is changed while as many as may be are not seen to run with the change")
+                    .filteredOn(one -> rollout.goes(one.node()) && one.watched().compareTo(DEADLINE) < 0)
+                    .allMatch(one -> unproven < most && one.pull().done());
             for (var box : boxes) {
                 if (rollout.pulls(box.name)) {
                     box.pull(wanted, now.minusSeconds(behind));

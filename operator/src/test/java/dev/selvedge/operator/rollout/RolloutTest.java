@@ -26,18 +26,39 @@ final class RolloutTest {
     }
 
     @Test
-    void oneThatIsDownIsChangedAtOnceAndTakesAPlace() {
+    void oneThatIsDownTakesAPlaceAndNeedsNoOther() {
         assertThat(said(List.of(old("a"), down("b", true, 5), old("c")), ONE))
                 .containsExactly("a Pending", "b goes", "c Pending");
+        assertThat(said(List.of(down("a", true, 5), down("b", true, 5), down("c", false, 5)), most(2)))
+                .as("one has the change already")
+                .containsExactly("a goes", "b Pending", "c");
+        assertThat(said(List.of(down("a", true, 5), down("b", true, 5)), ONE)).containsExactly("a goes", "b Pending");
+    }
+
+    @Test
+    void oneThatIsDownForALongTimeIsChangedAtOnce() {
+        var all = List.of(watched(down("a", true, LONG), 599), down("b", true, 5), down("c", false, 5));
+
+        assertThat(said(all, ONE)).containsExactly("a Pending", "b Pending", "c");
+        assertThat(rollout(all, ONE).nextLook()).contains(NOW.plusSeconds(1));
+        assertThat(said(List.of(watched(all.get(0), 600), all.get(1), all.get(2)), ONE))
+                .containsExactly("a goes", "b Pending", "c");
+    }
+
+    @Test
+    void aPowerCutBringsNobodyAChangeThatDoesNotRunElsewhere() {
+        var all = List.of(down("a", false, LONG), watched(down("b", true, LONG), 599), down("c", true, LONG));
+
+        assertThat(said(all, ONE)).containsExactly("a late", "b RolloutPaused", "c RolloutPaused");
+        assertThat(rollout(all, ONE).nextLook()).contains(NOW.plusSeconds(1));
+        assertThat(said(List.of(all.get(0), watched(all.get(1), 600), all.get(2)), ONE))
+                .containsExactly("a late", "b goes", "c RolloutPaused");
     }
 
     @Test
     void theNextWaitsUntilTheFirstHasStayedUp() {
         assertThat(said(List.of(up("a", 9), old("b")), ONE)).containsExactly("a", "b Pending");
         assertThat(said(List.of(up("a", 10), old("b")), ONE)).containsExactly("a", "b goes");
-        assertThat(said(List.of(up("a", -LONG), old("b")), ONE))
-                .as("the clock of a's node is ahead")
-                .containsExactly("a", "b goes");
         assertThat(rollout(List.of(up("a", 9), old("b")), ONE).nextLook()).contains(NOW.plusSeconds(1));
     }
 
@@ -67,33 +88,30 @@ final class RolloutTest {
 
     @Test
     void oneThatIsLateHasFailedWhenItWasWatchedForAsLong() {
-        var young = down("a", false, LONG).troubled(Instant.EPOCH, DEADLINE.minusSeconds(1));
-        var failed = down("a", false, LONG).troubled(Instant.EPOCH, DEADLINE);
-        var back = down("a", false, 60).troubled(Instant.EPOCH, DEADLINE);
+        var young = watched(down("a", false, LONG), 599);
+        var failed = watched(down("a", false, LONG), 600);
+        var back = watched(down("a", false, 60), 600);
 
         assertThat(rollout(List.of(young), ONE).late()).containsExactly("a");
         assertThat(rollout(List.of(young), ONE).failed()).isEmpty();
         assertThat(rollout(List.of(young), ONE).nextLook()).contains(NOW.plusSeconds(1));
         assertThat(rollout(List.of(failed), ONE).failed()).containsExactly("a");
         assertThat(rollout(List.of(back), ONE).failed()).isEmpty();
-        assertThat(rollout(List.of(old("a", pulling(LONG)).troubled(Instant.EPOCH, DEADLINE)), ONE)
-                        .failed())
+        assertThat(rollout(List.of(watched(old("a", pulling(LONG)), 600)), ONE).failed())
                 .containsExactly("a");
     }
 
     @Test
-    void whatWasSeenToBeginLaterThanTheTimesSayIsLateLater() {
-        var began = NOW.minusSeconds(5);
+    void oneThatEndsAgainAndAgainIsLateAlsoWhileItIsReadyForAMoment() {
+        var moment = watched(up("a", 1), 600);
 
-        assertThat(rollout(List.of(down("a", false, LONG).troubled(began, Duration.ofSeconds(5))), ONE)
-                        .late())
+        assertThat(said(List.of(moment, old("b"), down("c", true, 5)), most(2)))
+                .containsExactly("a late", "b RolloutPaused", "c RolloutPaused");
+        assertThat(rollout(List.of(moment), ONE).failed())
+                .as("it may have come up after all")
                 .isEmpty();
-        assertThat(rollout(List.of(old("a", pulling(LONG)).troubled(began, Duration.ofSeconds(5))), ONE)
-                        .late())
-                .isEmpty();
-        assertThat(up("a", LONG).troubled(began, Duration.ZERO).since())
-                .as("of one that is up: since when")
-                .isEqualTo(NOW.minusSeconds(LONG));
+        assertThat(rollout(List.of(moment), ONE).nextLook()).contains(NOW.plusSeconds(9));
+        assertThat(said(List.of(watched(up("a", 10), 600), old("b")), ONE)).containsExactly("a", "b goes");
     }
 
     @Test
@@ -115,12 +133,15 @@ final class RolloutTest {
     }
 
     @Test
-    void whatIsUpWaitsForTheWindowAndWhatIsDownDoesNot() {
+    void whatIsUpOrOnlyRestartsWaitsForTheWindow() {
         var night = new MaintenanceWindow(List.of(MaintenanceWindow.Day.Mon), "02:00", "3h", "Europe/Berlin");
         var strategy = new Strategy(2, DEADLINE, false, Window.of(night));
         var all = List.of(old("a"), down("b", true, LONG), old("c"));
 
-        assertThat(said(all, strategy)).containsExactly("a WaitingForWindow", "b goes", "c WaitingForWindow");
+        assertThat(said(all, strategy))
+                .containsExactly("a WaitingForWindow", "b WaitingForWindow", "c WaitingForWindow");
+        assertThat(said(List.of(old("a"), watched(down("b", true, LONG), 600)), strategy))
+                .containsExactly("a WaitingForWindow", "b goes");
         assertThat(rollout(all, strategy).waits("a"))
                 .map(Finding::message)
                 .contains(
@@ -171,11 +192,14 @@ final class RolloutTest {
     }
 
     @Test
-    void oneThatIsDownDoesNotWaitForItsImage() {
-        assertThat(said(List.of(new Instance("a", true, true, false, NOW, Pull.DUE)), ONE))
-                .containsExactly("a goes");
-        assertThat(said(List.of(new Instance("a", true, true, false, NOW, pulling(5))), ONE))
-                .containsExactly("a goes");
+    void oneThatIsDownForALongTimeDoesNotWaitForItsImage() {
+        var restarting = new Instance("a", true, true, false, NOW, Pull.DUE);
+
+        assertThat(said(List.of(restarting), ONE)).containsExactly("a pulls Pending");
+        assertThat(said(List.of(new Instance("a", true, true, false, NOW, pulling(LONG))), ONE))
+                .as("it is not late by an image that it does not run without")
+                .containsExactly("a pulls Pending");
+        assertThat(said(List.of(watched(restarting, 600)), ONE)).containsExactly("a goes");
     }
 
     @Test
@@ -249,6 +273,11 @@ final class RolloutTest {
 
     private static Instance down(String node, boolean outdated, long seconds) {
         return new Instance(node, true, outdated, false, NOW.minusSeconds(seconds), Pull.NEEDLESS);
+    }
+
+    private static Instance watched(Instance is, long seconds) {
+        return new Instance(
+                is.node(), is.reachable(), is.outdated(), is.up(), is.since(), is.pull(), Duration.ofSeconds(seconds));
     }
 
     private static Rollout rollout(List<Instance> instances, Strategy strategy) {
