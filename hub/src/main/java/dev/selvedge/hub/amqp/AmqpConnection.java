@@ -1,8 +1,10 @@
 package dev.selvedge.hub.amqp;
 
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 import dev.selvedge.hub.client.Client;
 import dev.selvedge.hub.client.Departure;
@@ -172,14 +174,30 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         }
     }
 
-    private static void delivered(Delivery delivery) throws AmqpException {
+    private void delivered(Delivery delivery) throws AmqpException {
         switch (delivery.getLink().getContext()) {
             case InLink in -> in.arrived();
             case OutLink out -> out.updated(delivery);
-            case null, default -> {
-                // a link that was refused
-            }
+            case null, default -> drop(delivery.getLink());
         }
+    }
+
+    /** What is under way on a link that the hub has closed must not stop the other links of its session. */
+    private void drop(Link closed) {
+        if (closed instanceof Receiver receiver) {
+            InLink.drop(receiver);
+            links().filter(link -> link.getSession().equals(closed.getSession()))
+                    .forEach(link -> {
+                        if (link.getContext() instanceof InLink in) {
+                            in.tellWindow();
+                        }
+                    });
+        }
+    }
+
+    private Stream<Link> links() {
+        return Stream.iterate(
+                engine.connection().linkHead(null, null), Objects::nonNull, link -> link.next(null, null));
     }
 
     private void attach(Link link) throws AmqpException {
@@ -337,17 +355,13 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     }
 
     private void closeSession(Session session) {
-        for (var link = engine.connection().linkHead(null, null); link != null; link = link.next(null, null)) {
-            if (link.getSession().equals(session)) {
-                release(link);
-            }
-        }
+        links().filter(link -> link.getSession().equals(session)).forEach(this::release);
         session.close();
         session.free();
     }
 
     /** Opens the link without an end, as AMQP wants it, and closes it with the reason. */
-    private static void refuse(@Nullable Link link, AmqpException why) {
+    private void refuse(@Nullable Link link, AmqpException why) {
         if (link == null) {
             return;
         }
@@ -360,6 +374,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         link.open();
         link.setCondition(why.condition());
         link.close();
+        drop(link);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.selvedge.hub.amqp;
 
 import org.apache.qpid.proton.amqp.Symbol;
+import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 
 /** What a client did that cannot be done, with the condition that tells it so (edgeHub's conditions, in AmqpErrorMapper). */
@@ -24,5 +25,12 @@ final class AmqpException extends Exception {
 
     ErrorCondition condition() {
         return new ErrorCondition(condition, getMessage());
+    }
+
+    /** The outcome of a delivery that cannot be taken. */
+    Rejected rejected() {
+        var rejected = new Rejected();
+        rejected.setError(condition());
+        return rejected;
     }
 }

@@ -35,7 +35,6 @@ import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.ApplicationProperties;
 import org.apache.qpid.proton.amqp.messaging.Data;
 import org.apache.qpid.proton.amqp.messaging.MessageAnnotations;
-import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
 import org.apache.qpid.proton.engine.Delivery;
@@ -247,9 +246,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             }
         } catch (AmqpException e) {
             LOG.warn("message rejected: client={} reason={}", client, e.getMessage());
-            var rejected = new Rejected();
-            rejected.setError(e.condition());
-            acks.settle(acks.open(bytes.length, () -> settle(delivery, rejected)));
+            acks.settle(acks.open(bytes.length, () -> settle(delivery, e.rejected())));
             return;
         }
         var slot = acks.open(bytes.length, () -> settle(delivery, Accepted.getInstance()));

@@ -3,6 +3,7 @@ package dev.selvedge.hub.amqp;
 import java.io.ByteArrayOutputStream;
 
 import org.apache.qpid.proton.amqp.UnsignedLong;
+import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Receiver;
 
@@ -58,10 +59,35 @@ final class InLink {
         }
     }
 
+    /**
+     * Something came for a link that the hub has closed. It is read to its end all the same: what is not, keeps the session's window, and one that is
+     * settled before, Proton would take for a mistake of the client.
+     */
+    static void drop(Receiver receiver) {
+        for (var delivery = receiver.current(); delivery != null; delivery = receiver.current()) {
+            receiver.recv();
+            if (delivery.isPartial() && !delivery.isAborted()) {
+                return;
+            }
+            receiver.advance();
+            delivery.disposition(
+                    delivery.getContext() instanceof AmqpException why ? why.rejected() : Released.getInstance());
+            delivery.settle();
+        }
+    }
+
+    /** Tells the client how much its session takes, if it must be told: Proton does not when it is read on a closed link. */
+    void tellWindow() {
+        receiver.flow(0);
+    }
+
     private void take(Delivery delivery) throws AmqpException {
         var available = delivery.available();
         if (partial.size() + available > maxDelivery) {
-            throw new AmqpException(AmqpException.TOO_LARGE, "a delivery of more than " + maxDelivery + " bytes");
+            var tooLarge =
+                    new AmqpException(AmqpException.TOO_LARGE, "a delivery of more than " + maxDelivery + " bytes");
+            delivery.setContext(tooLarge);
+            throw tooLarge;
         }
         if (available > 0) {
             var chunk = new byte[available];

@@ -193,6 +193,23 @@ class AmqpFrontTest {
     }
 
     @Test
+    void aDeliveryThatIsTooLargeHoldsUpNoOtherLink() throws Exception {
+        var sensor = client(SENSOR).connected();
+        var greedy = sensor.sender(sensor.address(EVENTS));
+        var modest = sensor.sender(sensor.address(EVENTS));
+
+        var tooLarge = sensor.send(greedy, message(new byte[3 << 20]));
+        await().atMost(RunningHub.soon())
+                .untilAsserted(() -> assertThat(String.valueOf(greedy.getRemoteCondition()))
+                        .contains("amqp:link:message-size-exceeded"));
+        var next = sensor.send(modest, message(new byte[1]));
+
+        assertThat(next.get(10, SECONDS).getRemoteState()).isInstanceOf(Accepted.class);
+        assertThat(condition(tooLarge)).isEqualTo("amqp:link:message-size-exceeded");
+        assertThat(hub.intake.messages).hasSize(1);
+    }
+
+    @Test
     void deliversToAnInputAndTellsWhatBecameOfIt() throws Exception {
         var filter = client(FILTER).connected();
         var inbox = filter.receive(filter.address(EVENTS));
