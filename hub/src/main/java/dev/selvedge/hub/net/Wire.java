@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Wire {
     private static final int MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+    private static final Duration LAST_WORDS_WITHIN = Duration.ofSeconds(2);
 
     private final NetSocketInternal socket;
     private final ChannelHandlerContext channel;
@@ -135,11 +136,22 @@ public final class Wire {
         channel.channel().config().setAutoRead(isOpen());
     }
 
-    /** Closes the socket; what was read and not delivered is dropped. */
+    /**
+     * Closes the socket; what was read and not delivered is dropped. The client may read for 2 s what is on its way to it, then that is dropped
+     * too.
+     */
     public void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         drop();
         socket.close();
+        // not through the pipeline: there, TLS and WebSockets wait for the client
+        var giveUp = after(
+                LAST_WORDS_WITHIN,
+                () -> channel.channel().unsafe().close(channel.channel().newPromise()));
+        channel.channel().closeFuture().addListener(_ -> giveUp.cancel(false));
     }
 
     private void arrived(Object packet) {

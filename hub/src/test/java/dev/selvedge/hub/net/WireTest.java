@@ -26,6 +26,7 @@ class WireTest {
     private final AtomicLong taken = new AtomicLong();
     private final AtomicLong unread = new AtomicLong();
     private final AtomicLong mostUnread = new AtomicLong();
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
     @AfterEach
     void stop() throws Exception {
@@ -50,6 +51,33 @@ class WireTest {
             asking.get(20, SECONDS);
             await().atMost(Duration.ofSeconds(20)).until(() -> taken.get() == ASKED && unread.get() == 0);
             assertThat(mostUnread.get()).isLessThan(5 * MIB);
+        }
+    }
+
+    @Test
+    void closesAClientThatDoesNotReadAndKeepsNothingForIt() throws Exception {
+        var server = vertx.createNetServer()
+                .connectHandler(socket -> new Leaving((NetSocketInternal) socket, ASKED))
+                .listen(0, "localhost")
+                .await(10, SECONDS);
+        try (var client = new Socket("localhost", server.actualPort())) {
+            client.getOutputStream().write(1);
+
+            gone.get(20, SECONDS);
+            await().atMost(Duration.ofSeconds(20)).until(() -> unread.get() == 0);
+        }
+    }
+
+    @Test
+    void sendsWhatIsOnItsWayBeforeItCloses() throws Exception {
+        var server = vertx.createNetServer()
+                .connectHandler(socket -> new Leaving((NetSocketInternal) socket, 3 * MIB))
+                .listen(0, "localhost")
+                .await(10, SECONDS);
+        try (var client = new Socket("localhost", server.actualPort())) {
+            client.getOutputStream().write(1);
+
+            assertThat(client.getInputStream().readAllBytes()).hasSize(3 * MIB);
         }
     }
 
@@ -85,6 +113,23 @@ class WireTest {
             var now = unread.addAndGet(ANSWER.length);
             mostUnread.accumulateAndGet(now, Math::max);
             wire.send(Unpooled.wrappedBuffer(ANSWER)).onComplete(_ -> unread.addAndGet(-ANSWER.length));
+        }
+    }
+
+    /** Answers whatever comes with much more, and closes. */
+    private final class Leaving {
+        private final Wire wire;
+        private final int answer;
+
+        Leaving(NetSocketInternal socket, int answer) {
+            this.answer = answer;
+            wire = new Wire(socket, this::received, () -> gone.complete(null));
+        }
+
+        private void received(Object packet) {
+            unread.addAndGet(answer);
+            wire.send(Unpooled.wrappedBuffer(new byte[answer])).onComplete(_ -> unread.addAndGet(-answer));
+            wire.close();
         }
     }
 }
