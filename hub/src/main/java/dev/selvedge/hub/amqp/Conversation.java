@@ -56,6 +56,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private static final int OK = 200;
     /** Largest delivery, in bytes: a batch. */
     private static final int MAX_DELIVERY = 1024 * 1024;
+    /** What a message takes beside its bytes until it is stored, about: a batch may have many that are small. */
+    private static final int MESSAGE_BYTES = 512;
 
     private final Identity client;
     private final Engine engine;
@@ -249,7 +251,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             acks.settle(acks.open(bytes.length, () -> settle(delivery, e.rejected())));
             return;
         }
-        var slot = acks.open(bytes.length, () -> settle(delivery, Accepted.getInstance()));
+        var slot = acks.open(
+                bytes.length + messages.size() * MESSAGE_BYTES, () -> settle(delivery, Accepted.getInstance()));
         CompletableFuture.allOf(messages.stream()
                         .map(message -> services.intake().accept(message).toCompletableFuture())
                         .toArray(CompletableFuture[]::new))

@@ -23,6 +23,9 @@ final class Sections {
     /** Message format of a batch: data sections, each of which holds a message. */
     static final int BATCH = 0x80013700;
 
+    /** Most messages of a batch: more would take many times the memory of the bytes that say them. */
+    static final int MAX_BATCH = 2000;
+
     private static final int OVERHEAD = 1024;
 
     private Sections() {}
@@ -59,6 +62,10 @@ final class Sections {
         try {
             while (buffer.hasRemaining()) {
                 if (decoder.readObject() instanceof Data data) {
+                    if (sections.size() == MAX_BATCH) {
+                        throw new AmqpException(
+                                AmqpException.NOT_ALLOWED, "a batch of more than " + MAX_BATCH + " messages");
+                    }
                     sections.add(bytes(data.getValue()));
                 }
             }

@@ -31,6 +31,14 @@ class SectionsTest {
     }
 
     @Test
+    void aBatchHasNotManyMessages() throws Exception {
+        assertThat(Sections.decode(GreedyClientTest.batchOf(Sections.MAX_BATCH), true))
+                .hasSize(Sections.MAX_BATCH);
+        assertThatThrownBy(() -> Sections.decode(GreedyClientTest.batchOf(Sections.MAX_BATCH + 1), true))
+                .hasMessage("a batch of more than " + Sections.MAX_BATCH + " messages");
+    }
+
+    @Test
     void aBodyIsBytesOrAText() throws Exception {
         assertThat(Sections.body(Message.Factory.create())).isEmpty();
         assertThat(Sections.body(value("text"))).asString().isEqualTo("text");

@@ -1,0 +1,81 @@
+package dev.selvedge.hub.amqp;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+
+import dev.selvedge.hub.RunningHub;
+import org.apache.qpid.proton.amqp.messaging.Accepted;
+import org.apache.qpid.proton.amqp.messaging.Rejected;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+import static dev.selvedge.hub.RunningHub.SENSOR;
+import static dev.selvedge.hub.amqp.AmqpClient.message;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** However a client sends: the hub keeps little for it. */
+@Execution(ExecutionMode.CONCURRENT)
+class GreedyClientTest {
+    private static final byte[] SMALL = Sections.encode(message(new byte[1]));
+
+    @TempDir
+    Path folder;
+
+    private RunningHub hub;
+    private RawAmqpClient client;
+
+    @BeforeEach
+    void start() throws Exception {
+        hub = new RunningHub(folder).provisioned();
+        client = new RawAmqpClient(hub, SENSOR);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        client.close();
+        hub.close();
+    }
+
+    @Test
+    void hasABatchOfTooManyMessagesRejected() throws Exception {
+        var events = client.events("events");
+
+        var tooMany = client.send(events, Sections.BATCH, batchOf(Sections.MAX_BATCH + 1));
+        var next = client.send(events, 0, SMALL);
+        client.until(next::remotelySettled);
+
+        assertThat(((Rejected) tooMany.getRemoteState()).getError().getDescription())
+                .contains("more than " + Sections.MAX_BATCH);
+        assertThat(next.getRemoteState()).isInstanceOf(Accepted.class);
+    }
+
+    @Test
+    void isHeldBackBySmallMessagesOfBatchesToo() throws Exception {
+        hub.intake.hold = true;
+        var events = client.events("events");
+        for (int i = 0; i < 20; i++) {
+            client.send(events, Sections.BATCH, batchOf(Sections.MAX_BATCH));
+        }
+        client.speak();
+
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.messages.size() >= Sections.MAX_BATCH);
+        await().during(Duration.ofSeconds(1))
+                .atMost(RunningHub.soon())
+                .until(() -> hub.intake.messages.size() <= 3 * Sections.MAX_BATCH);
+    }
+
+    static byte[] batchOf(int messages) {
+        var one = Sections.encode(message(Sections.encode(message(new byte[0]))));
+        var batch = new ByteArrayOutputStream();
+        for (int i = 0; i < messages; i++) {
+            batch.writeBytes(one);
+        }
+        return batch.toByteArray();
+    }
+}
