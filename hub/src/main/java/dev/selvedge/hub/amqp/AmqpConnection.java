@@ -45,6 +45,8 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
 
     private static final int UNAVAILABLE = 503;
     private static final int SESSION_BYTES = 256 * 1024;
+    /** Most bytes of deliveries that are not whole yet, of all links together: some of the largest. */
+    private static final int MAX_HELD = 4 * 1024 * 1024;
 
     private final Services services;
     private final AmqpOptions options;
@@ -176,10 +178,23 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
 
     private void delivered(Delivery delivery) throws AmqpException {
         switch (delivery.getLink().getContext()) {
-            case InLink in -> in.arrived();
+            case InLink in -> arrived(in);
             case OutLink out -> out.updated(delivery);
             case null, default -> drop(delivery.getLink());
         }
+    }
+
+    private void arrived(InLink link) throws AmqpException {
+        link.arrived();
+        if (link.held() > 0 && links().mapToInt(AmqpConnection::held).sum() > MAX_HELD) {
+            throw new AmqpException(
+                    AmqpException.LIMIT,
+                    "deliveries that are not whole yet have more than " + MAX_HELD + " bytes on all links");
+        }
+    }
+
+    private static int held(Link link) {
+        return link.getContext() instanceof InLink in ? in.held() : 0;
     }
 
     /** What is under way on a link that the hub has closed must not stop the other links of its session. */

@@ -14,7 +14,7 @@ final class InLink {
     private final Receiver receiver;
     private final int maxDelivery;
     private final Sink sink;
-    private final ByteArrayOutputStream partial = new ByteArrayOutputStream(0);
+    private ByteArrayOutputStream partial = new ByteArrayOutputStream(0);
 
     /** Takes what came. */
     interface Sink {
@@ -41,7 +41,7 @@ final class InLink {
     void arrived() throws AmqpException {
         for (var delivery = receiver.current(); delivery != null; delivery = receiver.current()) {
             if (delivery.isAborted()) {
-                partial.reset();
+                whole();
                 receiver.advance();
                 delivery.settle();
                 receiver.flow(1);
@@ -51,8 +51,7 @@ final class InLink {
             if (delivery.isPartial()) {
                 return;
             }
-            var bytes = partial.toByteArray();
-            partial.reset();
+            var bytes = whole();
             receiver.advance();
             receiver.flow(1);
             sink.received(delivery, bytes);
@@ -79,6 +78,18 @@ final class InLink {
     /** Tells the client how much its session takes, if it must be told: Proton does not when it is read on a closed link. */
     void tellWindow() {
         receiver.flow(0);
+    }
+
+    /** How many bytes it keeps of a delivery that is not whole yet. */
+    int held() {
+        return partial.size();
+    }
+
+    /** What it keeps; it keeps that no more, nor room for as much. */
+    private byte[] whole() {
+        var bytes = partial.toByteArray();
+        partial = new ByteArrayOutputStream(0);
+        return bytes;
     }
 
     private void take(Delivery delivery) throws AmqpException {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import dev.selvedge.hub.RunningHub;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
+import org.apache.qpid.proton.engine.EndpointState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import static org.awaitility.Awaitility.await;
 @Execution(ExecutionMode.CONCURRENT)
 class GreedyClientTest {
     private static final byte[] SMALL = Sections.encode(message(new byte[1]));
+    private static final byte[] ALMOST_WHOLE = new byte[900 * 1024];
 
     @TempDir
     Path folder;
@@ -40,6 +42,21 @@ class GreedyClientTest {
     void stop() throws Exception {
         client.close();
         hub.close();
+    }
+
+    @Test
+    void mayNotBeginManyLargeDeliveriesAtOnce() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            client.begin(client.events("begun" + i), ALMOST_WHOLE);
+        }
+        var last = client.events("last");
+        client.begin(last, ALMOST_WHOLE);
+
+        client.until(() -> last.getRemoteState() == EndpointState.CLOSED);
+        assertThat((Object) last.getRemoteCondition().getCondition()).isEqualTo(AmqpException.LIMIT);
+        var next = client.send(client.events("next"), 0, SMALL);
+        client.until(next::remotelySettled);
+        assertThat(next.getRemoteState()).isInstanceOf(Accepted.class);
     }
 
     @Test

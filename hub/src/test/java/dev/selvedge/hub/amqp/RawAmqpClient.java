@@ -60,6 +60,15 @@ final class RawAmqpClient implements AutoCloseable {
         return sender;
     }
 
+    /** Sends the beginning of a delivery, which then waits for the rest. */
+    Delivery begin(Sender sender, byte[] bytes) throws IOException {
+        tags++;
+        var delivery = sender.delivery(String.valueOf(tags).getBytes());
+        sender.send(bytes, 0, bytes.length);
+        until(() -> session.getOutgoingBytes() == 0);
+        return delivery;
+    }
+
     /** Hands over a whole delivery; it goes when the hub takes it, at the next wait. */
     Delivery send(Sender sender, int format, byte[] bytes) {
         tags++;
