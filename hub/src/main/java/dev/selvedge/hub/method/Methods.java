@@ -2,6 +2,7 @@ package dev.selvedge.hub.method;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +19,8 @@ import dev.selvedge.identity.Identity;
 public final class Methods {
     private final IdentityRegistry registry;
     private final Map<Identity, MethodTarget> targets = new HashMap<>();
-    private final Map<Identity, CompletableFuture<MethodTarget>> awaited = new HashMap<>();
+    /** Calls that wait for their client to come, by their ids. */
+    private final Map<Identity, Map<String, CompletableFuture<MethodTarget>>> awaited = new HashMap<>();
 
     /** @param registry nobody waits for an identity that is not in it */
     public Methods(IdentityRegistry registry) {
@@ -27,13 +29,13 @@ public final class Methods {
 
     /** From now on calls for the identity go to this client; replaces an earlier one. */
     public void attach(Identity identity, MethodTarget target) {
-        CompletableFuture<MethodTarget> waiting;
+        Map<String, CompletableFuture<MethodTarget>> waiting;
         synchronized (this) {
             targets.put(identity, target);
             waiting = awaited.remove(identity);
         }
         if (waiting != null) {
-            waiting.complete(target);
+            waiting.values().forEach(call -> call.complete(target));
         }
     }
 
@@ -45,12 +47,12 @@ public final class Methods {
     /** Calls a client. Fails with {@link MethodException} when there is no answer. */
     public CompletionStage<MethodAnswer> call(Identity identity, MethodRequest request) {
         var call = new MethodCall(UUID.randomUUID().toString(), request.name(), request.payload());
-        return target(identity, request.connect())
+        return target(identity, call, request.connect())
                 .thenCompose(target -> answer(target, call, identity, request.response()));
     }
 
-    private CompletableFuture<MethodTarget> target(Identity identity, Duration patience) {
-        CompletableFuture<MethodTarget> found;
+    private CompletableFuture<MethodTarget> target(Identity identity, MethodCall call, Duration patience) {
+        var found = new CompletableFuture<MethodTarget>();
         synchronized (this) {
             var target = targets.get(identity);
             if (target != null) {
@@ -59,11 +61,24 @@ public final class Methods {
             if (patience.isZero() || registry.credentials(identity).isEmpty()) {
                 return CompletableFuture.failedFuture(notFound(identity));
             }
-            found = awaited.computeIfAbsent(identity, _ -> new CompletableFuture<>());
+            awaited.computeIfAbsent(identity, _ -> new LinkedHashMap<>()).put(call.id(), found);
         }
-        return found.copy()
-                .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
-                .exceptionallyCompose(_ -> CompletableFuture.failedFuture(notFound(identity)));
+        return found.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS).exceptionallyCompose(_ -> {
+            waitsNoMore(identity, call);
+            return CompletableFuture.failedFuture(notFound(identity));
+        });
+    }
+
+    private synchronized void waitsNoMore(Identity identity, MethodCall call) {
+        awaited.computeIfPresent(identity, (_, calls) -> {
+            calls.remove(call.id());
+            return calls.isEmpty() ? null : calls;
+        });
+    }
+
+    /** How many calls wait for their client to come. */
+    synchronized int waiting() {
+        return awaited.values().stream().mapToInt(Map::size).sum();
     }
 
     private static CompletionStage<MethodAnswer> answer(

@@ -1,0 +1,59 @@
+package dev.selvedge.hub.method;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+import dev.selvedge.hub.method.MethodException.Cause;
+import dev.selvedge.identity.Credentials;
+import dev.selvedge.identity.Identity;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class MethodsTest {
+    private static final Identity MODULE = Identity.module("edge-1", "filter");
+    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final MethodAnswer ANSWER = new MethodAnswer(200, new byte[0]);
+
+    private final Methods methods = new Methods(_ -> Optional.of(Credentials.DEFAULT));
+
+    @Test
+    void keepsNothingOfACallThatWaitedLongEnough() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(call("reset", Duration.ofMillis(1)))
+                    .failsWithin(SOON)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOfSatisfying(
+                            MethodException.class, e -> assertThat(e.why()).isEqualTo(Cause.NOT_FOUND));
+        }
+
+        assertThat(methods.waiting()).isZero();
+    }
+
+    @Test
+    void makesTheCallsThatWaitStillInTheOrderTheyCame() {
+        var gaveUp = call("one", Duration.ofMillis(1));
+        var first = call("two", SOON);
+        var second = call("three", SOON);
+        assertThat(gaveUp).failsWithin(SOON);
+
+        var made = new ArrayList<String>();
+        methods.attach(MODULE, call -> {
+            made.add(call.name());
+            return CompletableFuture.completedFuture(ANSWER);
+        });
+
+        assertThat(first).succeedsWithin(SOON);
+        assertThat(second).succeedsWithin(SOON);
+        assertThat(made).containsExactly("two", "three");
+        assertThat(methods.waiting()).isZero();
+    }
+
+    private CompletableFuture<MethodAnswer> call(String name, Duration connect) {
+        return methods.call(MODULE, new MethodRequest(name, new byte[0], connect, SOON))
+                .toCompletableFuture();
+    }
+}
