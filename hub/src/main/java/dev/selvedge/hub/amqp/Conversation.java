@@ -134,7 +134,9 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             } else if (!answer.isDone()) {
                 var name = new HashMap<String, Object>();
                 name.put("IoThub-methodname", call.name());
-                var _ = send(methods, UUID.fromString(call.id()), null, name, call.payload());
+                var sent = send(methods, UUID.fromString(call.id()), null, name, call.payload());
+                // the caller is told that it failed: then it may not happen later
+                answer.whenComplete((_, _) -> sent.cancel(false));
             }
         });
         return answer;
@@ -374,7 +376,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     /** Completes when it was handed to the client, as {@link OutLink#send(byte[])} does. */
-    private CompletionStage<Void> send(
+    private CompletableFuture<Void> send(
             @Nullable OutLink link,
             @Nullable Object correlationId,
             @Nullable Map<Symbol, Object> annotations,

@@ -61,8 +61,11 @@ final class OutLink {
         sender.open();
     }
 
-    /** Sends what needs no answer. Completes when the client has given credit for it; fails when the client goes before. */
-    CompletionStage<Void> send(byte[] message) {
+    /**
+     * Sends what needs no answer. Completes when the client has given credit for it; fails when the client goes before. When it is cancelled before,
+     * it is not sent.
+     */
+    CompletableFuture<Void> send(byte[] message) {
         var outgoing = new Outgoing(tag(), message, true);
         waiting.add(outgoing);
         flow();
@@ -95,7 +98,10 @@ final class OutLink {
     /** Credit came. */
     void flow() {
         while (!waiting.isEmpty() && sender.getCredit() > 0) {
-            transfer(waiting.remove());
+            var next = waiting.remove();
+            if (!next.done.isDone()) {
+                transfer(next);
+            }
         }
         if (sender.getDrain() && waiting.isEmpty()) {
             sender.drained();

@@ -149,9 +149,11 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             if (ended) {
                 calls.close("it is gone");
             } else if (!answer.isDone()) {
-                outbox.publish(
+                var sent = outbox.publish(
                         new Publication(Topics.method(call.name(), call.id()), call.payload()),
                         qos(Meaning.METHODS).orElse(0));
+                // the caller is told that it failed: then it may not happen later
+                answer.whenComplete((_, _) -> sent.cancel(false));
             }
         });
         return answer;

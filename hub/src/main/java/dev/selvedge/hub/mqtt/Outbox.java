@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 
 import dev.selvedge.hub.client.NotDeliveredException;
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
@@ -56,9 +55,9 @@ final class Outbox {
     /**
      * Publishes; never retained. Completes with the PUBACK, or with quality of service 0 once it is written; on the event loop. Fails when the
      * client does not acknowledge in time, does not read, or goes, with a {@link RejectedException} when it can never take it, and with a {@link ReturnedException} when it
-     * has no room for it now.
+     * has no room for it now. When it is cancelled before the client takes it, it is not sent.
      */
-    CompletionStage<Void> publish(Publication publication, int qos) {
+    CompletableFuture<Void> publish(Publication publication, int qos) {
         var done = new CompletableFuture<Void>();
         var fault = publication.fault();
         if (fault.isPresent()) {
@@ -94,7 +93,9 @@ final class Outbox {
     private void sendWaiting() {
         while (!waiting.isEmpty() && unanswered.size() + late.size() < receiveMaximum) {
             var next = waiting.remove();
-            send(next.publication(), next.done());
+            if (!next.done().isDone()) {
+                send(next.publication(), next.done());
+            }
         }
     }
 

@@ -21,6 +21,7 @@ import io.vertx.proton.ProtonClientOptions;
 import io.vertx.proton.ProtonConnection;
 import io.vertx.proton.ProtonDelivery;
 import io.vertx.proton.ProtonQoS;
+import io.vertx.proton.ProtonReceiver;
 import io.vertx.proton.ProtonSender;
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
@@ -150,6 +151,22 @@ final class AmqpClient implements AutoCloseable {
     /** Opens a link to receive on, without credit, and waits for nothing. */
     void attach(String address) {
         loop.runOnContext(_ -> connection.createReceiver(address).setPrefetch(0).open());
+    }
+
+    /** Opens a link to receive on, and gives no credit yet for what the inbox is to get. */
+    ProtonReceiver attach(String address, BlockingQueue<Received> inbox) throws Exception {
+        var opened = new CompletableFuture<ProtonReceiver>();
+        loop.runOnContext(_ -> connection
+                .createReceiver(address)
+                .setPrefetch(0)
+                .handler((delivery, message) -> inbox.add(new Received(message, delivery)))
+                .openHandler(done -> opened.complete(done.result()))
+                .open());
+        return opened.get(10, SECONDS);
+    }
+
+    void credit(ProtonReceiver receiver, int credit) {
+        loop.runOnContext(_ -> receiver.flow(credit));
     }
 
     /** Opens a link to receive on; deliveries are not settled by it. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.X509KeyManager;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -387,6 +388,21 @@ class AmqpFrontTest {
 
         assertThat(answer.get(10, SECONDS).status()).isEqualTo(207);
         assertThat(answer.get().payload()).asString().isEqualTo("[1]");
+    }
+
+    @Test
+    void aCallWhoseCallerGaveUpIsNotMadeLater() throws Exception {
+        var filter = client(FILTER).connected();
+        var calls = new LinkedBlockingQueue<Received>();
+        var link = filter.attach(filter.address("/methods/devicebound"), calls);
+
+        var late =
+                hub.methods.call(FILTER, new MethodRequest("late", new byte[0], Duration.ZERO, Duration.ofMillis(100)));
+        assertThat(late).failsWithin(RunningHub.soon());
+        var _ = hub.methods.call(FILTER, new MethodRequest("next", new byte[0], Duration.ZERO, RunningHub.soon()));
+        filter.credit(link, 2);
+
+        assertThat(calls.poll(10, SECONDS).property("IoThub-methodname")).isEqualTo("next");
     }
 
     @Test

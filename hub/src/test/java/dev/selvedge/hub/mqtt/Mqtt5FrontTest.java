@@ -39,6 +39,7 @@ import dev.selvedge.hub.client.AckQueue;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.method.MethodRequest;
 import dev.selvedge.hub.session.Session;
 import dev.selvedge.hub.store.StoreFullException;
 import dev.selvedge.hub.tls.TestCertificates;
@@ -259,6 +260,25 @@ class Mqtt5FrontTest {
                         .toCompletableFuture()
                         .get(10, SECONDS))
                 .hasCauseInstanceOf(RejectedException.class);
+    }
+
+    @Test
+    void aCallWhoseCallerGaveUpIsNotMadeLater() throws Exception {
+        var filter = taking(1);
+        var inbox = unacknowledged(filter);
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#");
+        subscribe(filter, "$iothub/methods/POST/#");
+        var receiver = await().until(() -> hub.endpoints.receivers.get(INPUT), r -> r != null);
+        var _ = receiver.send(delivery("one"));
+        var first = inbox.poll(10, SECONDS);
+
+        var late =
+                hub.methods.call(FILTER, new MethodRequest("late", new byte[0], Duration.ZERO, Duration.ofMillis(100)));
+        assertThat(late).failsWithin(RunningHub.soon());
+        var _ = hub.methods.call(FILTER, new MethodRequest("next", new byte[0], Duration.ZERO, RunningHub.soon()));
+        first.acknowledge();
+
+        assertThat(inbox.poll(10, SECONDS).getTopic().toString()).contains("/POST/next/");
     }
 
     @Test
