@@ -158,7 +158,8 @@ public final class Lifecycle implements AutoCloseable {
                 meters,
                 status,
                 new OpenStore(store),
-                () -> routers.current().isPresent());
+                () -> routers.current().isPresent(),
+                HttpFront.PATIENCE);
         routers.onChange(this::obey);
     }
 

@@ -2,9 +2,9 @@ package dev.selvedge.hub.http;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
+import dev.selvedge.hub.net.IdleWatches;
 import dev.selvedge.hub.net.Listener;
 import dev.selvedge.hub.net.Tls;
 import io.vertx.core.DeploymentOptions;
@@ -35,8 +35,7 @@ public final class HttpFront {
     private final Tls tls;
     private final Doors doors;
     private final WebSocketDoor webSockets;
-    private final Duration patience;
-    private final Map<HttpConnection, IdleWatch> connections = new ConcurrentHashMap<>();
+    private final IdleWatches connections;
     private volatile int port;
     private volatile @Nullable String deployment;
 
@@ -55,7 +54,7 @@ public final class HttpFront {
         this.address = address;
         this.tls = tls;
         this.doors = doors;
-        this.patience = patience;
+        connections = new IdleWatches(vertx, patience);
         webSockets = new WebSocketDoor(protocols);
     }
 
@@ -80,28 +79,16 @@ public final class HttpFront {
             connection.close();
             return;
         }
-        var watch = new IdleWatch(vertx, connection, patience);
-        connections.put(connection, watch);
-        connection.closeHandler(_ -> left(connection));
-    }
-
-    /** It is closed, or became a WebSocket: then the protocol that is spoken there counts and watches it. */
-    private void left(HttpConnection connection) {
-        var watch = connections.remove(connection);
-        if (watch != null) {
-            watch.end();
-        }
+        connections.opened(connection);
     }
 
     private void received(HttpServerRequest request) {
         request.response().putHeader("X-Content-Type-Options", "nosniff");
-        var watch = connections.get(request.connection());
-        if (watch == null) {
+        if (!connections.requested(request)) {
             return;
         }
-        watch.requested(request);
         if (request.headers().contains(HttpHeaders.UPGRADE)) {
-            webSockets.open(request, () -> left(request.connection()));
+            webSockets.open(request, () -> connections.left(request.connection()));
         } else {
             doors.receive(request);
         }

@@ -1,5 +1,6 @@
 package dev.selvedge.hub.metrics;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 
@@ -7,11 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.selvedge.hub.desk.Access;
 import dev.selvedge.hub.desk.Paths;
 import dev.selvedge.hub.desk.StoreDesk;
+import dev.selvedge.hub.net.IdleWatches;
 import dev.selvedge.hub.page.Page;
 import dev.selvedge.hub.page.StatusReader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,20 +33,32 @@ public final class Management {
     private final StatusReader status;
     private final BooleanSupplier ready;
     private final StoreDoor store;
+    private final IdleWatches connections;
     private final Page page = Page.load();
 
-    /** @param ready whether the hub has been told what to obey, so that it lets clients in */
-    public Management(Vertx vertx, HubMeters meters, StatusReader status, StoreDesk desk, BooleanSupplier ready) {
+    /**
+     * @param ready whether the hub has been told what to obey, so that it lets clients in
+     * @param patience how long a connection may be open without a request that waits for its answer
+     */
+    public Management(
+            Vertx vertx,
+            HubMeters meters,
+            StatusReader status,
+            StoreDesk desk,
+            BooleanSupplier ready,
+            Duration patience) {
         this.vertx = vertx;
         this.meters = meters;
         this.status = status;
         this.ready = ready;
         store = new StoreDoor(vertx, desk);
+        connections = new IdleWatches(vertx, patience);
     }
 
     /** Starts to listen; completes with how to reach the store. */
     public Future<Access> start(String host, int port) {
-        return vertx.createHttpServer()
+        return vertx.createHttpServer(new HttpServerOptions().setHttp2ClearTextEnabled(false))
+                .connectionHandler(connections::opened)
                 .requestHandler(this::answer)
                 .listen(port, host)
                 .onSuccess(
@@ -56,6 +71,9 @@ public final class Management {
     }
 
     private void answer(HttpServerRequest request) {
+        if (!connections.requested(request)) {
+            return;
+        }
         if (String.valueOf(request.path()).startsWith(Paths.STORE)) {
             store.answer(request);
             return;

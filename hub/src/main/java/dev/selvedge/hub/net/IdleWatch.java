@@ -1,4 +1,4 @@
-package dev.selvedge.hub.http;
+package dev.selvedge.hub.net;
 
 import java.time.Duration;
 
