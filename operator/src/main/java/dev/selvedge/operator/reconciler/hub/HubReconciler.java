@@ -122,7 +122,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     private UpdateControl<EdgeHub> pass(EdgeHub hub, Site site, Context<EdgeHub> context) {
         var plan = SitePlan.of(site);
         var instances = plan.hubsOf(hub);
-        var failures = new Failures();
+        var failures = new Failures(context.getRetryInfo());
         failures.guard(
                 null,
                 () -> HubObjects.shared(hub.getMetadata().getNamespace(), site.hubs(), settings)

@@ -97,7 +97,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         var findings = new ArrayList<Finding>();
         plan.problemsOf(module)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
-        var failures = new Failures();
+        var failures = new Failures(context.getRetryInfo());
         var namespace = module.getMetadata().getNamespace();
         var dependencies = new Dependencies(
                 site, plan, name -> replicas.exists(namespace, name), name -> replicas.ready(namespace, name));

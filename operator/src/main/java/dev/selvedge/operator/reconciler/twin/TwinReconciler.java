@@ -88,7 +88,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
     private UpdateControl<ModuleTwin> pass(ModuleTwin twin, Context<ModuleTwin> context) {
         var plan = plans.of(twin.getMetadata().getNamespace());
         var findings = new ArrayList<Finding>();
-        var failures = new Failures();
+        var failures = new Failures(context.getRetryInfo());
         if (twin.getSpec().moduleId() == null) {
             plan.hubOf(String.valueOf(twin.getSpec().parentDeviceId()))
                     .ifPresent(hub -> failures.guard(null, () -> findings.addAll(connect(twin, hub, context))));
