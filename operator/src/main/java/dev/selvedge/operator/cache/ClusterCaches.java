@@ -56,6 +56,9 @@ public final class ClusterCaches implements AutoCloseable {
             "PersistentVolumeClaim",
             "ProvisioningFailed");
 
+    /** Index of Events by the uid of what they are about. */
+    private static final String ABOUT = "about";
+
     private final KubernetesClient client;
     private final Set<String> namespaces;
     private final List<SiteNode> named;
@@ -171,8 +174,7 @@ public final class ClusterCaches implements AutoCloseable {
         var cache = events.get(about.getKind());
         return cache == null
                 ? Optional.empty()
-                : cache.list(about.getMetadata().getNamespace()).stream()
-                        .filter(e -> uid.equals(e.getInvolvedObject().getUid()))
+                : cache.indexed(about.getMetadata().getNamespace(), ABOUT, uid).stream()
                         .max(Comparator.comparing(e -> String.valueOf(e.getLastTimestamp())));
     }
 
@@ -250,9 +252,14 @@ public final class ClusterCaches implements AutoCloseable {
             var scope = scope(Event.class, namespace)
                     .withField("involvedObject.kind", kind)
                     .withField("reason", reason);
-            informers.put(namespace, informer(scope, trim::event, null));
+            informers.put(
+                    namespace, informer(scope, trim::event, null).addIndexers(Map.of(ABOUT, ClusterCaches::about)));
         }
         return new KindCache<>(Event.class, informers, null);
+    }
+
+    private static List<String> about(Event event) {
+        return Optional.ofNullable(event.getInvolvedObject().getUid()).stream().toList();
     }
 
     private <T extends HasMetadata> FilterWatchListDeletable<T, ?, ?> scope(Class<T> kind, String namespace) {

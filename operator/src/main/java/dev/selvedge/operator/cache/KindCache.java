@@ -81,6 +81,12 @@ public final class KindCache<T extends HasMetadata> {
         return List.copyOf(found.values());
     }
 
+    /** What an index of the informer that watches a namespace has under a value, own writes aside: for kinds that are only read. */
+    List<T> indexed(String namespace, String index, String value) {
+        var informer = informer(namespace);
+        return informer == null ? List.of() : informer.getIndexer().byIndex(index, value);
+    }
+
     /** All objects there are, own writes aside: for kinds that are only read. */
     public List<T> all() {
         var all = new ArrayList<T>();
