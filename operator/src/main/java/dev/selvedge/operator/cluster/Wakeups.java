@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -14,6 +15,7 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.Nodes;
+import dev.selvedge.operator.render.DeviceObjects;
 import dev.selvedge.operator.render.Hold;
 import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
@@ -121,7 +123,7 @@ public final class Wakeups {
         site(namespace(before, after));
     }
 
-    private void twin(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
+    void twin(@Nullable ModuleTwin before, @Nullable ModuleTwin after) {
         noteDownstream(before, after);
         wakeRivals(before, after);
         twinsOfNodes.changed(before, after);
@@ -182,19 +184,34 @@ public final class Wakeups {
         }
     }
 
-    /** Modules and downstream devices read a hub's Secrets, modules its Service; hubs too read that of the authorities. */
-    private void needed(@Nullable HasMetadata before, @Nullable HasMetadata after) {
+    /** Modules and downstream devices read a hub's Secrets, modules its Service; hubs too read that of the authorities. A device's is read by nobody else. */
+    void needed(@Nullable HasMetadata before, @Nullable HasMetadata after) {
         var object = after != null ? after : Objects.requireNonNull(before);
+        var namespace = object.getMetadata().getNamespace();
+        var device = Stream.of(Optional.ofNullable(before), Optional.ofNullable(after))
+                .flatMap(Optional::stream)
+                .flatMap(secret -> DeviceObjects.twinName(secret).stream())
+                .findFirst();
+        if (device.isPresent()) {
+            twins.wake(namespace, device.get());
+            return;
+        }
         if (object.getMetadata().getName().equals(Names.CA)) {
-            site(namespace(before, after));
+            site(namespace);
         }
         if (Labels.of(object, Labels.MODULE) == null) {
-            allModules(namespace(before, after));
-            downstream
-                    .getOrDefault(namespace(before, after), Set.of())
-                    .forEach(twin -> twins.wake(namespace(before, after), twin));
+            allModules(namespace);
+            downstreamOf(object).forEach(twin -> twins.wake(namespace, twin));
         }
         owned(before, after);
+    }
+
+    /** The twins of the downstream devices of the node that an object is of; of all devices when it is of none. */
+    private Stream<String> downstreamOf(HasMetadata object) {
+        var all = downstream.getOrDefault(object.getMetadata().getNamespace(), Set.of());
+        return Labels.of(object, Labels.NODE) == null
+                ? all.stream()
+                : twinsOfNodes.beside(object).stream().filter(all::contains);
     }
 
     private void pod(@Nullable Pod before, @Nullable Pod after) {

@@ -1,10 +1,13 @@
 package dev.selvedge.operator.render;
 
 import java.util.Map;
+import java.util.Optional;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.plan.HubInstance;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 
 /** The objects of one downstream device. */
@@ -16,6 +19,14 @@ public final class DeviceObjects {
 
     public static String secretName(ModuleTwin twin) {
         return "device--" + twin.getMetadata().getName();
+    }
+
+    /** The name of the twin that an object was made for; empty for what is no device's Secret. */
+    public static Optional<String> twinName(HasMetadata object) {
+        return object.getMetadata().getOwnerReferences().stream()
+                .filter(owner -> owner.getKind().equals(ModuleTwin.class.getSimpleName()))
+                .map(OwnerReference::getName)
+                .findFirst();
     }
 
     /** What the operator owns of the user's twin: the label that lets the node's hub write its status. */
