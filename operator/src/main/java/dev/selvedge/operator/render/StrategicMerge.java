@@ -1,19 +1,29 @@
 package dev.selvedge.operator.render;
 
+import java.util.List;
 import java.util.Map;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Strategic merge patch of a pod template, as {@code kubectl patch} does it on the server: objects merge, {@code null} deletes, lists whose
  * items have a key in the Kubernetes API (containers by name, mounts by path, …) merge item by item, every other list is replaced. Of the
  * directives it knows {@code $patch: delete}, {@code $patch: replace} and {@code $patch: merge}. Arguments are never changed.
+ *
+ * <p>Otherwise than {@code kubectl patch}, and as server-side apply, it takes a port with TCP and the same with UDP for two.
  */
 final class StrategicMerge {
     private static final String DIRECTIVE = "$patch";
+
+    private static final String PORT = "containerPort";
+    /** Tells ports of one number apart. */
+    private static final String PROTOCOL = "protocol";
+
+    private static final JsonNode USUAL_PROTOCOL = TextNode.valueOf("TCP");
 
     /** The {@code patchMergeKey} of the lists of a PodTemplateSpec in the Kubernetes API. */
     private static final Map<String, String> MERGE_KEYS = Map.ofEntries(
@@ -27,7 +37,7 @@ final class StrategicMerge {
             Map.entry("schedulingGates", "name"),
             Map.entry("volumeMounts", "mountPath"),
             Map.entry("volumeDevices", "devicePath"),
-            Map.entry("ports", "containerPort"),
+            Map.entry("ports", PORT),
             Map.entry("hostAliases", "ip"),
             Map.entry("topologySpreadConstraints", "topologyKey"));
 
@@ -83,18 +93,18 @@ final class StrategicMerge {
             if (!(patch.get(i) instanceof ObjectNode item)) {
                 throw new IllegalArgumentException(at + ": must be an object");
             }
-            var id = item.get(mergeKey);
-            if (id == null) {
+            if (!item.has(mergeKey)) {
                 throw new IllegalArgumentException(at + ": needs '" + mergeKey + "', by which such items are merged");
             }
-            merge(result, item, mergeKey, id, at);
+            merge(result, item, mergeKey, at);
         }
         return result;
     }
 
-    private static void merge(ArrayNode result, ObjectNode item, String mergeKey, JsonNode id, String path) {
+    private static void merge(ArrayNode result, ObjectNode item, String mergeKey, String path) {
+        var id = id(item, mergeKey);
         var index = 0;
-        while (index < result.size() && !id.equals(result.get(index).get(mergeKey))) {
+        while (index < result.size() && !id.equals(id(result.get(index), mergeKey))) {
             index++;
         }
         var delete = "delete".equals(directive(item, path));
@@ -107,6 +117,13 @@ final class StrategicMerge {
         } else {
             result.set(index, object((ObjectNode) result.get(index), item, path));
         }
+    }
+
+    private static List<JsonNode> id(JsonNode item, String mergeKey) {
+        var key = item.path(mergeKey);
+        return mergeKey.equals(PORT)
+                ? List.of(key, item.hasNonNull(PROTOCOL) ? item.path(PROTOCOL) : USUAL_PROTOCOL)
+                : List.of(key);
     }
 
     private static @Nullable String directive(ObjectNode patch, String path) {
