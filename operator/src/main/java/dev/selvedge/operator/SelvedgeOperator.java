@@ -55,6 +55,7 @@ public final class SelvedgeOperator implements AutoCloseable {
     private final Wakeups wakeups;
     private final Operator operator;
     private final Runnable onLost;
+    private final InstantSource clock;
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final SiteEvents<EdgeHub> hubEvents = new SiteEvents<>(EdgeHub.class);
     private final SiteEvents<EdgeModule> moduleEvents = new SiteEvents<>(EdgeModule.class);
@@ -73,6 +74,7 @@ public final class SelvedgeOperator implements AutoCloseable {
                 onLost.run();
             }
         };
+        this.clock = clock;
         caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes(), Applier.FIELD_MANAGER);
         plans = new SitePlans(caches);
         wakeups = new Wakeups(caches, plans, hubEvents, moduleEvents, twinEvents);
@@ -119,7 +121,8 @@ public final class SelvedgeOperator implements AutoCloseable {
                 caches.of(EdgeHub.class)::all,
                 caches.of(EdgeModule.class)::all,
                 caches.of(Secret.class)::all,
-                new Away(plans::of, new Replicas(caches)::away));
+                new Away(plans::of, new Replicas(caches)::away),
+                clock);
     }
 
     public boolean ready() {

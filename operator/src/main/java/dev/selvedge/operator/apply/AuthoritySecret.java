@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -69,6 +70,15 @@ public final class AuthoritySecret {
                     .toList());
         } catch (JsonProcessingException | DateTimeException e) {
             throw unusable(secret, ALL, e);
+        }
+    }
+
+    /** When the authority that signs ends, or the first of those above it that it needs; empty when the Secret cannot be used. */
+    public static Optional<Instant> signerEnd(Secret secret, Instant now) {
+        try {
+            return Optional.of(read(secret).signer(now).validity().until());
+        } catch (IllegalArgumentException | IllegalStateException _) {
+            return Optional.empty();
         }
     }
 

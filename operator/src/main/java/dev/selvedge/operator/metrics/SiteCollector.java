@@ -1,7 +1,10 @@
 package dev.selvedge.operator.metrics;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -9,7 +12,9 @@ import java.util.function.ToDoubleFunction;
 import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
+import dev.selvedge.operator.apply.AuthoritySecret;
 import dev.selvedge.operator.pki.Pem;
+import dev.selvedge.operator.render.HubObjects;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.Texts;
 import dev.selvedge.operator.status.Conditions;
@@ -23,24 +28,27 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every EdgeHub and EdgeModule as its status says it is, how many of its instances are away, and every certificate in the operator's Secrets; read from
- * the caches when somebody scrapes. One series for an object and one for a certificate, none for a node.
+ * Every EdgeHub and EdgeModule as its status says it is, how many of its instances are away, and every certificate in the operator's Secrets, of
+ * the authorities the one that signs; read from the caches when somebody scrapes. One series for an object and one for a certificate, none for a node.
  */
 public final class SiteCollector implements MultiCollector {
     private final Supplier<List<EdgeHub>> hubs;
     private final Supplier<List<EdgeModule>> modules;
     private final Supplier<List<Secret>> secrets;
     private final Away away;
+    private final InstantSource clock;
 
     public SiteCollector(
             Supplier<List<EdgeHub>> hubs,
             Supplier<List<EdgeModule>> modules,
             Supplier<List<Secret>> secrets,
-            Away away) {
+            Away away,
+            InstantSource clock) {
         this.hubs = hubs;
         this.modules = modules;
         this.secrets = secrets;
         this.away = away;
+        this.clock = clock;
     }
 
     @Override
@@ -103,18 +111,22 @@ public final class SiteCollector implements MultiCollector {
         return points;
     }
 
-    private static List<GaugeDataPointSnapshot> certificates(List<Secret> secrets) {
+    private List<GaugeDataPointSnapshot> certificates(List<Secret> secrets) {
         var points = new ArrayList<GaugeDataPointSnapshot>();
         for (var secret : secrets) {
             var meta = secret.getMetadata();
-            var key = meta.getName().equals(Names.CA) ? "ca.crt" : "tls.crt";
-            Texts.text(secret, key)
-                    .flatMap(Pem::end)
+            end(secret)
                     .ifPresent(end -> points.add(point(
                             Labels.of("namespace", meta.getNamespace(), "certificate", meta.getName()),
                             end.getEpochSecond())));
         }
         return points;
+    }
+
+    private Optional<Instant> end(Secret secret) {
+        return secret.getMetadata().getName().equals(Names.CA)
+                ? AuthoritySecret.signerEnd(secret, clock.instant())
+                : Texts.text(secret, HubObjects.TLS_CERTIFICATE).flatMap(Pem::end);
     }
 
     private static GaugeSnapshot gauge(String name, String help, List<GaugeDataPointSnapshot> points) {

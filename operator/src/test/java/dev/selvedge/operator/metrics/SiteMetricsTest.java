@@ -1,6 +1,7 @@
 package dev.selvedge.operator.metrics;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import dev.selvedge.api.v1alpha1.EdgeModuleStatus;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.pki.Authorities;
 import dev.selvedge.operator.pki.CertificateAuthority;
+import dev.selvedge.operator.pki.Earlier;
 import dev.selvedge.operator.pki.Issuer;
 import dev.selvedge.operator.pki.Lifetimes;
 import dev.selvedge.operator.pki.Published;
@@ -42,6 +44,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What the operator tells of its sites. */
 class SiteMetricsTest {
     private static final Set<String> AWAY = Set.of("edgehub--edge-3", "alarm--edge-3");
+    private static final String CA_ENDS =
+            "selvedge_certificate_expiration_timestamp_seconds{certificate=\"selvedge-ca\",namespace=\"site\"} ";
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     @Test
@@ -65,16 +69,39 @@ class SiteMetricsTest {
 
         assertThat(scrape().lines().filter(line -> line.startsWith("selvedge_certificate")))
                 .containsExactlyInAnyOrder(
-                        "selvedge_certificate_expiration_timestamp_seconds{certificate=\"selvedge-ca\",namespace=\"site\"} "
-                                + (double) tenYears,
+                        CA_ENDS + (double) tenYears,
                         "selvedge_certificate_expiration_timestamp_seconds{certificate=\"edgehub--edge-1-tls\",namespace=\"site\"} "
                                 + (double) twoYears);
     }
 
     @Test
+    void ofAuthoritiesItTellsWhenTheOneThatSignsEnds() {
+        var plant = CertificateAuthority.given(Earlier.root("CN=plant", Earlier.Form.EC, NOW, Duration.ofDays(3650)));
+        var all = Stream.of(90, 365)
+                .map(days -> Earlier.below(plant, "site", NOW, Duration.ofDays(days)))
+                .map(pem -> Map.of(
+                        "since", NOW.toString(), "given", true, "certificate", pem.certificate(), "key", pem.key()))
+                .toList();
+        var secret = secret(
+                Names.CA, Map.of("authorities.json", Serialization.asJson(all), "ca.crt", plant.certificatePem()));
+
+        assertThat(scrape(secret))
+                .contains(CA_ENDS + (double) NOW.plus(Duration.ofDays(90)).getEpochSecond());
+    }
+
+    @Test
+    void authoritiesThatCannotBeReadEndAtNoTime() {
+        for (var broken : List.of("[]", "[{")) {
+            assertThat(scrape(secret(Names.CA, Map.of("authorities.json", broken))))
+                    .doesNotContain("certificate=");
+        }
+    }
+
+    @Test
     void aStatusThatSaysNothingYetIsNotTold() {
         var hub = hub();
-        var registry = registry(new SiteCollector(() -> List.of(hub), List::of, List::of, away(hub, List.of())));
+        var registry =
+                registry(new SiteCollector(() -> List.of(hub), List::of, List::of, away(hub, List.of()), () -> NOW));
 
         assertThat(registry.scrape()).doesNotContain("name=\"hub\"");
     }
@@ -92,7 +119,7 @@ class SiteMetricsTest {
         hub.setStatus(new EdgeHubStatus(1L, "3/3", List.of(ready(Condition.TRUE, Reasons.READY))));
         var away = new Away(_ -> site(hub, List.of()), (_, _, _) -> true);
 
-        assertThat(registry(new SiteCollector(() -> List.of(hub), List::of, List::of, away))
+        assertThat(registry(new SiteCollector(() -> List.of(hub), List::of, List::of, away, () -> NOW))
                         .scrape())
                 .contains("selvedge_instances_away{kind=\"EdgeHub\",name=\"hub\",namespace=\"site\"} 0.0");
     }
@@ -105,7 +132,13 @@ class SiteMetricsTest {
                 module("filter", "2/3", ready(Condition.FALSE, Reasons.CRASH_LOOP_BACK_OFF)),
                 module("alarm", "0/1", ready(Condition.UNKNOWN, Reasons.NODE_UNREACHABLE)));
         return registry(new SiteCollector(
-                        () -> List.of(hub), () -> modules, SiteMetricsTest::secrets, away(hub, modules)))
+                        () -> List.of(hub), () -> modules, SiteMetricsTest::secrets, away(hub, modules), () -> NOW))
+                .scrape();
+    }
+
+    private static String scrape(Secret secret) {
+        var away = new Away(_ -> site(hub(), List.of()), (_, _, _) -> false);
+        return registry(new SiteCollector(List::of, List::of, () -> List.of(secret), away, () -> NOW))
                 .scrape();
     }
 
@@ -153,7 +186,13 @@ class SiteMetricsTest {
                         new Authorities(List.of(new Published(authority, NOW, false))), Lifetimes.DEFAULT, NOW, random)
                 .server(Optional.empty(), List.of("edgehub--edge-1"));
         return List.of(
-                secret(Names.CA, Map.of("ca.crt", authority.certificatePem())),
+                secret(
+                        Names.CA,
+                        Map.of(
+                                "ca.crt",
+                                authority.certificatePem(),
+                                "ca.key",
+                                authority.pem().key())),
                 secret(
                         "edgehub--edge-1-tls",
                         Map.of("tls.crt", server.certificate(), "ca.crt", authority.certificatePem())),
