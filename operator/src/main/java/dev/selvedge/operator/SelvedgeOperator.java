@@ -29,6 +29,7 @@ import dev.selvedge.operator.reconciler.hub.SiteAuthority;
 import dev.selvedge.operator.reconciler.module.ModuleReconciler;
 import dev.selvedge.operator.reconciler.twin.TwinReconciler;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
@@ -47,9 +48,13 @@ public final class SelvedgeOperator implements AutoCloseable {
     /** An API server may be slow; one that fails says so before. */
     private static final Duration LISTS_LIMIT = Duration.ofDays(1);
 
+    /** Beyond the minute after which an API server itself gives up a list. */
+    private static final int FIRST_LIST_MILLIS = 90_000;
+
     private static final int FIRST_RETRY_MILLIS = 1000;
     private static final int LONGEST_RETRY_MILLIS = 30_000;
 
+    private final Config patience;
     private final ClusterCaches caches;
     private final SitePlans plans;
     private final Wakeups wakeups;
@@ -75,6 +80,7 @@ public final class SelvedgeOperator implements AutoCloseable {
             }
         };
         this.clock = clock;
+        patience = client.getConfiguration();
         caches = new ClusterCaches(client, config.watchNamespaces(), config.nodes(), Applier.FIELD_MANAGER);
         plans = new SitePlans(caches);
         wakeups = new Wakeups(caches, plans, hubEvents, moduleEvents, twinEvents);
@@ -108,10 +114,20 @@ public final class SelvedgeOperator implements AutoCloseable {
                 override -> control(override, config.watchNamespaces()));
     }
 
-    /** Waits for the API server, and returns when all caches are filled; from then on it works, or waits to be the leader. */
+    /**
+     * Waits for the API server, and returns when all caches are filled; from then on it works, or waits to be the leader. Until then the client's requests
+     * may take longer, since the first lists are large and come all at once, often from an API server that has itself just started; after that a leader
+     * must know in time that it cannot renew its lease.
+     */
     public void start() {
-        caches.start(onLost);
-        operator.start();
+        var usual = patience.getRequestTimeout();
+        patience.setRequestTimeout(Math.max(usual, FIRST_LIST_MILLIS));
+        try {
+            caches.start(onLost);
+            operator.start();
+        } finally {
+            patience.setRequestTimeout(usual);
+        }
         started = true;
     }
 
