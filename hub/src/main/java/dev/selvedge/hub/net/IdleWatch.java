@@ -5,9 +5,10 @@ import java.time.Duration;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.HttpServerConnection;
 
 /**
- * Closes one connection on which no whole request comes for too long. While a request waits for its answer the connection is not idle, however
+ * Closes one connection on which no whole request comes for too long; who does not read the last answer for as long again, does not get it. While a request waits for its answer the connection is not idle, however
  * long that takes. The connection's event loop.
  */
 final class IdleWatch {
@@ -49,8 +50,22 @@ final class IdleWatch {
 
     private void start() {
         if (!ended) {
-            timer = vertx.setTimer(patience.toMillis(), _ -> connection.close());
+            timer = vertx.setTimer(patience.toMillis(), _ -> close());
         }
+    }
+
+    /** Vert.x waits until the client has read what it was sent before. */
+    private void close() {
+        connection.close();
+        if (!ended) {
+            timer = vertx.setTimer(patience.toMillis(), _ -> giveUp());
+        }
+    }
+
+    private void giveUp() {
+        var channel =
+                ((HttpServerConnection) connection).channelHandlerContext().channel();
+        channel.unsafe().close(channel.newPromise());
     }
 
     private void stop() {
