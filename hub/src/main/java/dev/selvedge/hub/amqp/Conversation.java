@@ -134,9 +134,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             } else if (!answer.isDone()) {
                 var name = new HashMap<String, Object>();
                 name.put("IoThub-methodname", call.name());
-                var sent = send(methods, UUID.fromString(call.id()), null, name, call.payload());
-                // the caller is told that it failed: then it may not happen later
-                answer.whenComplete((_, _) -> sent.cancel(false));
+                calls.carried(answer, send(methods, UUID.fromString(call.id()), null, name, call.payload()));
             }
         });
         return answer;

@@ -69,6 +69,11 @@ final class OutLink {
         var outgoing = new Outgoing(tag(), message, true);
         waiting.add(outgoing);
         flow();
+        outgoing.done.whenComplete((_, _) -> {
+            if (outgoing.done.isCancelled()) {
+                engine.run(() -> waiting.remove(outgoing));
+            }
+        });
         if (waiting.size() > MAX_WAITING || unsent() > MAX_UNSENT_BYTES) {
             close.accept(CLOGGED);
         }

@@ -24,6 +24,15 @@ public final class PendingCalls {
         return answer;
     }
 
+    /** What carries a call to its client: one that cannot be sent is not waited for, and one whose caller has been told that it failed is not sent later. */
+    public void carried(CompletableFuture<MethodAnswer> answer, CompletableFuture<Void> sent) {
+        if (sent.isCompletedExceptionally()) {
+            answer.completeExceptionally(sent.exceptionNow());
+        } else {
+            answer.whenComplete((_, _) -> sent.cancel(false));
+        }
+    }
+
     /** An answer came. False when nobody waits for it (any more). */
     public boolean answered(String id, MethodAnswer answer) {
         var call = calls.get(id.toLowerCase(Locale.ROOT));

@@ -149,11 +149,9 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             if (ended) {
                 calls.close("it is gone");
             } else if (!answer.isDone()) {
-                var sent = outbox.publish(
-                        new Publication(Topics.method(call.name(), call.id()), call.payload()),
-                        qos(Meaning.METHODS).orElse(0));
-                // the caller is told that it failed: then it may not happen later
-                answer.whenComplete((_, _) -> sent.cancel(false));
+                var request = new Publication(Topics.method(call.name(), call.id()), call.payload());
+                calls.carried(
+                        answer, outbox.publish(request, qos(Meaning.METHODS).orElse(0)));
             }
         });
         return answer;

@@ -1,0 +1,42 @@
+package dev.selvedge.hub.method;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class PendingCallsTest {
+    private final PendingCalls calls = new PendingCalls();
+    private final CompletableFuture<MethodAnswer> answer = calls.open(new MethodCall("1", "reset", new byte[0]));
+    private final CompletableFuture<Void> sent = new CompletableFuture<>();
+
+    @Test
+    void waitsForNoAnswerToWhatCannotBeSent() {
+        sent.completeExceptionally(new IllegalStateException("too large"));
+
+        calls.carried(answer, sent);
+
+        assertThat(answer.exceptionNow()).hasMessage("too large");
+    }
+
+    @Test
+    void sendsNoMoreWhatNobodyWaitsFor() {
+        calls.carried(answer, sent);
+
+        answer.completeExceptionally(new TimeoutException());
+
+        assertThat(sent).isCancelled();
+    }
+
+    @Test
+    void waitsOnWhenOnlyItsReceiptIsLate() {
+        calls.carried(answer, sent);
+
+        sent.completeExceptionally(new IllegalStateException("no PUBACK"));
+
+        assertThat(answer).isNotDone();
+        assertThat(calls.answered("1", new MethodAnswer(200, new byte[0]))).isTrue();
+    }
+}
