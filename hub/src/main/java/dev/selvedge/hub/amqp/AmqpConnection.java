@@ -201,13 +201,16 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     private void drop(Link closed) {
         if (closed instanceof Receiver receiver) {
             InLink.drop(receiver);
-            links().filter(link -> link.getSession().equals(closed.getSession()))
-                    .forEach(link -> {
-                        if (link.getContext() instanceof InLink in) {
-                            in.tellWindow();
-                        }
-                    });
+            tellWindow(closed.getSession());
         }
+    }
+
+    private void tellWindow(Session session) {
+        links().filter(link -> link.getSession().equals(session)).forEach(link -> {
+            if (link.getContext() instanceof InLink in) {
+                in.tellWindow();
+            }
+        });
     }
 
     private Stream<Link> links() {
@@ -352,9 +355,11 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     }
 
     private void detach(Link link) {
+        var session = link.getSession();
         release(link);
         link.close();
         link.free();
+        tellWindow(session);
     }
 
     private void release(Link link) {
