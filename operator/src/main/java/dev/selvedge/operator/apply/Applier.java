@@ -199,16 +199,24 @@ public final class Applier {
 
     /**
      * Deletes what is there and not wanted any more. A twin only as it is in the cache, since others may own fields of it by now: when somebody
-     * changed it, it throws, and that is a race.
+     * changed it, it throws, and that is a race. One that cannot be deleted keeps none of the others; then it throws what the API server said of the first.
      */
     public <T extends HasMetadata> void prune(Class<T> kind, String namespace, Predicate<T> mine, List<String> wanted) {
         var kept = Set.copyOf(wanted);
+        KubernetesClientException first = null;
         for (var object : caches.of(kind).list(namespace)) {
             var name = object.getMetadata().getName();
             if (mine.test(object) && !kept.contains(name) && !leaving(object)) {
                 var resource = client.resource(object);
-                delete(object, object instanceof ModuleTwin ? resource.lockResourceVersion() : resource);
+                try {
+                    delete(object, object instanceof ModuleTwin ? resource.lockResourceVersion() : resource);
+                } catch (KubernetesClientException e) {
+                    first = first == null ? e : first;
+                }
             }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 

@@ -144,7 +144,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
             failures.guard(target.node().name(), () -> update.pull(target));
             failures.guard(target.node().name(), () -> findings.addAll(update.bring(target)));
         }
-        failures.guard(null, () -> prune(hub, plan));
+        prune(hub, plan, failures);
         failures.guard(null, () -> update.prunePulls(job -> of(hub, job)));
         plan.problemsOf(hub)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
@@ -211,17 +211,17 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     }
 
     /** What a hub has is named after its node, and another EdgeHub that the node goes over to takes it as it is: master key, address, twin. */
-    private void prune(EdgeHub hub, SitePlan plan) {
+    private void prune(EdgeHub hub, SitePlan plan, Failures failures) {
         var namespace = hub.getMetadata().getNamespace();
         var nodes = plan.hubs().stream().map(i -> i.node().name()).toList();
         var hubs = nodes.stream().map(Names::hub).toList();
         var secrets = new ArrayList<String>();
         nodes.forEach(node -> secrets.addAll(List.of(Names.identity(node), Names.tls(node))));
         var twins = nodes.stream().map(node -> Names.twin(Names.HUB, node)).toList();
-        applier.prune(StatefulSet.class, namespace, o -> of(hub, o), hubs);
-        applier.prune(Service.class, namespace, o -> of(hub, o), hubs);
-        applier.prune(Secret.class, namespace, o -> of(hub, o), secrets);
-        applier.prune(ModuleTwin.class, namespace, o -> of(hub, o), twins);
+        failures.guard(null, () -> applier.prune(StatefulSet.class, namespace, o -> of(hub, o), hubs));
+        failures.guard(null, () -> applier.prune(Service.class, namespace, o -> of(hub, o), hubs));
+        failures.guard(null, () -> applier.prune(Secret.class, namespace, o -> of(hub, o), secrets));
+        failures.guard(null, () -> applier.prune(ModuleTwin.class, namespace, o -> of(hub, o), twins));
     }
 
     private static boolean of(EdgeHub hub, HasMetadata object) {

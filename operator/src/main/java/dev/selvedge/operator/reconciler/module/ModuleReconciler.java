@@ -123,7 +123,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
                     node, () -> brought.addAll(unlessRefused(node, module, () -> bring(target, module, update))));
         }
         failures.guard(null, () -> rollback.judge(brought, update));
-        failures.guard(null, () -> prune(module, site, instances));
+        prune(module, site, instances, failures);
         failures.guard(null, () -> update.prunePulls(job -> of(module, job)));
         findings.addAll(brought);
         findings.addAll(rollback.findings());
@@ -167,16 +167,18 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         return ready + "/" + wanted.size();
     }
 
-    private void prune(EdgeModule module, Site site, List<ModuleInstance> instances) {
+    private void prune(EdgeModule module, Site site, List<ModuleInstance> instances, Failures failures) {
         var namespace = module.getMetadata().getNamespace();
         var names = instances.stream().map(ModuleObjects::name).toList();
-        applier.prune(StatefulSet.class, namespace, o -> of(module, o), names);
-        applier.prune(Secret.class, namespace, o -> of(module, o), names);
-        applier.prune(
-                ModuleTwin.class,
-                namespace,
-                twin -> of(module, twin) && !ModuleObjects.shared(twin, Applier.FIELD_MANAGER),
-                twins(module, site));
+        failures.guard(null, () -> applier.prune(StatefulSet.class, namespace, o -> of(module, o), names));
+        failures.guard(null, () -> applier.prune(Secret.class, namespace, o -> of(module, o), names));
+        failures.guard(
+                null,
+                () -> applier.prune(
+                        ModuleTwin.class,
+                        namespace,
+                        twin -> of(module, twin) && !ModuleObjects.shared(twin, Applier.FIELD_MANAGER),
+                        twins(module, site)));
     }
 
     /** A twin stays while its node may have the module, also without a hub: an outage of the hub must not forget what was reported. */
