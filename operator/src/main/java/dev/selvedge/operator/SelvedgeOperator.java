@@ -12,9 +12,11 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.AuthorityOrder;
+import dev.selvedge.operator.apply.Races;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.IdentityStore;
+import dev.selvedge.operator.cluster.ClockJumps;
 import dev.selvedge.operator.cluster.Replicas;
 import dev.selvedge.operator.cluster.SiteEvents;
 import dev.selvedge.operator.cluster.SitePlans;
@@ -58,6 +60,7 @@ public final class SelvedgeOperator implements AutoCloseable {
     private final ClusterCaches caches;
     private final SitePlans plans;
     private final Wakeups wakeups;
+    private final ClockJumps jumps;
     private final Operator operator;
     private final Runnable onLost;
     private final InstantSource clock;
@@ -86,7 +89,9 @@ public final class SelvedgeOperator implements AutoCloseable {
         wakeups = new Wakeups(caches, plans, hubEvents, moduleEvents, twinEvents);
         wakeups.listen();
         var steady = new SteadyClock();
+        jumps = new ClockJumps(clock, steady, wakeups::all);
         var troubles = new Troubles(caches, steady);
+        var races = new Races(steady);
         var applier = new Applier(client, caches);
         var announcer = new Announcer(client, caches, clock);
         var random = new SecureRandom();
@@ -96,7 +101,16 @@ public final class SelvedgeOperator implements AutoCloseable {
         operator = new Operator(override -> configure(override, config, client, metrics));
         operator.register(
                 new HubReconciler(
-                        caches, hubEvents, applier, announcer, authority, material, config.hub(), troubles, clock),
+                        caches,
+                        hubEvents,
+                        applier,
+                        announcer,
+                        races,
+                        authority,
+                        material,
+                        config.hub(),
+                        troubles,
+                        clock),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
                 new ModuleReconciler(
@@ -105,12 +119,13 @@ public final class SelvedgeOperator implements AutoCloseable {
                         applier,
                         trust,
                         announcer,
+                        races,
                         config.hub().pullSecrets(),
                         troubles,
                         clock),
                 override -> control(override, config.watchNamespaces()));
         operator.register(
-                new TwinReconciler(caches, plans, twinEvents, applier, trust, announcer, steady),
+                new TwinReconciler(caches, plans, twinEvents, applier, trust, announcer, races, steady),
                 override -> control(override, config.watchNamespaces()));
     }
 
@@ -129,6 +144,7 @@ public final class SelvedgeOperator implements AutoCloseable {
             patience.setRequestTimeout(usual);
         }
         started = true;
+        jumps.start();
     }
 
     /** What there is to tell of the sites. */
@@ -153,6 +169,7 @@ public final class SelvedgeOperator implements AutoCloseable {
     @Override
     public void close() {
         stopping.set(true);
+        jumps.close();
         operator.stop();
         caches.close();
     }

@@ -1,34 +1,34 @@
 package dev.selvedge.operator.apply;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.status.Finding;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What went wrong in one pass. One node's trouble does not keep the others from being served; the pass fails at its end. A race is an error like any
- * other when it is still there after a minute of retries: then nobody was faster, the API server just does not take it.
+ * other when it lasts.
  */
 public final class Failures {
-    /** With the pauses of the operator's retries that is a minute. */
-    private static final int LASTING = 6;
+    private static final Duration AFTER_RACE = Duration.ofSeconds(1);
 
+    private final Races races;
+    private final HasMetadata primary;
     private final List<RuntimeException> errors = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
-    private final boolean lasting;
-    private @Nullable RuntimeException race;
+    private boolean raced;
 
-    /** @param retry how often the framework has tried this pass before; empty when the last one succeeded */
-    public Failures(Optional<RetryInfo> retry) {
-        lasting = retry.filter(info -> info.getAttemptCount() >= LASTING).isPresent();
+    /** @param primary what the pass is over */
+    public Failures(Races races, HasMetadata primary) {
+        this.races = races;
+        this.primary = primary;
     }
 
     /** Runs a part of the pass. */
@@ -47,9 +47,9 @@ public final class Failures {
         try {
             return part.get();
         } catch (RuntimeException e) {
-            if (Applier.raced(e) && !lasting) {
-                race = e;
-            } else {
+            var race = Applier.raced(e);
+            raced |= race;
+            if (!race || races.last(primary)) {
                 errors.add(e);
                 findings.add(new Finding(node, Reasons.ERROR, said(e)));
             }
@@ -63,18 +63,16 @@ public final class Failures {
 
     /** Whether all that kept the pass from its end is a race: it is soon done again, and has seen too little to say where things stand. */
     public boolean onlyRaced() {
-        return race != null && errors.isEmpty();
+        return raced && errors.isEmpty();
     }
 
-    /** How the pass ends: as given; or throws the first error, or else the race, so that it is tried again ever less often. */
+    /** How the pass ends: as given, or soon again after a race; or throws the first error, so that it is tried again ever less often. */
     public <P extends HasMetadata> UpdateControl<P> orElse(UpdateControl<P> good) {
+        races.ended(primary, raced);
         if (!errors.isEmpty()) {
             throw errors.getFirst();
         }
-        if (race != null) {
-            throw race;
-        }
-        return good;
+        return raced ? UpdateControl.<P>noUpdate().rescheduleAfter(AFTER_RACE) : good;
     }
 
     /** What the API server said, without the request around it. */

@@ -1,22 +1,28 @@
 package dev.selvedge.operator.apply;
 
-import java.util.Optional;
+import java.time.Instant;
 
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.javaoperatorsdk.operator.api.reconciler.RetryInfo;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
-import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 final class FailuresTest {
-    private Failures failures = new Failures(Optional.empty());
+    private final EdgeModule module = new EdgeModule();
+    private Instant now = Instant.EPOCH;
+    private final Races races = new Races(() -> now);
+    private Failures failures;
+
+    @BeforeEach
+    void begin() {
+        module.getMetadata().setUid("u1");
+        nextPass();
+    }
 
     @Test
     void aPassThatWasOnlyRacedIsDoneAgainAndFindsNothing() {
@@ -25,7 +31,8 @@ final class FailuresTest {
 
         assertThat(failures.onlyRaced()).isTrue();
         assertThat(failures.findings()).isEmpty();
-        assertFails(409);
+        assertThat(failures.orElse(UpdateControl.<EdgeModule>noUpdate()).getScheduleDelay())
+                .contains(1000L);
     }
 
     @Test
@@ -38,20 +45,12 @@ final class FailuresTest {
         assertFails(500);
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 5})
-    void aRaceIsGivenSomeTries(int tries) {
-        failures = new Failures(Optional.of(after(tries)));
-        fails(409);
-
-        assertThat(failures.onlyRaced()).isTrue();
-    }
-
     @Test
     void aRaceThatLastsIsAnErrorInTheWordsOfTheApiServer() {
-        failures = new Failures(Optional.of(after(6)));
-        fails(409);
+        racedFor(59);
+        assertThat(failures.onlyRaced()).isTrue();
 
+        racedFor(2);
         assertThat(failures.onlyRaced()).isFalse();
         assertThat(failures.findings()).singleElement().satisfies(found -> {
             assertThat(found.reason()).isEqualTo("Error");
@@ -61,18 +60,33 @@ final class FailuresTest {
     }
 
     @Test
+    void aRaceAfterAPassWithoutOneIsAnotherOne() {
+        racedFor(59);
+        nextPass();
+        failures.orElse(UpdateControl.<EdgeModule>noUpdate());
+
+        racedFor(2);
+        assertThat(failures.onlyRaced()).isTrue();
+    }
+
+    private void racedFor(int seconds) {
+        for (var i = 0; i < seconds; i++) {
+            races.ended(module, true);
+            now = now.plusSeconds(1);
+        }
+        nextPass();
+        fails(409);
+    }
+
+    private void nextPass() {
+        failures = new Failures(races, module);
+    }
+
+    @Test
     void whatGoesWellEndsAsItIsTo() {
         var good = UpdateControl.<EdgeModule>noUpdate();
 
         assertThat(failures.orElse(good)).isSameAs(good);
-    }
-
-    private static RetryInfo after(int tries) {
-        var retry = new GenericRetry().withoutMaxAttempts().initExecution();
-        for (var i = 0; i < tries; i++) {
-            assertThat(retry.nextDelay()).isPresent();
-        }
-        return retry;
     }
 
     private void fails(int code) {

@@ -20,6 +20,7 @@ import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.apply.Races;
 import dev.selvedge.operator.apply.RollingUpdate;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.cache.ClusterCaches;
@@ -74,6 +75,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     private final SiteEvents<EdgeHub> events;
     private final Applier applier;
     private final Announcer announcer;
+    private final Races races;
     private final SiteAuthority authority;
     private final HubMaterial material;
     private final HubSettings settings;
@@ -85,6 +87,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
             SiteEvents<EdgeHub> events,
             Applier applier,
             Announcer announcer,
+            Races races,
             SiteAuthority authority,
             HubMaterial material,
             HubSettings settings,
@@ -96,6 +99,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
         this.events = events;
         this.applier = applier;
         this.announcer = announcer;
+        this.races = races;
         this.authority = authority;
         this.material = material;
         this.settings = settings;
@@ -122,7 +126,7 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
     private UpdateControl<EdgeHub> pass(EdgeHub hub, Site site, Context<EdgeHub> context) {
         var plan = SitePlan.of(site);
         var instances = plan.hubsOf(hub);
-        var failures = new Failures(context.getRetryInfo());
+        var failures = new Failures(races, hub);
         failures.guard(
                 null,
                 () -> HubObjects.shared(hub.getMetadata().getNamespace(), site.hubs(), settings)

@@ -15,6 +15,7 @@ import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.apply.Races;
 import dev.selvedge.operator.apply.RollingUpdate;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.apply.SiteTrust;
@@ -52,6 +53,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
     private final Applier applier;
     private final Preparation preparation;
     private final Announcer announcer;
+    private final Races races;
     private final Troubles troubles;
     private final InstantSource clock;
 
@@ -61,6 +63,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
             Applier applier,
             SiteTrust trust,
             Announcer announcer,
+            Races races,
             List<String> pullSecrets,
             Troubles troubles,
             InstantSource clock) {
@@ -71,6 +74,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         this.applier = applier;
         preparation = new Preparation(caches, applier, trust, pullSecrets);
         this.announcer = announcer;
+        this.races = races;
         this.troubles = troubles;
         this.clock = clock;
     }
@@ -97,7 +101,7 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
         var findings = new ArrayList<Finding>();
         plan.problemsOf(module)
                 .forEach(problem -> findings.add(new Finding(problem.node(), problem.reason(), problem.message())));
-        var failures = new Failures(context.getRetryInfo());
+        var failures = new Failures(races, module);
         var namespace = module.getMetadata().getNamespace();
         var dependencies = new Dependencies(
                 site, plan, name -> replicas.exists(namespace, name), name -> replicas.ready(namespace, name));

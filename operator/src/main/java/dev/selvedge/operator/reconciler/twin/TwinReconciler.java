@@ -17,6 +17,7 @@ import dev.selvedge.identity.Identity;
 import dev.selvedge.operator.apply.Announcer;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.Failures;
+import dev.selvedge.operator.apply.Races;
 import dev.selvedge.operator.apply.SiteTrust;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cluster.Certificates;
@@ -51,6 +52,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
     private final Applier applier;
     private final SiteTrust trust;
     private final Announcer announcer;
+    private final Races races;
 
     public TwinReconciler(
             ClusterCaches caches,
@@ -59,6 +61,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
             Applier applier,
             SiteTrust trust,
             Announcer announcer,
+            Races races,
             InstantSource clock) {
         this.caches = caches;
         outages = new HubOutages(caches, clock);
@@ -68,6 +71,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
         this.applier = applier;
         this.trust = trust;
         this.announcer = announcer.without(TwinFindings.OF_HUB);
+        this.races = races;
     }
 
     @Override
@@ -88,7 +92,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
     private UpdateControl<ModuleTwin> pass(ModuleTwin twin, Context<ModuleTwin> context) {
         var plan = plans.of(twin.getMetadata().getNamespace());
         var findings = new ArrayList<Finding>();
-        var failures = new Failures(context.getRetryInfo());
+        var failures = new Failures(races, twin);
         if (twin.getSpec().moduleId() == null) {
             plan.hubOf(String.valueOf(twin.getSpec().parentDeviceId()))
                     .ifPresent(hub -> failures.guard(null, () -> findings.addAll(connect(twin, hub, context))));
@@ -100,7 +104,8 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
                 start.isPresent() ? null : outage.map(HubOutages.Outage::reason).orElse(null);
         findings.add(TwinFindings.of(twin, plan, rivals(twin), silence));
         var unspoken = start.isPresent() && ready(twin) == null;
-        if (!unspoken || findings.stream().anyMatch(finding -> !finding.reason().equals(Reasons.READY))) {
+        var found = findings.stream().anyMatch(finding -> !finding.reason().equals(Reasons.READY));
+        if (!failures.onlyRaced() && (!unspoken || found)) {
             announce(twin, findings);
         }
         return failures.orElse(Stream.concat(start.stream(), lookAgain(twin).stream())
