@@ -494,6 +494,7 @@ final class ClusterSite implements AutoCloseable {
                     public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
                         var path = request.uri().getPath();
                         if (!request.method().equals("GET")
+                                && !String.valueOf(request.uri().getQuery()).contains("dryRun=All")
                                 && !path.contains("/leases")
                                 && !path.contains("selfsubject")) {
                             writes.add(request.method() + " " + path);

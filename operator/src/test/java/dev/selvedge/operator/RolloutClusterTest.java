@@ -405,6 +405,34 @@ final class RolloutClusterTest {
     }
 
     @Test
+    void whatTheApiServerWritesOtherwiseIsNoChange() {
+        site.nodesPull();
+        var strategy = """
+                {}
+                  podTemplate:
+                    spec:
+                      containers:
+                      - name: module
+                        env: [{name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]
+                        readinessProbe: {tcpSocket: {port: 8080}, initialDelaySeconds: 0}
+                        volumeMounts: [{name: scratch, mountPath: /scratch, readOnly: false}]
+                      volumes: [{name: scratch, emptyDir: {sizeLimit: 1024Mi}}]
+                """;
+        var operator = runModule(strategy);
+        ClusterSite.settleWithInstances(operator);
+        operator.writes().clear();
+        operator.operator().wakeAll();
+        ClusterSite.settle(operator);
+        assertThat(operator.writes()).isEmpty();
+
+        site.apply(module(2, strategy));
+        await().atMost(SOON).untilAsserted(() -> {
+            modules(2).forEach(this::mayRun);
+            assertThat(modules(2)).hasSize(3);
+        });
+    }
+
+    @Test
     void hubsAreReplacedOneNodeAtATime() {
         var operator = runHubs("{}");
 

@@ -2,6 +2,7 @@ package dev.selvedge.operator.apply;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -17,6 +18,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Deletable;
@@ -30,7 +32,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings objects to what was rendered, by server-side apply, and writes only what differs: compared are the fields that this field manager
- * owns on the object as cached. It forces, because everything it renders is its own; on twins, where others own fields too, only together
+ * owns on the object as cached. What the API server writes otherwise than it was rendered, such as 1024Mi, seems to differ then: of a StatefulSet, where
+ * a difference is a change to be rolled out, the API server itself is asked. It forces, because everything it renders is its own; on twins, where others own fields too, only together
  * with the resource version from which it was seen that nobody else owns what is written. Thread-safe.
  */
 public final class Applier {
@@ -78,18 +81,22 @@ public final class Applier {
         if (shared && cached != null) {
             wanted.getMetadata().setResourceVersion(cached.getMetadata().getResourceVersion());
         }
-        var patch = new PatchContext.Builder()
-                .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                .withFieldManager(FIELD_MANAGER)
-                .withForce(!shared || cached != null)
-                .build();
-        cache(wanted).wrote(client.resource(wanted).patch(patch));
+        cache(wanted)
+                .wrote(client.resource(wanted)
+                        .patch(serverSideApply(!shared || cached != null).build()));
         LOG.info(
                 "{} {} {}/{}",
                 cached == null ? "Created" : "Updated",
                 wanted.getKind(),
                 wanted.getMetadata().getNamespace(),
                 wanted.getMetadata().getName());
+    }
+
+    private static PatchContext.Builder serverSideApply(boolean force) {
+        return new PatchContext.Builder()
+                .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                .withFieldManager(FIELD_MANAGER)
+                .withForce(force);
     }
 
     /**
@@ -267,18 +274,37 @@ public final class Applier {
 
     private <T extends HasMetadata> boolean matches(T cached, String json, Context<?> context) {
         var digest = Names.hash(json, DIGITS);
-        if (cache(cached).isSame(cached, digest)) {
-            return true;
+        var known = cache(cached).compared(cached, digest);
+        if (known.isPresent()) {
+            return known.get();
         }
-        var matcher = SSABasedGenericKubernetesResourceMatcher.<T>getInstance();
-        var same = cache(cached)
-                .whole(cached)
-                .filter(whole -> matcher.matches(whole, plain(json, whole), context))
-                .isPresent();
-        if (same) {
-            cache(cached).same(cached, digest);
+        var whole = cache(cached).whole(cached);
+        if (whole.isEmpty()) {
+            return false;
         }
+        var wanted = plain(json, cached);
+        var same = SSABasedGenericKubernetesResourceMatcher.<T>getInstance().matches(whole.get(), wanted, context)
+                || (wanted instanceof StatefulSet set && changesNothing(set, whole.get()));
+        cache(cached).compared(cached, digest, same);
         return same;
+    }
+
+    /** Whether the API server would change nothing of an object if this were applied. */
+    private boolean changesNothing(StatefulSet wanted, HasMetadata whole) {
+        try {
+            var dryRun = serverSideApply(true).withDryRun(List.of("All")).build();
+            var is = whole.getMetadata();
+            var after = client.resource(wanted).patch(dryRun).getMetadata();
+            return Objects.equals(after.getGeneration(), is.getGeneration())
+                    && Objects.equals(after.getLabels(), is.getLabels())
+                    && Objects.equals(after.getAnnotations(), is.getAnnotations())
+                    && Objects.equals(after.getOwnerReferences(), is.getOwnerReferences());
+        } catch (KubernetesClientException e) {
+            if (refused(e)) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private String json(HasMetadata desired) {

@@ -28,7 +28,7 @@ public final class KindCache<T extends HasMetadata> {
 
     private final @Nullable Archive<T> archive;
 
-    private record Compared(String resourceVersion, String digest) {}
+    private record Compared(String resourceVersion, String digest, boolean same) {}
 
     /**
      * A cache over informers that the caller starts and stops.
@@ -104,16 +104,19 @@ public final class KindCache<T extends HasMetadata> {
         }
     }
 
-    /** Notes that this version of an object was compared with a text, by the text's digest, and is as that says. */
-    public void same(T object, String digest) {
+    /** Notes that this version of an object was compared with a text, by the text's digest, and whether it is as that says. */
+    public void compared(T object, String digest, boolean same) {
         var meta = object.getMetadata();
-        compared.put(meta.getUid(), new Compared(meta.getResourceVersion(), digest));
+        compared.put(meta.getUid(), new Compared(meta.getResourceVersion(), digest, same));
     }
 
-    /** Whether that was noted. To compare two objects costs a hundred times as much. */
-    public boolean isSame(T object, String digest) {
+    /** What was noted of that. To compare two objects costs a hundred times as much. */
+    public Optional<Boolean> compared(T object, String digest) {
         var meta = object.getMetadata();
-        return new Compared(meta.getResourceVersion(), digest).equals(compared.get(meta.getUid()));
+        return Optional.ofNullable(compared.get(meta.getUid()))
+                .filter(is -> is.resourceVersion().equals(meta.getResourceVersion())
+                        && is.digest().equals(digest))
+                .map(Compared::same);
     }
 
     public void onChange(ChangeHandler<T> handler) {
