@@ -9,6 +9,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.crd.generator.annotation.PreserveUnknownFields;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
@@ -109,6 +110,7 @@ public record EdgeModuleSpec(
                     "How many instances may be down at once while a change is rolled out over the nodes.")
             @Default("1")
             @Min(1)
+            @Max(10000)
             Integer maxUnavailable,
 
             @Nullable
