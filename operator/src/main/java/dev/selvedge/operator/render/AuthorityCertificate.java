@@ -21,6 +21,12 @@ public final class AuthorityCertificate {
     /** cert-manager refuses less. */
     private static final Duration SHORTEST = Duration.ofHours(1);
 
+    /** cert-manager refuses to renew later before the end. */
+    private static final Duration LATEST_RENEWAL = Duration.ofMinutes(5);
+
+    /** Nor does it renew what it has just issued; an hour, or a third of the duration if that is less, keeps it from going round. */
+    private static final Duration SOONEST_RENEWAL = Duration.ofHours(1);
+
     private AuthorityCertificate() {}
 
     /**
@@ -42,9 +48,7 @@ public final class AuthorityCertificate {
         spec.put("isCA", true);
         spec.put("commonName", Names.authority(namespace));
         spec.put("duration", text(duration));
-        spec.put(
-                "renewBefore",
-                text(issued.map(CertificateAuthority::renewBefore).orElse(duration.dividedBy(3))));
+        spec.put("renewBefore", text(renewBefore(duration, issued)));
         spec.put("privateKey", new TreeMap<>(Map.of("algorithm", "ECDSA", "size", 256, "rotationPolicy", "Always")));
         spec.put("usages", List.of("cert sign", "crl sign", "digital signature"));
         spec.put(
@@ -64,6 +68,14 @@ public final class AuthorityCertificate {
                 .build());
         certificate.setAdditionalProperty("spec", spec);
         return certificate;
+    }
+
+    /** What was issued may have been for longer than is asked for now, or have outlived its root. */
+    private static Duration renewBefore(Duration duration, Optional<CertificateAuthority> issued) {
+        var third = duration.dividedBy(3);
+        var most = duration.minus(third.compareTo(SOONEST_RENEWAL) < 0 ? third : SOONEST_RENEWAL);
+        var due = issued.map(CertificateAuthority::renewBefore).orElse(third);
+        return due.compareTo(most) > 0 ? most : due.compareTo(LATEST_RENEWAL) < 0 ? LATEST_RENEWAL : due;
     }
 
     /** As Go reads it. */

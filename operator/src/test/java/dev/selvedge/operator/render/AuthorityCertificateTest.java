@@ -45,6 +45,26 @@ final class AuthorityCertificateTest {
         assertThat(asked(Duration.ofMinutes(9), Optional.empty())).containsExactly("1h", "1200s");
     }
 
+    @Test
+    void whatWasIssuedForLongerIsRenewedWithinWhatCertManagerAccepts() {
+        assertThat(asked(Duration.ofHours(2000), Optional.of(root))).containsExactly("2000h", "1999h");
+        assertThat(asked(Duration.ofHours(1), Optional.of(root))).containsExactly("1h", "2400s");
+    }
+
+    @Test
+    void soIsWhatHasOutlivedItsRoot() {
+        var issued = CertificateAuthority.given(Earlier.below(root, "site", NOW.plus(YEAR.multipliedBy(2)), YEAR));
+
+        assertThat(asked(YEAR, Optional.of(issued))).containsExactly("9000h", "8999h");
+    }
+
+    @Test
+    void whatTheIssuerCutToMinutesIsRenewedAsLateAsCertManagerAccepts() {
+        var brief = CertificateAuthority.given(Earlier.root("CN=plant", Earlier.Form.EC, NOW, Duration.ofMinutes(12)));
+
+        assertThat(asked(YEAR, Optional.of(brief))).containsExactly("9000h", "300s");
+    }
+
     private static List<Object> asked(Duration life, Optional<CertificateAuthority> issued) {
         var certificate = AuthorityCertificate.of("site", List.of(), PLANT, life, issued);
         assertThat(certificate.<String>get("spec", "issuerRef", "kind")).isEqualTo("Issuer");
