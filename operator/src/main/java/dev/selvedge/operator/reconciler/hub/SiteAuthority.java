@@ -37,8 +37,9 @@ public final class SiteAuthority {
     }
 
     /**
-     * Takes the next step in the life of the site's authorities, and says what keeps it from that. Of several EdgeHubs that name one the oldest
-     * decides. Throws IllegalArgumentException, in words for the user, when what is named cannot sign.
+     * Takes the next step in the life of the site's authorities, and says what keeps it from that. The step is taken also when the issuer cannot be
+     * asked, which is thrown then. Of several EdgeHubs that name one the oldest decides. Throws IllegalArgumentException, in words for the user,
+     * when what is named cannot sign.
      */
     List<Finding> follow(EdgeHub hub, List<EdgeHub> all, Context<?> context) {
         var namespace = hub.getMetadata().getNamespace();
@@ -48,13 +49,37 @@ public final class SiteAuthority {
                 .flatMap(h -> named(h).stream())
                 .findFirst()
                 .orElse(null);
+        var secret = named == null ? null : applier.find(namespace, secret(named));
+        try {
+            return ask(hub, all, named, secret, context);
+        } finally {
+            if (named == null) {
+                trust.rotate(namespace, null);
+            } else if (secret != null) {
+                trust.rotate(namespace, authority(secret));
+            }
+        }
+    }
+
+    /** Whether there is one; until then hubs cannot run. */
+    boolean canSign(String namespace) {
+        return applier.find(namespace, Names.CA) != null;
+    }
+
+    /** Sees to it that what is named comes, and that nothing else does. */
+    private List<Finding> ask(
+            EdgeHub hub,
+            List<EdgeHub> all,
+            @Nullable GivenAuthority named,
+            @Nullable Secret secret,
+            Context<?> context) {
+        var namespace = hub.getMetadata().getNamespace();
         var issuer = named == null ? null : named.issuerRef();
         if (issuer == null) {
             order.withdraw(
                     namespace, all.stream().flatMap(h -> named(h).stream()).anyMatch(SiteAuthority::namesIssued));
         }
         if (named == null) {
-            trust.rotate(namespace, null);
             return List.of();
         }
         var findings = new ArrayList<Finding>();
@@ -66,7 +91,6 @@ public final class SiteAuthority {
                         said(own)
                                 + " of spec.certificateAuthority is not used: an older EdgeHub of this namespace names "
                                 + said(named) + ", and a namespace has one authority")));
-        var secret = applier.find(namespace, secret(named));
         if (issuer != null) {
             order(all, issuer, namespace, secret, context).ifPresent(findings::add);
         } else if (secret == null) {
@@ -76,15 +100,7 @@ public final class SiteAuthority {
                     "Secret '" + secret(named)
                             + "' of spec.certificateAuthority.secretRef does not exist in this namespace: create it"));
         }
-        if (secret != null) {
-            trust.rotate(namespace, authority(secret));
-        }
         return findings;
-    }
-
-    /** Whether there is one; until then hubs cannot run. */
-    boolean canSign(String namespace) {
-        return applier.find(namespace, Names.CA) != null;
     }
 
     private Optional<Finding> order(
