@@ -98,7 +98,7 @@ public final class CertificateAuthority {
             throw new IllegalArgumentException(
                     "the certificate has no subject key identifier: authorities of one name could not be told apart");
         }
-        if (!authority.keyBelongs()) {
+        if (!belongs(authority.key, authority.certificate)) {
             throw new IllegalArgumentException("the key is not the certificate's");
         }
         return authority;
@@ -286,7 +286,8 @@ public final class CertificateAuthority {
         }
     }
 
-    private boolean keyBelongs() {
+    /** Whether a certificate is that of whoever has this key. */
+    static boolean belongs(PrivateKey key, X509Certificate certificate) {
         try {
             var probe = "probe".getBytes(StandardCharsets.US_ASCII);
             var signer = Signature.getInstance(algorithm(certificate.getPublicKey()));

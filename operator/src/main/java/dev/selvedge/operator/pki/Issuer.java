@@ -109,7 +109,7 @@ public final class Issuer {
     private boolean isGood(KeyAndCertificate held, List<String> wanted, Predicate<X509Certificate> signed) {
         try {
             var leaf = Pem.parseCertificate(held.certificate());
-            Pem.parseKey(held.key());
+            var key = Pem.parseKey(held.key());
             var validity = Validity.of(leaf);
             var names = leaf.getSubjectAlternativeNames();
             return names != null
@@ -119,7 +119,8 @@ public final class Issuer {
                     && names.stream()
                             .map(entry -> (Object) entry.get(1))
                             .toList()
-                            .containsAll(wanted);
+                            .containsAll(wanted)
+                    && CertificateAuthority.belongs(key, leaf);
         } catch (GeneralSecurityException _) {
             return false;
         }

@@ -113,6 +113,20 @@ final class IssuerTest {
     }
 
     @Test
+    void aCertificateWithTheKeyOfAnotherIsReplaced() {
+        var server = issuer.server(Optional.empty(), NAMES);
+        var client = issuer.client(Optional.empty(), HOLDER);
+        var rsa = Earlier.root("CN=plant", Earlier.Form.RSA, NOW, Duration.ofDays(1));
+
+        for (var key : List.of(client.key(), rsa.key())) {
+            var mixed = new KeyAndCertificate(server.certificate(), key);
+            assertThat(issuer.server(Optional.of(mixed), NAMES).certificate()).isNotEqualTo(server.certificate());
+        }
+        var mixed = new KeyAndCertificate(client.certificate(), server.key());
+        assertThat(issuer.client(Optional.of(mixed), HOLDER).certificate()).isNotEqualTo(client.certificate());
+    }
+
+    @Test
     void aCertificateThatIsDueIsWellAndOneThatIsOverdueIsNot() {
         var server = issuer.server(Optional.empty(), NAMES);
         var validity = Validity.of(server.certificate());
