@@ -1,6 +1,7 @@
 package dev.selvedge.operator.pki;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 public record AuthorityRotation(String name, Lifetimes lifetimes, SecureRandom random) {
     /** Ended ones that are kept all the same: a clock that jumps ahead and back again must find them. */
     private static final int ENDED_KEPT = 2;
+
+    /** No clock that is usually right is late by more: what was published further ahead was published under one that was not. */
+    private static final Duration LATE = Duration.ofDays(365);
 
     /** The authorities as they should be kept from now on; equal to those given when nothing is due. */
     public Authorities next(Authorities stored, @Nullable CertificateAuthority given, Instant now) {
@@ -42,15 +46,17 @@ public record AuthorityRotation(String name, Lifetimes lifetimes, SecureRandom r
         return last != null && last.authority().equals(given) ? kept : with(kept, new Published(given, now, true));
     }
 
+    /** What is published last stands last, also when the clock has gone back since the one before. */
     private static Authorities with(Authorities kept, Published next) {
         var all = new ArrayList<>(kept.all().stream()
                 .filter(p -> !p.authority().equals(next.authority()))
+                .map(p -> p.noLaterThan(next.since()))
                 .toList());
         all.add(next);
         return new Authorities(all);
     }
 
-    /** Without those that ended long ago; one that seems to come from the future was published under a wrong clock. */
+    /** Without those that ended long ago. */
     private static List<Published> kept(Authorities stored, Instant now) {
         var ended = stored.all().stream()
                 .filter(p -> p.authority().validity().over(now))
@@ -58,7 +64,7 @@ public record AuthorityRotation(String name, Lifetimes lifetimes, SecureRandom r
         var old = ended.subList(0, Math.max(0, ended.size() - ENDED_KEPT));
         return stored.all().stream()
                 .filter(p -> !old.contains(p))
-                .map(p -> p.since().isAfter(now) ? new Published(p.authority(), now, p.given()) : p)
+                .map(p -> p.since().isAfter(now.plus(LATE)) ? p.noLaterThan(now) : p)
                 .toList();
     }
 }

@@ -17,6 +17,10 @@ public record Published(CertificateAuthority authority, Instant since, boolean g
         return authority.validity().covers(now);
     }
 
+    Published noLaterThan(Instant time) {
+        return since.isAfter(time) ? new Published(authority, time, given) : this;
+    }
+
     /** When it signs in place of another: after 30 days, or half of what the other had left when this one was published, if that is less. */
     Instant signsInPlaceOf(Published other) {
         var half = halfOfWhatIsLeftOf(other);

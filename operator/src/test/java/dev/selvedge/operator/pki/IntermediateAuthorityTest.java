@@ -116,6 +116,35 @@ final class IntermediateAuthorityTest {
     }
 
     @Test
+    void aClockThatIsLateForAWhileTakesNothingFromTheThirtyDaysInWhichModulesLearnOfAnotherRoot() {
+        site.at(DAY.multipliedBy(100));
+        var given = give(Earlier.below(plant, "site", SiteLife.BEGIN, YEAR));
+
+        site.at(DAY.multipliedBy(40));
+        assertThat(site.reads()).containsExactly(made, given);
+        site.at(DAY.multipliedBy(101));
+        assertThat(site.signer()).isEqualTo(made);
+        site.at(DAY.multipliedBy(130).minusSeconds(1));
+        assertThat(site.signer()).isEqualTo(made);
+        site.at(DAY.multipliedBy(130));
+        assertThat(site.signer()).isEqualTo(given);
+    }
+
+    @Test
+    void oneThatIsNamedWhileTheClockIsLateComesAfterWhatWasNamedBefore() {
+        site.at(DAY.multipliedBy(100));
+        give(Earlier.below(plant, "site", SiteLife.BEGIN, YEAR));
+        site.at(DAY.multipliedBy(40));
+        var next = give(Earlier.below(plant, "site", SiteLife.BEGIN, YEAR));
+        var stored = site.stored;
+
+        site.at(DAY.multipliedBy(41));
+        assertThat(site.stored).as("published once").isEqualTo(stored);
+        site.at(DAY.multipliedBy(70));
+        assertThat(site.signer()).isEqualTo(next);
+    }
+
+    @Test
     void fromItBackToARootTheWayIsShownWherePathLengthsAllow() {
         site.stored = Authorities.NONE;
         var given = give(Earlier.below(plant, "site", site.now, YEAR));
