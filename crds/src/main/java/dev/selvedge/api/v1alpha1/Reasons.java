@@ -65,7 +65,7 @@ public final class Reasons {
     public static final String CERTIFICATE_VALID = "CertificateValid";
     /** A hub's certificate ends soon and was not renewed. */
     public static final String CERTIFICATE_EXPIRING = "CertificateExpiring";
-    /** A hub's certificate has ended. */
+    /** A hub's certificate has ended, or has not begun. */
     public static final String CERTIFICATE_EXPIRED = "CertificateExpired";
     /** A hub does not run, so what it would say is not known. */
     public static final String HUB_NOT_READY = "HubNotReady";

@@ -46,17 +46,18 @@ public record AuthorityRotation(String name, Lifetimes lifetimes, SecureRandom r
         return last != null && last.authority().equals(given) ? kept : with(kept, new Published(given, now, true));
     }
 
-    /** What is published last stands last, also when the clock has gone back since the one before. */
+    /** What is published last stands last, also when the clock has gone back since the one before; what has not begun may follow one that is made. */
     private static Authorities with(Authorities kept, Published next) {
+        var time = next.since();
         var all = new ArrayList<>(kept.all().stream()
                 .filter(p -> !p.authority().equals(next.authority()))
-                .map(p -> p.noLaterThan(next.since()))
+                .map(p -> next.given() || p.authority().validity().begun(time) ? p.noLaterThan(time) : p)
                 .toList());
         all.add(next);
         return new Authorities(all);
     }
 
-    /** Without those that ended long ago. */
+    /** Without those that ended long ago; one that was published under a clock far ahead counts from now, or from when it begins. */
     private static List<Published> kept(Authorities stored, Instant now) {
         var ended = stored.all().stream()
                 .filter(p -> p.authority().validity().over(now))
@@ -64,7 +65,13 @@ public record AuthorityRotation(String name, Lifetimes lifetimes, SecureRandom r
         var old = ended.subList(0, Math.max(0, ended.size() - ENDED_KEPT));
         return stored.all().stream()
                 .filter(p -> !old.contains(p))
-                .map(p -> p.since().isAfter(now.plus(LATE)) ? p.noLaterThan(now) : p)
+                .map(p -> p.since().isAfter(now.plus(LATE))
+                        ? p.noLaterThan(later(now, p.authority().validity().from()))
+                        : p)
                 .toList();
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
     }
 }

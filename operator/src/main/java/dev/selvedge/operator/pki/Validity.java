@@ -46,7 +46,7 @@ public record Validity(Instant from, Instant until) {
         return !now.isBefore(until);
     }
 
-    boolean begun(Instant now) {
+    public boolean begun(Instant now) {
         return !now.isBefore(from);
     }
 
@@ -69,8 +69,17 @@ public record Validity(Instant from, Instant until) {
         return Duration.between(from, until).dividedBy(LOOKS);
     }
 
+    /** Its first day, in UTC. */
+    public String firstDay() {
+        return day(from);
+    }
+
     /** Its last day, in UTC. */
     public String lastDay() {
-        return until.atZone(ZoneOffset.UTC).toLocalDate().toString();
+        return day(until);
+    }
+
+    private static String day(Instant time) {
+        return time.atZone(ZoneOffset.UTC).toLocalDate().toString();
     }
 }

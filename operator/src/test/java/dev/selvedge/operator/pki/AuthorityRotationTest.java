@@ -195,6 +195,51 @@ final class AuthorityRotationTest {
         assertThat(site.believed(first)).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 20})
+    void aSiteThatBeganUnderAClockYearsAheadIsMendedWhenTheClockIsSetRight(int years) {
+        site.stored = Authorities.NONE;
+        site.at(YEAR.multipliedBy(years));
+        var ahead = site.signer();
+        var client = Optional.of(site.issuer().client(Optional.empty(), HOLDER));
+
+        site.at(Duration.ZERO);
+        var made = site.signer();
+        assertThat(made).isNotEqualTo(ahead);
+        var anchor = made;
+        var module = site.reads();
+        for (var t = Duration.ZERO; t.compareTo(YEAR.multipliedBy(25)) < 0; t = t.plusDays(20)) {
+            site.at(t);
+            if (!site.stored.anchor(site.now).equals(anchor)) {
+                anchor = site.stored.anchor(site.now);
+                module = site.reads();
+            }
+            client = Optional.of(site.issuer().client(client, HOLDER));
+            assertThat(site.believed(module)).as("the hub at %s", t).isTrue();
+            assertThat(site.believed(site.reads()[0])).isTrue();
+            assertThat(Chains.believed(client.get().certificate(), site.now, site.reads()))
+                    .as("the module at %s", t)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void whenTheAuthorityOfAClockYearsAheadBeginsItIsASuccessorLikeAnother() {
+        site.stored = Authorities.NONE;
+        site.at(YEAR.multipliedBy(3));
+        var ahead = site.signer();
+        site.at(Duration.ZERO);
+        var made = site.signer();
+
+        site.at(YEAR.multipliedBy(3).plus(DAY));
+        assertThat(site.signer()).isEqualTo(made);
+        assertThat(site.stored.anchor(site.now)).as("no module is restarted").isEqualTo(made);
+        site.at(YEAR.multipliedBy(3).plus(DAY.multipliedBy(30)));
+        assertThat(site.signer()).isEqualTo(ahead);
+        assertThat(site.stored.anchor(site.now)).isEqualTo(made);
+        assertThat(site.stored.all()).hasSize(2);
+    }
+
     @Test
     void aClockThatJumpsBackABitChangesNoTrust() {
         site.at(YEAR.multipliedBy(7));

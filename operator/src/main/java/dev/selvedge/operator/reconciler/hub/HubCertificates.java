@@ -71,7 +71,7 @@ final class HubCertificates {
         var findings = new ArrayList<Finding>();
         var known = held.stream().filter(Held::known).toList();
         known.stream()
-                .filter(h -> h.validity().ending(now))
+                .filter(h -> !h.validity().begun(now) || h.validity().ending(now))
                 .map(h -> bad(h, now))
                 .forEach(findings::add);
         if (findings.isEmpty()) {
@@ -92,6 +92,12 @@ final class HubCertificates {
     }
 
     private static Finding bad(Held held, Instant now) {
+        if (!held.validity().begun(now)) {
+            return new Finding(
+                    held.on(),
+                    Reasons.CERTIFICATE_EXPIRED,
+                    held.whose() + " is not valid before " + held.validity().firstDay());
+        }
         var day = held.validity().lastDay();
         return held.validity().over(now)
                 ? new Finding(held.on(), Reasons.CERTIFICATE_EXPIRED, held.whose() + " ended on " + day)
@@ -108,12 +114,14 @@ final class HubCertificates {
                 held.whose() + " is the first to end, on " + held.validity().lastDay());
     }
 
-    /** The last one that was published: others may end before it, as they should. */
+    /** The last one that was published: others may end before it, as they should. One that has not begun where there is no other. */
     private Optional<Held> authority(String namespace) {
         try {
             return caches.of(Secret.class)
                     .get(namespace, Names.CA)
-                    .flatMap(secret -> AuthoritySecret.read(secret).newest(clock.instant()))
+                    .map(AuthoritySecret::read)
+                    .flatMap(read -> read.newest(clock.instant())
+                            .or(() -> read.all().reversed().stream().findFirst()))
                     .map(newest ->
                             new Held(null, whose(newest), newest.authority().validity()));
         } catch (IllegalArgumentException _) {

@@ -35,6 +35,15 @@ final class HubCertificatesTest {
     }
 
     @Test
+    void oneThatHasNotBegunIsNoBetterThanOneThatHasEnded() {
+        var begins = NOW.plus(Duration.ofDays(3 * 365));
+        var ahead = new Held(NODE, "its certificate", new Validity(begins, begins.plus(Duration.ofDays(365))));
+
+        assertThat(said(held(null, 300), ahead))
+                .isEqualTo("False CertificateExpired: edge-1: its certificate is not valid before 2029-02-28");
+    }
+
+    @Test
     void aHubThatIsCutOffDoesNotHaveWhatItWasGivenSince() {
         assertThat(said(held(null, 300), held(NODE, 200), held(CUT_OFF, 250)))
                 .isEqualTo(
