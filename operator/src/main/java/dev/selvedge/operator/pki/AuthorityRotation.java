@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param name common name of the authorities it makes
  */
 public record AuthorityRotation(String name, Lifetimes lifetimes, SecureRandom random) {
-    /** Ended ones that are kept all the same: a clock that jumps ahead and back again must find them. */
-    private static final int ENDED_KEPT = 2;
+    /** Ended ones that are kept all the same: a clock that jumps ahead and back again, some times over, must find them. */
+    private static final int ENDED_KEPT = 8;
 
     /** No clock that is usually right is late by more: what was published further ahead was published under one that was not. */
     private static final Duration LATE = Duration.ofDays(365);
