@@ -27,10 +27,13 @@ import org.bouncycastle.operator.OperatorCreationException;
  * What the authorities of a namespace stand for at one moment: whom to trust, and certificates for hubs and clients (ECDSA P-256). Clients trust
  * roots. A hub trusts the authorities themselves: a root of more than this site signs for others too, who could take a module's name. Behind a
  * certificate comes what leads from its signer to the root and, for each other authority that is trusted, the signer's certificate as signed by
- * that one: so also those who read their trust long ago verify it.
+ * that one, as long as there are not too many: so also those who read their trust long ago verify it.
  */
 public final class Issuer {
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*");
+
+    /** Java takes no longer chain from a client, and none of more than ten from a server. */
+    private static final int LONGEST_CHAIN = 8;
 
     private final Authorities authorities;
     private final CertificateAuthority signer;
@@ -145,8 +148,8 @@ public final class Issuer {
                     .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature))
                     .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose))
                     .addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
-            return new KeyAndCertificate(
-                    signer.certify(prepared) + signer.belowRoot() + vouchers(voucher), Pem.key(pair.getPrivate()));
+            var chain = signer.certify(prepared) + signer.belowRoot();
+            return new KeyAndCertificate(chain + vouchers(voucher, chain), Pem.key(pair.getPrivate()));
         } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
             throw new IllegalStateException("cannot issue a certificate: " + e.getMessage(), e);
         }
@@ -157,10 +160,20 @@ public final class Issuer {
         return Validity.startingAt(now, left.isPositive() && left.compareTo(lifetime) < 0 ? left : lifetime);
     }
 
-    private String vouchers(Voucher voucher) {
-        return authorities.trusted(now).stream()
-                .filter(other -> !other.equals(signer) && other.validity().covers(now))
-                .flatMap(other -> voucher.of(other, signer, random).stream())
-                .collect(Collectors.joining());
+    /** Of the authorities that were published last first, as many as there is room for behind a chain. */
+    private String vouchers(Voucher voucher, String chain) throws GeneralSecurityException {
+        var room = LONGEST_CHAIN - Pem.parseCertificates(chain).size();
+        var vouchers = new StringBuilder();
+        for (var other : authorities.trusted(now)) {
+            if (!other.equals(signer) && other.validity().covers(now)) {
+                var shown = voucher.of(other, signer, random).orElse("");
+                var length = shown.isEmpty() ? 0 : Pem.parseCertificates(shown).size();
+                if (length <= room) {
+                    vouchers.append(shown);
+                    room -= length;
+                }
+            }
+        }
+        return vouchers.toString();
     }
 }

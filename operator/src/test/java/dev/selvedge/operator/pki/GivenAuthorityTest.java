@@ -1,8 +1,12 @@
 package dev.selvedge.operator.pki;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
+import dev.selvedge.identity.CertificateName;
+import dev.selvedge.identity.Identity;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -120,6 +124,26 @@ final class GivenAuthorityTest {
         assertThat(site.signer()).isEqualTo(given);
         assertThat(Chains.parse(site.server.certificate())).hasSize(1);
         assertThat(site.believed(strict, given)).isTrue();
+    }
+
+    @Test
+    void aChainIsNoLongerThanJavaTakesHoweverManyAuthoritiesThereAre() {
+        for (var day = 1; day <= 10; day++) {
+            site.given = CertificateAuthority.given(Earlier.root("CN=plant", Earlier.Form.EC, site.now, YEAR));
+            site.at(DAY.multipliedBy(day));
+        }
+        site.at(DAY.multipliedBy(60));
+        var trusted = site.reads();
+        var client =
+                site.issuer().client(Optional.empty(), new CertificateName(Identity.module("edge-1", "filter"), "1"));
+
+        assertThat(trusted).hasSize(11);
+        for (var chain : List.of(site.server.certificate(), client.certificate())) {
+            assertThat(Chains.parse(chain)).hasSize(8);
+            for (var known : Arrays.asList(trusted).subList(0, 8)) {
+                assertThat(Chains.believed(chain, site.now, known)).isTrue();
+            }
+        }
     }
 
     @Test
