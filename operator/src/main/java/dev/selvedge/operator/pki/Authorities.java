@@ -1,5 +1,6 @@
 package dev.selvedge.operator.pki;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,22 +20,23 @@ public record Authorities(List<Published> all) {
     /** Before this release was made. */
     private static final Instant LONG_AGO = Instant.parse("2026-01-01T00:00:00Z");
 
+    /** A clock that is usually right may be late by as much where a box was off and has not asked for the time yet. */
+    private static final Duration LATE = Duration.ofDays(30);
+
     public Authorities {
         all = all.stream().sorted(Comparator.comparing(Published::since)).toList();
     }
 
     /**
-     * The time to go by: no clock is right that is before the first authority was made and before this release too. Before the first authority
-     * alone it may be: that one may have been made under a clock that was ahead.
+     * The time to go by: a clock that is a little before the first authority, or before this release too, is late. One between the two is believed: the
+     * first authority was made under a clock that was ahead.
      */
     Instant plausible(Instant now) {
-        return !now.isBefore(LONG_AGO)
-                ? now
-                : all.stream()
-                        .map(p -> p.authority().validity().from())
-                        .min(Comparator.naturalOrder())
-                        .filter(now::isBefore)
-                        .orElse(now);
+        return all.stream()
+                .map(p -> p.authority().validity().from())
+                .min(Comparator.naturalOrder())
+                .filter(first -> now.isBefore(first) && (now.isBefore(LONG_AGO) || first.isBefore(now.plus(LATE))))
+                .orElse(now);
     }
 
     /** Who signs. Throws IllegalStateException when there is no authority at all. */
