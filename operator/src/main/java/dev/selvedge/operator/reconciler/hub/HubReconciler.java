@@ -132,7 +132,8 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 () -> HubObjects.shared(hub.getMetadata().getNamespace(), site.hubs(), settings)
                         .forEach(object -> share(object, context)));
         var findings = new ArrayList<Finding>();
-        failures.guard(null, () -> findings.addAll(authority.follow(hub, site.hubs(), context)));
+        failures.guard(null, () -> findings.addAll(authority.ask(hub, site.hubs(), context)));
+        failures.guard(null, () -> authority.rotate(hub.getMetadata().getNamespace(), site.hubs()));
         var canSign = authority.canSign(hub.getMetadata().getNamespace());
         var targets = instances.stream()
                 .map(instance -> failures.guard(

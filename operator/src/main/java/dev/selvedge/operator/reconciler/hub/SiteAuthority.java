@@ -37,27 +37,14 @@ public final class SiteAuthority {
     }
 
     /**
-     * Takes the next step in the life of the site's authorities, and says what keeps it from that. The step is taken also when the issuer cannot be
-     * asked, which is thrown then. Of several EdgeHubs that name one the oldest decides. Throws IllegalArgumentException, in words for the user,
-     * when what is named cannot sign.
+     * Takes the next step in the life of the site's authorities. Of several EdgeHubs that name one the oldest decides; nothing is done while what it names is
+     * not there. Throws IllegalArgumentException, in words for the user, when that cannot sign.
      */
-    List<Finding> follow(EdgeHub hub, List<EdgeHub> all, Context<?> context) {
-        var namespace = hub.getMetadata().getNamespace();
-        var named = all.stream()
-                .sorted(Comparator.comparing((EdgeHub h) -> h.getMetadata().getCreationTimestamp())
-                        .thenComparing(h -> h.getMetadata().getName()))
-                .flatMap(h -> named(h).stream())
-                .findFirst()
-                .orElse(null);
-        var secret = named == null ? null : applier.find(namespace, secret(named));
-        try {
-            return ask(hub, all, named, secret, context);
-        } finally {
-            if (named == null) {
-                trust.rotate(namespace, null);
-            } else if (secret != null) {
-                trust.rotate(namespace, authority(secret));
-            }
+    void rotate(String namespace, List<EdgeHub> all) {
+        var named = decisive(all);
+        var secret = secret(namespace, named);
+        if (named == null || secret != null) {
+            trust.rotate(namespace, secret == null ? null : authority(secret));
         }
     }
 
@@ -66,14 +53,11 @@ public final class SiteAuthority {
         return applier.find(namespace, Names.CA) != null;
     }
 
-    /** Sees to it that what is named comes, and that nothing else does. */
-    private List<Finding> ask(
-            EdgeHub hub,
-            List<EdgeHub> all,
-            @Nullable GivenAuthority named,
-            @Nullable Secret secret,
-            Context<?> context) {
+    /** Sees to it that what is named comes, and that nothing else does; says what keeps it from that. */
+    List<Finding> ask(EdgeHub hub, List<EdgeHub> all, Context<?> context) {
         var namespace = hub.getMetadata().getNamespace();
+        var named = decisive(all);
+        var secret = secret(namespace, named);
         var issuer = named == null ? null : named.issuerRef();
         if (issuer == null) {
             order.withdraw(
@@ -101,6 +85,19 @@ public final class SiteAuthority {
                             + "' of spec.certificateAuthority.secretRef does not exist in this namespace: create it"));
         }
         return findings;
+    }
+
+    private static @Nullable GivenAuthority decisive(List<EdgeHub> all) {
+        return all.stream()
+                .sorted(Comparator.comparing((EdgeHub h) -> h.getMetadata().getCreationTimestamp())
+                        .thenComparing(h -> h.getMetadata().getName()))
+                .flatMap(h -> named(h).stream())
+                .findFirst()
+                .orElse(null);
+    }
+
+    private @Nullable Secret secret(String namespace, @Nullable GivenAuthority named) {
+        return named == null ? null : applier.find(namespace, secret(named));
     }
 
     private Optional<Finding> order(

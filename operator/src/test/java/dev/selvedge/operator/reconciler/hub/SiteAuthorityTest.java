@@ -133,8 +133,9 @@ final class SiteAuthorityTest {
                         .build()));
 
         assertThatExceptionOfType(KubernetesClientException.class)
-                .isThrownBy(() -> authority().follow(HUB, List.of(HUB), null))
+                .isThrownBy(() -> authority().ask(HUB, List.of(HUB), null))
                 .withMessageContaining(REFUSED);
+        authority().rotate("site", List.of(HUB));
         var stored = Serialization.unmarshal(secrets.get(SECRETS + "/" + Names.CA), Secret.class);
         assertThat(AuthoritySecret.read(stored).all())
                 .extracting(Published::authority)
