@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.selvedge.identity.CertificateName;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -160,11 +161,14 @@ public final class Issuer {
         return Validity.startingAt(now, left.isPositive() && left.compareTo(lifetime) < 0 ? left : lifetime);
     }
 
-    /** Of the authorities that were published last first, as many as there is room for behind a chain. */
+    /** Of the one that every running module knows, and then of those that were published last, as many as there is room for behind a chain. */
     private String vouchers(Voucher voucher, String chain) throws GeneralSecurityException {
         var room = LONGEST_CHAIN - Pem.parseCertificates(chain).size();
         var vouchers = new StringBuilder();
-        for (var other : authorities.trusted(now)) {
+        var others = Stream.concat(Stream.of(authorities.anchor(now)), authorities.trusted(now).stream())
+                .distinct()
+                .toList();
+        for (var other : others) {
             if (!other.equals(signer) && other.validity().covers(now)) {
                 var shown = voucher.of(other, signer, random).orElse("");
                 var length = shown.isEmpty() ? 0 : Pem.parseCertificates(shown).size();
