@@ -27,7 +27,7 @@ public final class ClockJumps implements AutoCloseable {
     /** What the clock said when the steady one began. */
     private Instant begin;
 
-    /** @param onJump told on a thread of its own; must not throw */
+    /** @param onJump told on a thread of its own, and again when it throws */
     public ClockJumps(InstantSource clock, InstantSource steady, Runnable onJump) {
         this.clock = clock;
         this.steady = steady;
@@ -45,8 +45,12 @@ public final class ClockJumps implements AutoCloseable {
         var jump = Duration.between(begin, begin());
         if (jump.abs().compareTo(LEAST) >= 0) {
             LOG.warn("The clock of this machine was set by {} s; all is looked at once more", jump.toSeconds());
-            begin = begin.plus(jump);
-            onJump.run();
+            try {
+                onJump.run();
+                begin = begin.plus(jump);
+            } catch (RuntimeException e) {
+                LOG.error("Not all is looked at; once more in {} s", INTERVAL.toSeconds(), e);
+            }
         }
     }
 
