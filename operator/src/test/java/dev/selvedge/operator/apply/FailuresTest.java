@@ -69,6 +69,17 @@ final class FailuresTest {
         assertThat(failures.onlyRaced()).isTrue();
     }
 
+    @Test
+    void twoRacesAreNoLastingOneHoweverLongThePassesTake() {
+        races.ended(module, true);
+        now = now.plusSeconds(100);
+        races.ended(module, true);
+        now = now.plusSeconds(100);
+        fails(409);
+
+        assertThat(failures.onlyRaced()).isTrue();
+    }
+
     private void racedFor(int seconds) {
         for (var i = 0; i < seconds; i++) {
             races.ended(module, true);
