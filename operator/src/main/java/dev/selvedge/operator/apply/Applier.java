@@ -1,8 +1,10 @@
 package dev.selvedge.operator.apply;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -13,6 +15,7 @@ import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.KindCache;
 import dev.selvedge.operator.render.Names;
+import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -55,8 +58,13 @@ public final class Applier {
 
     private static final int DIGITS = 32;
 
+    /** A large site would wait long if each instance were asked for while a webhook does not answer. */
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(30);
+
     private final KubernetesClient client;
     private final ClusterCaches caches;
+    /** When a dry run last failed, by {@link System#nanoTime}. */
+    private volatile long failed = System.nanoTime() - AFTER_FAILURE.toNanos();
 
     public Applier(KubernetesClient client, ClusterCaches caches) {
         this.client = client;
@@ -81,9 +89,12 @@ public final class Applier {
         if (shared && cached != null) {
             wanted.getMetadata().setResourceVersion(cached.getMetadata().getResourceVersion());
         }
-        cache(wanted)
-                .wrote(client.resource(wanted)
-                        .patch(serverSideApply(!shared || cached != null).build()));
+        var written = client.resource(wanted)
+                .patch(serverSideApply(!shared || cached != null).build());
+        cache(wanted).wrote(written);
+        if (cached != null && version(cached).equals(version(written))) {
+            cache(written).compared(written, Names.hash(json, DIGITS), true);
+        }
         LOG.info(
                 "{} {} {}/{}",
                 cached == null ? "Created" : "Updated",
@@ -206,7 +217,7 @@ public final class Applier {
 
     /**
      * Deletes what is there and not wanted any more. A twin only as it is in the cache, since others may own fields of it by now: when somebody
-     * changed it, it throws, and that is a race. One that cannot be deleted keeps none of the others; then it throws what the API server said of the first.
+     * changed it, it throws, and that is a race. One that may not be deleted keeps none of the others; then it throws what the API server said of the first.
      */
     public <T extends HasMetadata> void prune(Class<T> kind, String namespace, Predicate<T> mine, List<String> wanted) {
         var kept = Set.copyOf(wanted);
@@ -218,6 +229,9 @@ public final class Applier {
                 try {
                     delete(object, object instanceof ModuleTwin ? resource.lockResourceVersion() : resource);
                 } catch (KubernetesClientException e) {
+                    if (!refused(e) && !raced(e)) {
+                        throw e;
+                    }
                     first = first == null ? e : first;
                 }
             }
@@ -283,28 +297,49 @@ public final class Applier {
             return false;
         }
         var wanted = plain(json, cached);
-        var same = SSABasedGenericKubernetesResourceMatcher.<T>getInstance().matches(whole.get(), wanted, context)
-                || (wanted instanceof StatefulSet set && changesNothing(set, whole.get()));
-        cache(cached).compared(cached, digest, same);
-        return same;
+        var same = Optional.of(
+                SSABasedGenericKubernetesResourceMatcher.<T>getInstance().matches(whole.get(), wanted, context));
+        if (!same.get() && wanted instanceof StatefulSet set) {
+            same = changesNothing(set, (StatefulSet) whole.get());
+        }
+        same.ifPresent(is -> cache(cached).compared(cached, digest, is));
+        return same.orElse(false);
     }
 
-    /** Whether the API server would change nothing of an object if this were applied. */
-    private boolean changesNothing(StatefulSet wanted, HasMetadata whole) {
+    /** Whether the API server would change nothing of a StatefulSet if this were applied; empty when it does not say. */
+    private Optional<Boolean> changesNothing(StatefulSet wanted, StatefulSet whole) {
+        if (!Objects.equals(wanted.getSpec().getReplicas(), whole.getSpec().getReplicas())
+                || !images(wanted).equals(images(whole))) {
+            return Optional.of(false);
+        }
+        if (System.nanoTime() - failed < AFTER_FAILURE.toNanos()) {
+            return Optional.empty();
+        }
         try {
             var dryRun = serverSideApply(true).withDryRun(List.of("All")).build();
             var is = whole.getMetadata();
             var after = client.resource(wanted).patch(dryRun).getMetadata();
-            return Objects.equals(after.getGeneration(), is.getGeneration())
+            return Optional.of(Objects.equals(after.getGeneration(), is.getGeneration())
                     && Objects.equals(after.getLabels(), is.getLabels())
                     && Objects.equals(after.getAnnotations(), is.getAnnotations())
-                    && Objects.equals(after.getOwnerReferences(), is.getOwnerReferences());
+                    && Objects.equals(after.getOwnerReferences(), is.getOwnerReferences()));
         } catch (KubernetesClientException e) {
             if (refused(e)) {
-                return false;
+                return Optional.of(false);
             }
-            throw e;
+            failed = System.nanoTime();
+            return Optional.empty();
         }
+    }
+
+    private static List<String> images(StatefulSet set) {
+        return set.getSpec().getTemplate().getSpec().getContainers().stream()
+                .map(Container::getImage)
+                .toList();
+    }
+
+    private static String version(HasMetadata object) {
+        return object.getMetadata().getResourceVersion();
     }
 
     private String json(HasMetadata desired) {
