@@ -404,9 +404,9 @@ final class NodesClusterTest {
 
     @Test
     void aTwinSaysWhenItsHubCannotBeHeardAndNotOfARestart() {
-        var begin = InstantSource.system().instant();
         var ahead = new Duration[] {Duration.ZERO};
-        site.certificates(Lifetimes.DEFAULT, () -> begin.plus(ahead[0]));
+        site.certificates(
+                Lifetimes.DEFAULT, () -> InstantSource.system().instant().plus(ahead[0]));
         nodes("a", "b");
         var operator = run(List.of("a", "b"));
         await().atMost(SOON).untilAsserted(() -> assertThat(twinsReady()).containsOnly("True Ready"));
@@ -490,9 +490,10 @@ final class NodesClusterTest {
 
     @Test
     void aNodeThatReturnsAfterAWeekGetsWhatHappenedMeanwhile() {
-        var begin = InstantSource.system().instant();
         var ahead = new Duration[] {Duration.ZERO};
-        site.certificates(new Lifetimes(Duration.ofDays(60), Duration.ofDays(15)), () -> begin.plus(ahead[0]));
+        site.certificates(
+                new Lifetimes(Duration.ofDays(60), Duration.ofDays(15)),
+                () -> InstantSource.system().instant().plus(ahead[0]));
         nodes("a", "b");
         var operator = run(List.of("a", "b"));
         var certificate = certificate("a");
