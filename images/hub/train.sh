@@ -89,4 +89,9 @@ grep -q '^edgehub_messages_sent_total' "$site/management"
 kill "$hub"
 wait "$hub" || true
 exec 4>&-
-if grep -q ERROR "$log"; then cat "$log" >&2; exit 1; fi
+if grep -q ERROR "$log"; then
+  cat "$log" >&2
+  echo "the hub in training failed at:" >&2
+  grep -m 1 -A 15 ERROR "$log" >&2
+  exit 1
+fi
