@@ -132,16 +132,19 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
                 () -> HubObjects.shared(hub.getMetadata().getNamespace(), site.hubs(), settings)
                         .forEach(object -> share(object, context)));
         var findings = new ArrayList<Finding>();
-        failures.guard(null, () -> findings.addAll(authority.ask(hub, site.hubs(), context)));
-        failures.guard(null, () -> authority.rotate(hub.getMetadata().getNamespace(), site.hubs()));
-        var canSign = authority.canSign(hub.getMetadata().getNamespace());
+        var namespace = hub.getMetadata().getNamespace();
+        failures.guard(null, () -> {
+            var decisive = authority.decisive(namespace, site.hubs());
+            failures.guard(null, () -> findings.addAll(authority.ask(hub, site.hubs(), decisive, context)));
+            failures.guard(null, () -> authority.rotate(namespace, decisive));
+        });
+        var canSign = authority.canSign(namespace);
         var targets = instances.stream()
                 .map(instance -> failures.guard(
                         instance.node().name(),
                         () -> canSign ? prepare(instance, context) : unknown(instance),
                         unknown(instance)))
                 .toList();
-        var namespace = hub.getMetadata().getNamespace();
         var strategy = failures.guard(null, () -> Strategy.of(hub), Strategy.STANDSTILL);
         var update =
                 new RollingUpdate(applier, replicas, namespace, targets, strategy, context, troubles, clock.instant());

@@ -30,20 +30,39 @@ public final class SiteAuthority {
     private final AuthorityOrder order;
     private final SiteTrust trust;
 
+    /**
+     * What decides of a site in one pass.
+     *
+     * @param named what the oldest EdgeHub that names one names; null when none does
+     * @param secret what that is, or was issued; null when it is not there
+     */
+    record Decisive(
+            @Nullable GivenAuthority named, @Nullable Secret secret) {}
+
     public SiteAuthority(Applier applier, AuthorityOrder order, SiteTrust trust) {
         this.applier = applier;
         this.order = order;
         this.trust = trust;
     }
 
+    /** What decides now; read once a pass, since a Secret that is not the operator's is asked of the API server. */
+    Decisive decisive(String namespace, List<EdgeHub> all) {
+        var named = all.stream()
+                .sorted(Comparator.comparing((EdgeHub h) -> h.getMetadata().getCreationTimestamp())
+                        .thenComparing(h -> h.getMetadata().getName()))
+                .flatMap(h -> named(h).stream())
+                .findFirst()
+                .orElse(null);
+        return new Decisive(named, named == null ? null : applier.find(namespace, secret(named)));
+    }
+
     /**
-     * Takes the next step in the life of the site's authorities. Of several EdgeHubs that name one the oldest decides; nothing is done while what it names is
-     * not there. Throws IllegalArgumentException, in words for the user, when that cannot sign.
+     * Takes the next step in the life of the site's authorities; none while what is named is not there. Throws IllegalArgumentException, in words for the
+     * user, when that cannot sign.
      */
-    void rotate(String namespace, List<EdgeHub> all) {
-        var named = decisive(all);
-        var secret = secret(namespace, named);
-        if (named == null || secret != null) {
+    void rotate(String namespace, Decisive decisive) {
+        var secret = decisive.secret();
+        if (decisive.named() == null || secret != null) {
             trust.rotate(namespace, secret == null ? null : authority(secret));
         }
     }
@@ -54,10 +73,10 @@ public final class SiteAuthority {
     }
 
     /** Sees to it that what is named comes, and that nothing else does; says what keeps it from that. */
-    List<Finding> ask(EdgeHub hub, List<EdgeHub> all, Context<?> context) {
+    List<Finding> ask(EdgeHub hub, List<EdgeHub> all, Decisive decisive, Context<?> context) {
         var namespace = hub.getMetadata().getNamespace();
-        var named = decisive(all);
-        var secret = secret(namespace, named);
+        var named = decisive.named();
+        var secret = decisive.secret();
         var issuer = named == null ? null : named.issuerRef();
         if (issuer == null) {
             order.withdraw(
@@ -85,19 +104,6 @@ public final class SiteAuthority {
                             + "' of spec.certificateAuthority.secretRef does not exist in this namespace: create it"));
         }
         return findings;
-    }
-
-    private static @Nullable GivenAuthority decisive(List<EdgeHub> all) {
-        return all.stream()
-                .sorted(Comparator.comparing((EdgeHub h) -> h.getMetadata().getCreationTimestamp())
-                        .thenComparing(h -> h.getMetadata().getName()))
-                .flatMap(h -> named(h).stream())
-                .findFirst()
-                .orElse(null);
-    }
-
-    private @Nullable Secret secret(String namespace, @Nullable GivenAuthority named) {
-        return named == null ? null : applier.find(namespace, secret(named));
     }
 
     private Optional<Finding> order(

@@ -132,10 +132,12 @@ final class SiteAuthorityTest {
                         .addToData("tls.key", Texts.base64(issued.key()))
                         .build()));
 
+        var authority = authority();
+        var decisive = authority.decisive("site", List.of(HUB));
         assertThatExceptionOfType(KubernetesClientException.class)
-                .isThrownBy(() -> authority().ask(HUB, List.of(HUB), null))
+                .isThrownBy(() -> authority.ask(HUB, List.of(HUB), decisive, null))
                 .withMessageContaining(REFUSED);
-        authority().rotate("site", List.of(HUB));
+        authority.rotate("site", decisive);
         var stored = Serialization.unmarshal(secrets.get(SECRETS + "/" + Names.CA), Secret.class);
         assertThat(AuthoritySecret.read(stored).all())
                 .extracting(Published::authority)
