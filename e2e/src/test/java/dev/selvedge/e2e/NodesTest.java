@@ -140,7 +140,8 @@ class NodesTest {
 
     /** As the docs say. */
     private static void letGo(Plant plant, String node) {
-        plant.kubectl("delete", "moduletwin", "--selector", "selvedge.dev/node=" + node, "--wait=false");
+        plant.kubectl("delete", "moduletwin", "edgehub." + node);
+        plant.kubectl("delete", "moduletwin", "--selector", modulesOf(node), "--wait=false");
         plant.kubectl("delete", "pvc", "edgehub--" + node, "--wait=false", "--ignore-not-found");
         plant.kubectl("delete", "pod", "edgehub--" + node + "-0", "--ignore-not-found");
     }
@@ -150,7 +151,11 @@ class NodesTest {
         plant.cluster().label(node, Cluster.EDGE, null);
         Site.await(SOON, node + " has no hub", () -> !plant.site().nodes().contains(node));
         deleteClaim(plant, node);
-        plant.kubectl("delete", "moduletwin", "--selector", "selvedge.dev/node=" + node);
+        plant.kubectl("delete", "moduletwin", "--selector", modulesOf(node));
+    }
+
+    private static String modulesOf(String node) {
+        return "selvedge.dev/module,selvedge.dev/node=" + node;
     }
 
     private static void deleteClaim(Plant plant, String node) {
