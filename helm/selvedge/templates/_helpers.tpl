@@ -69,10 +69,14 @@ app.kubernetes.io/part-of: selvedge
 {{- printf "%s-hub" (include "selvedge.fullname" .) -}}
 {{- end -}}
 
-{{- /* The alerts. A life of certificates is turned into seconds as the time that is so long after the beginning of 1970. */ -}}
+{{- /* A duration in seconds: the time that is so long after the beginning of 1970. */ -}}
+{{- define "selvedge.seconds" -}}
+{{- toDate "2006-01-02Z07:00" "1970-01-01Z" | mustDateModify . | unixEpoch -}}
+{{- end -}}
+
 {{- define "selvedge.alerts" -}}
 {{- $alerts := .Files.Get "files/monitoring/alerts.yaml" -}}
-{{- $eighth := div (toDate "2006-01-02Z07:00" "1970-01-01Z" | mustDateModify .Values.certificates.lifetime | unixEpoch) 8 -}}
+{{- $eighth := div (include "selvedge.seconds" .Values.certificates.lifetime) 8 -}}
 {{- if lt $eighth (mul 14 24 3600) -}}
 {{- $alerts = replace "14 * 24 * 3600" (toString $eighth) $alerts -}}
 {{- end -}}

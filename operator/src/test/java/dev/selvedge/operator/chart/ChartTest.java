@@ -358,6 +358,27 @@ class ChartTest {
         assertThat(answer.text()).contains(named);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "certificates.lifetime=43800h, three times",
+        "certificates.lifetime=2m, 3m or more",
+        "certificates.authorityLifetime=999999h, 438000h"
+    })
+    void refusesALifeOfCertificatesThatTheOperatorWouldNotStartWith(String value, String said) {
+        var answer = Chart.helm("template", "--set", value);
+
+        assertThat(answer.code()).isNotZero();
+        assertThat(answer.text()).contains(said);
+    }
+
+    @Test
+    void takesANamespaceThatLooksLikeANumber() {
+        var objects = Chart.render("--set-json", "watchNamespaces=[\"4711\"]", "--set", "networkPolicy.enabled=true");
+
+        assertThat(objects.stream().map(object -> object.getMetadata().getNamespace()))
+                .contains("4711");
+    }
+
     @Test
     void tellsWhoInstalledItHowToGoOn() {
         var notes = notes();
