@@ -3,8 +3,10 @@ package dev.selvedge.operator.metrics;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -54,7 +56,9 @@ public final class SiteCollector implements MultiCollector {
     @Override
     public MetricSnapshots collect() {
         var seen = new ArrayList<Seen>();
+        var sites = new HashSet<String>();
         for (var hub : hubs.get()) {
+            sites.add(hub.getMetadata().getNamespace());
             var status = hub.getStatus();
             if (status != null) {
                 seen.add(Seen.of(hub, status.instances(), () -> away.of(hub), status.conditions()));
@@ -80,7 +84,7 @@ public final class SiteCollector implements MultiCollector {
                 gauge(
                         "selvedge_certificate_expiration_timestamp_seconds",
                         "When the certificate ends, in seconds since 1970.",
-                        certificates(secrets.get())));
+                        certificates(secrets.get(), sites)));
     }
 
     private static List<GaugeDataPointSnapshot> ready(List<Seen> seen) {
@@ -111,10 +115,14 @@ public final class SiteCollector implements MultiCollector {
         return points;
     }
 
-    private List<GaugeDataPointSnapshot> certificates(List<Secret> secrets) {
+    /** Where the last hub is gone nobody renews a certificate, and nobody needs it. */
+    private List<GaugeDataPointSnapshot> certificates(List<Secret> secrets, Set<String> sites) {
         var points = new ArrayList<GaugeDataPointSnapshot>();
         for (var secret : secrets) {
             var meta = secret.getMetadata();
+            if (!sites.contains(meta.getNamespace())) {
+                continue;
+            }
             end(secret)
                     .ifPresent(end -> points.add(point(
                             Labels.of("namespace", meta.getNamespace(), "certificate", meta.getName()),

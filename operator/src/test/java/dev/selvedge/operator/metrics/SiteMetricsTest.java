@@ -90,6 +90,14 @@ class SiteMetricsTest {
     }
 
     @Test
+    void whatEndsWhereNoHubIsIsNotTold() {
+        var left = secrets().getFirst();
+
+        assertThat(scrape(List.of(hub()), left)).contains("certificate=");
+        assertThat(scrape(List.of(), left)).doesNotContain("certificate=");
+    }
+
+    @Test
     void authoritiesThatCannotBeReadEndAtNoTime() {
         for (var broken : List.of("[]", "[{")) {
             assertThat(scrape(secret(Names.CA, Map.of("authorities.json", broken))))
@@ -137,8 +145,12 @@ class SiteMetricsTest {
     }
 
     private static String scrape(Secret secret) {
+        return scrape(List.of(hub()), secret);
+    }
+
+    private static String scrape(List<EdgeHub> hubs, Secret secret) {
         var away = new Away(_ -> site(hub(), List.of()), (_, _, _) -> false);
-        return registry(new SiteCollector(List::of, List::of, () -> List.of(secret), away, () -> NOW))
+        return registry(new SiteCollector(() -> hubs, List::of, () -> List.of(secret), away, () -> NOW))
                 .scrape();
     }
 
