@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 import static java.util.function.Function.identity;
 import static java.util.stream.Collectors.toMap;
@@ -25,8 +26,21 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
     /** A kubelet looks at the Secret of a running pod again after 60 to 90 s, and until then a hub knows the broker before this one. */
     private static final Duration SECRETS = Duration.ofMinutes(4);
 
-    /** Hands the one plant to test methods with a parameter of its type. */
-    static final class Extension implements ParameterResolver {
+    private static final String TWINS = "jsonpath={range .items[*]}{.metadata.name} generation {.metadata.generation}"
+            + ", desired {.spec.properties.desired}, version {.status.desiredVersion}"
+            + ", reported {.status.properties.reported}, {.status.connectionState}{\"\\n\"}{end}";
+
+    /** Hands the one plant to test methods with a parameter of its type, and shows how it is when one of them fails. */
+    static final class Extension implements ParameterResolver, TestExecutionExceptionHandler {
+        @Override
+        public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+            var plant = plants(context).get(Plant.class, Plant.class);
+            if (plant != null) {
+                failure.addSuppressed(new Seen(plant.seen()));
+            }
+            throw failure;
+        }
+
         @Override
         public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
             return parameter.getParameter().getType() == Plant.class;
@@ -34,9 +48,20 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
 
         @Override
         public Plant resolveParameter(ParameterContext parameter, ExtensionContext context) {
-            return context.getRoot()
-                    .getStore(Namespace.GLOBAL)
-                    .computeIfAbsent(Plant.class, _ -> open(System.getenv()), Plant.class);
+            return plants(context).computeIfAbsent(Plant.class, _ -> open(System.getenv()), Plant.class);
+        }
+
+        private static ExtensionContext.Store plants(ExtensionContext context) {
+            return context.getRoot().getStore(Namespace.GLOBAL);
+        }
+    }
+
+    /** How the plant was when a test failed; where it was seen is of no interest. */
+    private static final class Seen extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Seen(String seen) {
+            super(seen, null, false, false);
         }
     }
 
@@ -70,6 +95,32 @@ record Plant(Cluster cluster, Broker broker, Ledger ledger, Site site, Shell she
         var command = new ArrayList<>(List.of(cluster.kubectl(), "--namespace", namespace));
         command.addAll(List.of(arguments));
         return shell.run(command.toArray(String[]::new));
+    }
+
+    /** The site's objects, what its twins say, and the last lines of each of its pods. */
+    private String seen() {
+        var seen = new StringBuilder("the site at this moment\n");
+        look(seen, "get", "iotedge,pods", "--output", "wide");
+        look(seen, "get", "moduletwins", "--output", TWINS);
+        look(
+                seen,
+                "logs",
+                "--selector",
+                "app.kubernetes.io/part-of=selvedge",
+                "--tail",
+                "8",
+                "--prefix",
+                "--max-log-requests",
+                "50");
+        return seen.toString();
+    }
+
+    private void look(StringBuilder seen, String... arguments) {
+        try {
+            seen.append(kubectl(arguments)).append('\n');
+        } catch (IllegalStateException e) {
+            seen.append(e.getMessage()).append('\n');
+        }
     }
 
     /** The node that the operator runs on. */
