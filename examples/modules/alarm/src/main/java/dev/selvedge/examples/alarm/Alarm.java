@@ -3,19 +3,26 @@ package dev.selvedge.examples.alarm;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.microsoft.azure.sdk.iot.device.ConnectionStatusChangeContext;
 import com.microsoft.azure.sdk.iot.device.IotHubClientProtocol;
+import com.microsoft.azure.sdk.iot.device.IotHubConnectionStatusChangeReason;
 import com.microsoft.azure.sdk.iot.device.IotHubMessageResult;
 import com.microsoft.azure.sdk.iot.device.Message;
 import com.microsoft.azure.sdk.iot.device.MessageProperty;
 import com.microsoft.azure.sdk.iot.device.ModuleClient;
 import com.microsoft.azure.sdk.iot.device.exceptions.IotHubClientException;
 import com.microsoft.azure.sdk.iot.device.transport.ExponentialBackoffWithJitter;
+import com.microsoft.azure.sdk.iot.device.transport.IotHubConnectionStatus;
 import com.microsoft.azure.sdk.iot.device.twin.DirectMethodResponse;
 import com.microsoft.azure.sdk.iot.device.twin.TwinCollection;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -70,12 +77,36 @@ public final class Alarm {
                 client.open(true);
                 client.subscribeToMethods((name, request, context) -> called(name), null, TIMEOUT_MILLIS);
                 client.subscribeToDesiredProperties((twin, context) -> desired(twin.getDesiredProperties()), null, TIMEOUT_MILLIS);
-                desired(client.getTwin(TIMEOUT_MILLIS).getDesiredProperties());
+                readTwin();
+                client.setConnectionStatusChangeCallback(Alarm::connectionChanged, null);
                 return;
-            } catch (IotHubClientException | IllegalStateException e) {
+            } catch (IotHubClientException | IllegalStateException | ExecutionException | TimeoutException e) {
                 say("not connected yet: " + e.getMessage());
                 Thread.sleep(1000);
             }
+        }
+    }
+
+    /** The answer is obeyed on the SDK's thread: on this one it could come after a change that is newer, and take it back. */
+    private void readTwin() throws InterruptedException, ExecutionException, TimeoutException {
+        var read = new CompletableFuture<Void>();
+        client.getTwinAsync((twin, failure, context) -> {
+            if (failure == null) {
+                desired(twin.getDesiredProperties());
+                read.complete(null);
+            } else {
+                read.completeExceptionally(failure);
+            }
+        }, null);
+        read.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** The SDK gives up to connect again when, for example, a hub ends amid a TLS handshake: a fresh start does what it does not. */
+    private static void connectionChanged(ConnectionStatusChangeContext change) {
+        if (change.getNewStatus() == IotHubConnectionStatus.DISCONNECTED
+                && change.getNewStatusReason() != IotHubConnectionStatusChangeReason.CLIENT_CLOSE) {
+            say("disconnected for good, to be started again: " + change.getNewStatusReason());
+            System.exit(1);
         }
     }
 

@@ -13,6 +13,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * An IoT Edge module that replays hourly weather normals. Every reading carries the run it belongs to and a number that grows by one, so that a
@@ -81,13 +85,27 @@ public final class WeatherSensor {
             try {
                 client.open(true);
                 client.subscribeToDesiredProperties((twin, context) -> desired(twin.getDesiredProperties()), null, TIMEOUT_MILLIS);
-                desired(client.getTwin(TIMEOUT_MILLIS).getDesiredProperties());
+                readTwin();
                 return;
-            } catch (IotHubClientException | IllegalStateException e) {
+            } catch (IotHubClientException | IllegalStateException | ExecutionException | TimeoutException e) {
                 say("not connected yet: " + e.getMessage());
                 Thread.sleep(1000);
             }
         }
+    }
+
+    /** The answer is obeyed on the SDK's thread: on this one it could come after a change that is newer, and take it back. */
+    private void readTwin() throws InterruptedException, ExecutionException, TimeoutException {
+        var read = new CompletableFuture<Void>();
+        client.getTwinAsync((twin, failure, context) -> {
+            if (failure == null) {
+                desired(twin.getDesiredProperties());
+                read.complete(null);
+            } else {
+                read.completeExceptionally(failure);
+            }
+        }, null);
+        read.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void publish(long sequence, Reading reading) throws InterruptedException {
@@ -103,7 +121,11 @@ public final class WeatherSensor {
                 client.sendEvent(message, TIMEOUT_MILLIS);
                 say("run " + run + " acknowledged " + sequence);
                 return;
-            } catch (IotHubClientException | IllegalStateException e) {
+            } catch (IllegalStateException e) {
+                // the SDK has given up to connect again: a hub that ended amid a TLS handshake is enough for that
+                say("disconnected for good, connecting anew: " + e.getMessage());
+                open();
+            } catch (IotHubClientException e) {
                 say("reading " + sequence + " not acknowledged, sending it again: " + e.getMessage());
                 Thread.sleep(500);
             }
