@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Tokens {
     static final int OK = 200;
 
+    private static final int UNAUTHORIZED = 401;
+    private static final int UNAVAILABLE = 503;
+
     private final Authenticator authenticator;
     private final Optional<ClientCertificate> certificate;
     private @Nullable String token;
@@ -62,11 +65,16 @@ final class Tokens {
                     token = text;
                     yield new Answer(OK, "OK", null);
                 }
-                case Refused refused -> new Answer(401, refused.reason(), null);
+                case Refused refused -> new Answer(status(refused.cause()), refused.reason(), null);
             };
         } catch (TokenException | IllegalArgumentException e) {
             return new Answer(400, String.valueOf(e.getMessage()), null);
         }
+    }
+
+    /** Java's SDK comes back after 503 and does not after 401. */
+    private static int status(AuthResult.Cause cause) {
+        return cause == AuthResult.Cause.UNKNOWN ? UNAVAILABLE : UNAUTHORIZED;
     }
 
     /** Whether the token that was put, or else the certificate, lets in who opens a link. */

@@ -235,11 +235,17 @@ final class Connection implements Client, OpenConnection {
                         wire.certificate().flatMap(ClientCertificate::of));
         switch (result) {
             case Refused(var cause, var reason) ->
-                refuse(
-                        cause == AuthResult.Cause.MALFORMED ? Refusal.USER_NAME : Refusal.NOT_AUTHENTICATED,
-                        "client id '" + Topics.clip(payload.clientIdentifier()) + "': " + reason);
+                refuse(refusal(cause), "client id '" + Topics.clip(payload.clientIdentifier()) + "': " + reason);
             case Accepted accepted -> admit(accepted, packet, terms);
         }
+    }
+
+    private static Refusal refusal(AuthResult.Cause cause) {
+        return switch (cause) {
+            case MALFORMED -> Refusal.USER_NAME;
+            case NOT_AUTHORIZED -> Refusal.NOT_AUTHENTICATED;
+            case UNKNOWN -> Refusal.UNKNOWN_IDENTITY;
+        };
     }
 
     private void admit(Accepted accepted, MqttConnectMessage packet, Terms terms) {

@@ -24,6 +24,10 @@ enum Refusal {
     NOT_AUTHENTICATED(
             MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED,
             MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED_5),
+    /** Who was told that it is not authorized would not come back: Node's SDK gives up for good. */
+    UNKNOWN_IDENTITY(
+            MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE,
+            MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE_5),
     AUTHENTICATION_METHOD(
             MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED,
             MqttConnectReturnCode.CONNECTION_REFUSED_BAD_AUTHENTICATION_METHOD),

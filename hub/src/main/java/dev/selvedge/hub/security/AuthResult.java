@@ -27,6 +27,8 @@ public sealed interface AuthResult {
         /** The user name cannot be read. */
         MALFORMED,
         /** The token, the client id or the identity is not right. */
-        NOT_AUTHORIZED
+        NOT_AUTHORIZED,
+        /** The hub knows no such identity. It may soon: a module's pod can be faster than what its twin says here. */
+        UNKNOWN
     }
 }

@@ -89,10 +89,10 @@ public final class Authenticator {
                 .filter(credentials -> credentials.admits(Kind.CERTIFICATE, name.generation()))
                 .<AuthResult>map(_ ->
                         new Accepted(identity, Kind.CERTIFICATE, name.generation(), certificate.expiry(), remaining))
-                .orElseGet(() -> refused(why(
+                .orElseGet(() -> why(
                         identity,
                         Kind.CERTIFICATE,
-                        "the certificate is of generation '" + name.generation() + "', which is not in force")));
+                        "the certificate is of generation '" + name.generation() + "', which is not in force"));
     }
 
     /** A client without an SDK may show its key instead of a token made with it; then nothing expires. */
@@ -102,10 +102,10 @@ public final class Authenticator {
                         identity,
                         expected -> MessageDigest.isEqual(expected.getBytes(StandardCharsets.US_ASCII), shown))
                 .<AuthResult>map(generation -> new Accepted(identity, Kind.KEY, generation, Instant.MAX, FOREVER))
-                .orElseGet(() -> refused(why(
+                .orElseGet(() -> why(
                         identity,
                         Kind.KEY,
-                        "the password is neither a token ('SharedAccessSignature …') nor the key of " + identity)));
+                        "the password is neither a token ('SharedAccessSignature …') nor the key of " + identity));
     }
 
     /** Checks the token of a client that says it is this identity. */
@@ -130,7 +130,7 @@ public final class Authenticator {
         return generation(identity, sas::signedWith)
                 .or(() -> signedByDevice(sas, identity))
                 .<AuthResult>map(generation -> new Accepted(identity, Kind.KEY, generation, sas.expiry(), remaining))
-                .orElseGet(() -> refused(why(identity, Kind.KEY, "the token is signed with another key")));
+                .orElseGet(() -> why(identity, Kind.KEY, "the token is signed with another key"));
     }
 
     /** Whether who was let in would be let in again now, but for the time. */
@@ -166,22 +166,23 @@ public final class Authenticator {
                         .filter(credentials -> credentials.kind() == shown);
     }
 
-    private String why(Identity identity, Kind shown, String otherwise) {
-        var known = Identity.EDGE_HUB.equals(identity.moduleId())
-                ? Optional.<Credentials>empty()
-                : registry.credentials(identity);
+    private Refused why(Identity identity, Kind shown, String otherwise) {
+        if (Identity.EDGE_HUB.equals(identity.moduleId())) {
+            return refused(identity + " is this hub's own and lets nobody in");
+        }
+        var known = registry.credentials(identity);
         if (known.isEmpty()) {
-            return "this hub knows no " + identity;
+            return new Refused(Cause.UNKNOWN, "this hub knows no " + identity);
         }
         if (!known.get().enabled()) {
-            return identity + " is disabled (spec.authentication.state)";
+            return refused(identity + " is disabled (spec.authentication.state)");
         }
         if (known.get().kind() != shown) {
-            return identity + " shows "
+            return refused(identity + " shows "
                     + (known.get().kind() == Kind.KEY ? "a key" : "a certificate")
-                    + " (spec.authentication.type)";
+                    + " (spec.authentication.type)");
         }
-        return otherwise;
+        return refused(otherwise);
     }
 
     private static Refused refused(String reason) {

@@ -416,7 +416,7 @@ class AmqpFrontTest {
                 .isEqualTo(401);
         assertThat(sensor.token(hub.token(
                         Identity.module("edge-1", "nobody"), Instant.now().plusSeconds(60))))
-                .isEqualTo(401);
+                .isEqualTo(503);
         assertThatThrownBy(() -> sensor.sender(sensor.address(EVENTS)))
                 .hasMessageContaining("amqp:unauthorized-access");
         assertThat(sensor.ended.get(10, SECONDS)).contains("no client was let in");

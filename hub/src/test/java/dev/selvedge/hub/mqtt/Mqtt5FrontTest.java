@@ -101,15 +101,24 @@ class Mqtt5FrontTest {
 
     @Test
     void saysWhyAClientIsNotLetIn() throws Exception {
-        var wrong = client(SENSOR, "edge-1/sensor", "SharedAccessSignature sr=x");
+        var nobody = Identity.module("edge-1", "nobody");
 
-        assertThatThrownBy(() -> connect(wrong, persistent(0)))
+        assertRefused(
+                client(SENSOR, "edge-1/sensor", "SharedAccessSignature sr=x"),
+                Mqtt5ConnAckReasonCode.NOT_AUTHORIZED,
+                "edge-1/sensor");
+        assertRefused(
+                client(nobody, "edge-1/nobody"), Mqtt5ConnAckReasonCode.SERVER_UNAVAILABLE, "knows no edge-1/nobody");
+    }
+
+    private void assertRefused(Mqtt5AsyncClient client, Mqtt5ConnAckReasonCode code, String why) {
+        assertThatThrownBy(() -> connect(client, persistent(0)))
                 .hasCauseInstanceOf(Mqtt5ConnAckException.class)
                 .cause()
                 .satisfies(e -> {
                     var connAck = ((Mqtt5ConnAckException) e).getMqttMessage();
-                    assertThat(connAck.getReasonCode()).isEqualTo(Mqtt5ConnAckReasonCode.NOT_AUTHORIZED);
-                    assertThat(text(connAck.getReasonString().orElseThrow())).contains("edge-1/sensor");
+                    assertThat(connAck.getReasonCode()).isEqualTo(code);
+                    assertThat(text(connAck.getReasonString().orElseThrow())).contains(why);
                 });
     }
 

@@ -275,8 +275,25 @@ class MqttFrontTest {
         assertRefused(hub.client(
                 FILTER, "edge-1/other", hub.token(FILTER, Instant.now().plusSeconds(60))));
         assertRefused(hub.client(FILTER, "edge-1/filter", hub.token(FILTER, expired)));
-        assertRefused(hub.client(foreign));
         assertRefused(hub.client(FILTER, "edge-1/filter", "nonsense"));
+        hub.twins.desired(
+                FILTER,
+                "uid-" + FILTER,
+                2,
+                new Credentials(Credentials.Kind.KEY, List.of("1"), false),
+                JSON.createObjectNode());
+        assertRefused(hub.client(FILTER));
+        assertRefused(hub.client(foreign), Mqtt3ConnAckReturnCode.SERVER_UNAVAILABLE);
+    }
+
+    @Test
+    void whoIsNotKnownYetComesBack() throws Exception {
+        var late = Identity.module("edge-1", "late");
+
+        assertRefused(hub.client(late), Mqtt3ConnAckReturnCode.SERVER_UNAVAILABLE);
+        hub.desired(late, 1, "{}");
+
+        connect(late);
     }
 
     @Test
@@ -309,7 +326,8 @@ class MqttFrontTest {
         hub.twins.desired(FILTER, "uid-" + FILTER, 2, Credentials.ofKey("2"), JSON.createObjectNode());
         await().atMost(RunningHub.soon()).until(() -> !filter.getState().isConnected());
 
-        assertRefused(hub.client(SENSOR));
+        // its twin may be on the way anew
+        assertRefused(hub.client(SENSOR), Mqtt3ConnAckReturnCode.SERVER_UNAVAILABLE);
         assertRefused(hub.client(FILTER));
     }
 

@@ -97,7 +97,7 @@ class AuthenticatorTest {
 
         var other = Identity.module("edge-1", "other");
         assertRefused(connect("edge-1/filter", "edge-1/filter", key(other)), "nor the key of");
-        assertRefused(connect("edge-1/other", "edge-1/other", key(other)), "knows no edge-1/other");
+        assertUnknown(connect("edge-1/other", "edge-1/other", key(other)), "edge-1/other");
         assertRefused(connect("edge-1/filter", "edge-1/filter", ""), "no token");
         known.put(FILTER, Credentials.ofKey("2"));
         assertRefused(connect("edge-1/filter", "edge-1/filter", master.derive(FILTER, "1")), "nor the key of");
@@ -108,7 +108,7 @@ class AuthenticatorTest {
         var hub = Identity.hub("edge-1");
         known.put(hub, Credentials.ofKey("1"));
 
-        assertRefused(connect(hub.path(), hub.path(), key(hub)), "knows no");
+        assertRefused(connect(hub.path(), hub.path(), key(hub)), "this hub's own");
     }
 
     @Test
@@ -125,7 +125,7 @@ class AuthenticatorTest {
         var result =
                 connect("edge-2/filter", HOST + "/edge-2/filter/?api-version=1", token(foreign, NOW.plusSeconds(60)));
 
-        assertRefused(result, "knows no edge-2/filter");
+        assertUnknown(result, "edge-2/filter");
     }
 
     @Test
@@ -147,7 +147,7 @@ class AuthenticatorTest {
         var hub = Identity.hub("edge-1");
         known.put(hub, Credentials.ofKey("1"));
 
-        assertRefused(authenticator.authenticate(hub, token(hub, NOW.plusSeconds(60))), "knows no");
+        assertRefused(authenticator.authenticate(hub, token(hub, NOW.plusSeconds(60))), "this hub's own");
     }
 
     @Test
@@ -232,6 +232,21 @@ class AuthenticatorTest {
     }
 
     @Test
+    void whoIsNotKnownYetIsToldSoWhateverItShows() {
+        known.remove(FILTER);
+        known.put(Identity.device("edge-1"), Credentials.ofKey("1"));
+
+        assertUnknown(authenticator.authenticate(FILTER, token(FILTER, NOW.plusSeconds(60))), "edge-1/filter");
+        assertUnknown(
+                authenticator.authenticate(FILTER, Tokens.token(HOST, FILTER, key(Identity.device("edge-1")), NOW)),
+                "edge-1/filter");
+        assertUnknown(
+                authenticator.authenticate(
+                        FILTER, new ClientCertificate(new CertificateName(FILTER, "1"), NOW.plusSeconds(3600))),
+                "edge-1/filter");
+    }
+
+    @Test
     void takesACertificateOfWhoShowsOne() {
         var certificate = new ClientCertificate(new CertificateName(FILTER, "1"), NOW.plusSeconds(3600));
         assertRefused(authenticator.authenticate(FILTER, certificate), "shows a key");
@@ -266,9 +281,17 @@ class AuthenticatorTest {
     }
 
     private static void assertRefused(AuthResult result, String reason) {
+        assertRefused(result, Cause.NOT_AUTHORIZED, reason);
+    }
+
+    private static void assertUnknown(AuthResult result, String identity) {
+        assertRefused(result, Cause.UNKNOWN, "knows no " + identity);
+    }
+
+    private static void assertRefused(AuthResult result, Cause cause, String reason) {
         assertThat(result)
                 .asInstanceOf(type(Refused.class))
-                .returns(Cause.NOT_AUTHORIZED, Refused::cause)
+                .returns(cause, Refused::cause)
                 .extracting(Refused::reason)
                 .asString()
                 .contains(reason);
