@@ -1,8 +1,6 @@
 package dev.selvedge.hub.kubernetes;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -49,12 +47,11 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private static final long PING_MILLIS = 15_000;
 
     private static final int UNAUTHORIZED = 401;
-    private static final int NOT_FOUND = 404;
 
     private final KubernetesClient client;
     private final String namespace;
     private final String deviceId;
-    private final Map<Identity, State> pending = new LinkedHashMap<>();
+    private final StatusQueue statuses = new StatusQueue(this::name, this::write);
     /** What is heard is passed on here. */
     private final ExecutorService executor = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("selvedge-kubernetes").daemon().factory());
@@ -98,7 +95,8 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
                 LOG.error("ModuleTwins are not watched", failure);
             }
         });
-        writer.scheduleWithFixedDelay(this::writeOne, WRITE_EVERY_MILLIS, WRITE_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+        writer.scheduleWithFixedDelay(
+                statuses::writeOne, WRITE_EVERY_MILLIS, WRITE_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Twins of the device and its modules, or of its downstream devices. */
@@ -121,30 +119,9 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
                 .toList();
     }
 
-    /** A twin keeps its place in the queue: one that changes all the time must not wait for ever, nor be all that is written. */
     @Override
     public void changed(Identity identity, State state) {
-        synchronized (pending) {
-            pending.put(identity, state);
-        }
-    }
-
-    private void writeOne() {
-        Map.Entry<Identity, State> next = null;
-        synchronized (pending) {
-            for (var entry : pending.entrySet()) {
-                if (name(entry.getKey()) != null) {
-                    next = Map.entry(entry.getKey(), entry.getValue());
-                    break;
-                }
-            }
-            if (next != null) {
-                pending.remove(next.getKey());
-            }
-        }
-        if (next != null) {
-            write(next.getKey(), next.getValue());
-        }
+        statuses.changed(identity, state);
     }
 
     private @Nullable String name(Identity identity) {
@@ -152,34 +129,15 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         return claiming == null ? null : claiming.name(identity);
     }
 
-    /**
-     * Writes a status, or lets it wait for its next turn. A conflict is another writer at the same moment, or another twin of that name: then the
-     * state of the new one takes the place of this.
-     */
-    private void write(Identity identity, State state) {
-        var name = name(identity);
-        if (name == null) {
-            return;
-        }
-        try {
-            client.resource(twin(name, state))
-                    .inNamespace(namespace)
-                    .subresource("status")
-                    .patch(new PatchContext.Builder()
-                            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-                            .withFieldManager(FIELD_MANAGER)
-                            .withForce(true)
-                            .build());
-        } catch (RuntimeException e) {
-            if (e instanceof KubernetesClientException answer && answer.getCode() == NOT_FOUND) {
-                LOG.info("status belongs to a twin that is gone: identity={}", identity);
-                return;
-            }
-            LOG.warn("status not written, it will be: identity={} reason={}", identity, e.getMessage());
-            synchronized (pending) {
-                pending.putIfAbsent(identity, state);
-            }
-        }
+    private void write(String name, State state) {
+        client.resource(twin(name, state))
+                .inNamespace(namespace)
+                .subresource("status")
+                .patch(new PatchContext.Builder()
+                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                        .withFieldManager(FIELD_MANAGER)
+                        .withForce(true)
+                        .build());
     }
 
     private static ModuleTwin twin(String name, State state) {
