@@ -1,5 +1,6 @@
 package dev.selvedge.hub.kubernetes;
 
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,13 +39,17 @@ final class Claims {
         this.listener = listener;
     }
 
-    /** All that was there at the start is known; before, nothing is passed on, lest the younger of two comes first. */
+    /**
+     * All that was there at the start is known; before, nothing is passed on, lest the younger of two comes first. The hub's own twin comes last: its
+     * routes let clients in, and those whose twins were not known yet would be turned away.
+     */
     Set<Identity> complete() {
         complete = true;
         existing.get().stream()
                 .flatMap(twin -> identity(twin).stream())
                 .distinct()
-                .forEach(this::pass);
+                .sorted(Comparator.comparing(identity -> Identity.EDGE_HUB.equals(identity.moduleId())))
+                .forEach(this::passAlone);
         var identities = Set.copyOf(inForce.keySet());
         listener.complete(identities);
         return identities;
@@ -53,7 +58,7 @@ final class Claims {
     /** A twin came, changed or went. */
     void changed(ModuleTwin twin) {
         if (complete) {
-            identity(twin).ifPresent(this::pass);
+            identity(twin).ifPresent(this::passAlone);
         }
     }
 
@@ -62,6 +67,15 @@ final class Claims {
     String name(Identity identity) {
         var metadata = inForce.get(identity);
         return metadata == null ? null : metadata.getName();
+    }
+
+    /** A twin that the hub cannot take keeps no other from it. */
+    private void passAlone(Identity identity) {
+        try {
+            pass(identity);
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.error("ModuleTwin not taken, its next change is: identity={} name={}", identity, name(identity), e);
+        }
     }
 
     private void pass(Identity identity) {

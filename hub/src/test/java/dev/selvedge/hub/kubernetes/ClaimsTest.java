@@ -3,6 +3,7 @@ package dev.selvedge.hub.kubernetes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -20,6 +21,7 @@ class ClaimsTest {
 
     private final List<ModuleTwin> existing = new ArrayList<>();
     private final List<String> heard = new ArrayList<>();
+    private String failing = "";
     private final Claims claims = new Claims(() -> existing, new Heard());
 
     @Test
@@ -91,6 +93,44 @@ class ClaimsTest {
         assertThat(heard).containsExactly("uid-real", "complete [edge-1/sensor]");
     }
 
+    /** Its routes let clients in: all who may come must be known by then. */
+    @Test
+    void theHubsOwnTwinIsPassedOnLast() {
+        create(twin("hub", Identity.hub("edge-1"), 1));
+        create(twin("real", 2));
+        create(twin("other", Identity.module("edge-1", "other"), 3));
+
+        claims.complete();
+
+        assertThat(heard).startsWith("uid-real", "uid-other", "uid-hub").hasSize(4);
+    }
+
+    @Test
+    void aTwinThatIsNotTakenKeepsNoOtherFromIt() {
+        create(twin("bad", 1));
+        create(twin("good", Identity.module("edge-1", "good"), 1));
+        failing = "uid-bad";
+
+        claims.complete();
+
+        assertThat(heard)
+                .contains("uid-good", "complete [edge-1/good, edge-1/sensor]")
+                .doesNotContain("uid-bad");
+    }
+
+    @Test
+    void aTwinThatIsNotTakenIsTakenWhenItChanges() {
+        claims.complete();
+        var sensor = twin("sensor", 1);
+        failing = "uid-sensor";
+        create(sensor);
+        failing = "";
+
+        claims.changed(sensor);
+
+        assertThat(heard).endsWith("uid-sensor");
+    }
+
     private void create(ModuleTwin twin) {
         existing.add(twin);
         claims.changed(twin);
@@ -102,6 +142,10 @@ class ClaimsTest {
     }
 
     private static ModuleTwin twin(String name, int day) {
+        return twin(name, SENSOR, day);
+    }
+
+    private static ModuleTwin twin(String name, Identity identity, int day) {
         var twin = new ModuleTwin();
         twin.setMetadata(new ObjectMetaBuilder()
                 .withName(name)
@@ -109,19 +153,23 @@ class ClaimsTest {
                 .withGeneration(1L)
                 .withCreationTimestamp("2026-03-0" + day + "T12:00:00Z")
                 .build());
-        twin.setSpec(new ModuleTwinSpec(SENSOR.deviceId(), SENSOR.moduleId(), null, null, null, null));
+        twin.setSpec(new ModuleTwinSpec(identity.deviceId(), identity.moduleId(), null, null, null, null));
         return twin;
     }
 
     private final class Heard implements TwinSource.Listener {
         @Override
         public void desired(Identity identity, String uid, long version, Credentials credentials, ObjectNode desired) {
+            if (uid.equals(failing)) {
+                throw new IllegalStateException("on purpose");
+            }
             heard.add(uid);
         }
 
         @Override
         public void complete(Set<Identity> identities) {
-            heard.add("complete " + identities);
+            heard.add("complete "
+                    + new TreeSet<>(identities.stream().map(Identity::path).toList()));
         }
 
         @Override
