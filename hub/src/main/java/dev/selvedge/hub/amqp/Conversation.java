@@ -100,7 +100,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
 
     @Override
     public void seen(Seen seen) {
-        if (!seen.equals(session.seen())) {
+        if (!ended && !seen.equals(session.seen())) {
             session = session.with(seen);
             services.sessions().save(session).whenComplete((_, failure) -> {
                 if (failure != null) {
@@ -300,7 +300,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         var operation = String.valueOf(Sections.annotation(request, "operation"));
         var resource = Sections.annotation(request, "resource");
         switch (operation) {
-            case "GET" -> answer(id, desk.get());
+            case "GET" -> desk.get(found -> answer(id, found));
             case "PATCH" -> {
                 if (resource != null && !resource.toString().equalsIgnoreCase(REPORTED)) {
                     refuse(id, "PATCH is for " + REPORTED + ", not " + resource);
@@ -313,7 +313,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                     refuse(id, operation + " is for " + DESIRED_CHANGES + ", not " + resource);
                 } else {
                     following = operation.equals("PUT");
-                    answer(id, new TwinAnswer(OK, null, new byte[0]));
+                    var _ = answer(id, new TwinAnswer(OK, null, new byte[0]));
                     desk.follow();
                 }
             }
@@ -327,7 +327,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 .whenComplete((answer, failure) -> engine.run(() -> {
                     try {
                         if (failure == null && !ended) {
-                            answer(id, answer);
+                            var _ = answer(id, answer);
                         }
                     } finally {
                         stored("reported properties", slot, failure);
@@ -337,16 +337,16 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     private void refuse(@Nullable Object id, String why) {
-        answer(id, TwinDesk.refusal(400, why));
+        var _ = answer(id, TwinDesk.refusal(400, why));
     }
 
-    private void answer(@Nullable Object id, TwinAnswer answer) {
+    private CompletionStage<Void> answer(@Nullable Object id, TwinAnswer answer) {
         var annotations = new HashMap<Symbol, Object>();
         annotations.put(Symbol.valueOf("status"), answer.status());
         if (answer.version() != null) {
             annotations.put(Symbol.valueOf("version"), answer.version());
         }
-        var _ = send(twin, id, annotations, null, answer.body());
+        return send(twin, id, annotations, null, answer.body());
     }
 
     private void methodAnswer(Delivery delivery, byte[] bytes) throws AmqpException {

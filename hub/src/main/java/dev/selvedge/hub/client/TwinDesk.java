@@ -5,6 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -36,7 +39,12 @@ public final class TwinDesk {
     private final Twins twins;
     private final Intake intake;
     private final Reader reader;
-    private boolean patchInFlight;
+    /** Patches and twins that the client may have or not: no patch follows before that is known. */
+    private int underWay;
+
+    private long turns;
+    /** How often the client began to follow. */
+    private long follows;
     /** The version of a patch that did not get through: it is not sent again until something changes, or the client asks anew. */
     private long givenUp = NONE;
 
@@ -64,14 +72,29 @@ public final class TwinDesk {
         this.reader = reader;
     }
 
-    /** The twin, to be sent at once: from now on the client counts as having seen it. */
-    public TwinAnswer get() {
-        var twin = twins.find(reader.identity());
-        if (twin.isEmpty()) {
-            return refusal(404, "this hub has no twin of " + reader.identity());
+    /**
+     * Sends the twin at once. What the client has not seen of it is in doubt until the client has it.
+     *
+     * @param answer sends an answer; completes when the client has it
+     */
+    public void get(Function<TwinAnswer, CompletionStage<Void>> answer) {
+        var found = twins.find(reader.identity());
+        if (found.isEmpty()) {
+            var _ = answer.apply(refusal(404, "this hub has no twin of " + reader.identity()));
+            return;
         }
-        reader.seen(new Seen(twin.get().desiredVersion(), twin.get().desired()));
-        return new TwinAnswer(200, null, twin.get().document());
+        var twin = found.get();
+        var seen = reader.seen();
+        if (seen != null) {
+            doubt(seen, MergePatch.difference(seen.desired(), twin.desired()));
+        }
+        carry(
+                new Seen(twin.desiredVersion(), twin.desired()),
+                () -> answer.apply(new TwinAnswer(200, null, twin.document())),
+                failure -> LOG.debug(
+                        "twin not delivered, its client has to ask again: client={} reason={}",
+                        reader.identity(),
+                        failure.getMessage()));
     }
 
     /**
@@ -114,6 +137,7 @@ public final class TwinDesk {
     /** The client knows that it has subscribed. */
     public void follow() {
         remember();
+        follows++;
         givenUp = NONE;
         tell();
     }
@@ -125,7 +149,7 @@ public final class TwinDesk {
     public void tell() {
         var seen = reader.seen();
         var twin = twins.find(reader.identity());
-        if (!reader.follows() || seen == null || twin.isEmpty() || patchInFlight) {
+        if (!reader.follows() || seen == null || twin.isEmpty() || underWay > 0) {
             return;
         }
         var version = twin.get().desiredVersion();
@@ -136,20 +160,35 @@ public final class TwinDesk {
         if (patch.isEmpty()) {
             return;
         }
-        patchInFlight = true;
-        reader.seen(new Seen(seen.version(), Doubt.of(seen.desired(), patch)));
+        doubt(seen, patch);
+        var following = follows;
         var body = patch.put("$version", version).toString().getBytes(StandardCharsets.UTF_8);
-        reader.patch(version, body).whenComplete((_, failure) -> {
-            patchInFlight = false;
-            if (failure == null) {
-                reader.seen(new Seen(version, twin.get().desired()));
-            } else {
+        carry(new Seen(version, twin.get().desired()), () -> reader.patch(version, body), failure -> {
+            if (following == follows) {
                 givenUp = version;
-                LOG.warn(
-                        "desired properties not delivered, their next change is: client={} version={} reason={}",
-                        reader.identity(),
-                        version,
-                        Stages.cause(failure).getMessage());
+            }
+            LOG.warn(
+                    "desired properties not delivered, their next change is: client={} version={} reason={}",
+                    reader.identity(),
+                    version,
+                    failure.getMessage());
+        });
+    }
+
+    private void doubt(Seen seen, ObjectNode patch) {
+        reader.seen(new Seen(seen.version(), Doubt.of(seen.desired(), patch)));
+    }
+
+    /** Sends what leaves the client with these desired properties. Of several on their way it is the last that settles what the client has seen. */
+    private void carry(Seen content, Supplier<CompletionStage<Void>> sending, Consumer<Throwable> onFailure) {
+        underWay++;
+        var turn = ++turns;
+        sending.get().whenComplete((_, failure) -> {
+            underWay--;
+            if (failure != null) {
+                onFailure.accept(Stages.cause(failure));
+            } else if (turn == turns) {
+                reader.seen(content);
             }
             tell();
         });

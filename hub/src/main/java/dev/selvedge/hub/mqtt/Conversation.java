@@ -120,7 +120,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
 
     @Override
     public void seen(Seen seen) {
-        if (!seen.equals(session.seen())) {
+        if (!ended && !seen.equals(session.seen())) {
             session = session.with(seen);
             save();
         }
@@ -286,7 +286,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                                 dialect.lifetime(packet))
                         .thenApply(_ -> Conversation::noAnswer);
             case Inbound.TwinReport(var rid) -> desk.report(body).thenApply(answer -> () -> answer(answer, rid));
-            case Inbound.TwinGet(var rid) -> CompletableFuture.completedStage(() -> answer(desk.get(), rid));
+            case Inbound.TwinGet(var rid) ->
+                CompletableFuture.completedStage(() -> desk.get(found -> answer(found, rid)));
             case Inbound.MethodAnswer(var status, var rid) -> {
                 if (!calls.answered(rid, new MethodAnswer(status, body))) {
                     LOG.debug("answer to a method that nobody waits for: client={} rid={}", client, rid);
@@ -298,12 +299,13 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
 
     private static void noAnswer() {}
 
-    private void answer(TwinAnswer answer, @Nullable String rid) {
+    private CompletionStage<Void> answer(TwinAnswer answer, @Nullable String rid) {
         var qos = qos(Meaning.TWIN_ANSWERS);
-        if (rid != null && qos.isPresent()) {
-            var topic = Topics.twinAnswer(answer.status(), rid, answer.version());
-            outbox.publish(new Publication(topic, answer.body()), qos.getAsInt());
+        if (rid == null || qos.isEmpty()) {
+            return CompletableFuture.failedStage(new NotDeliveredException(client + " takes no answers"));
         }
+        var topic = Topics.twinAnswer(answer.status(), rid, answer.version());
+        return outbox.publish(new Publication(topic, answer.body()), qos.getAsInt());
     }
 
     private Message message(PropertyBag bag, byte[] body) throws ProtocolException {

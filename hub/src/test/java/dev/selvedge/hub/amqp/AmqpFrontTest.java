@@ -326,6 +326,23 @@ class AmqpFrontTest {
     }
 
     @Test
+    void whoGoesBeforeItsTwinIsSentIsToldWhatChanged() throws Exception {
+        var sensor = client(SENSOR).connected();
+        sensor.attach(sensor.address("/twin"));
+        var requests = sensor.sender(sensor.address("/twin"));
+        sensor.send(requests, twin("DELETE", "/notifications/twin/properties/desired", ""))
+                .get(10, SECONDS);
+        hub.desired(SENSOR, 2, "{\"interval\":6}");
+        sensor.send(requests, twin("GET", null, "")).get(10, SECONDS);
+        sensor.leave();
+
+        var again = client(SENSOR).connected();
+        var patch = again.receive(again.address("/twin")).poll(10, SECONDS);
+
+        assertThat(json(patch)).isEqualTo(JSON.readTree("{\"interval\":6,\"$version\":2}"));
+    }
+
+    @Test
     void tellsWhatChangedWhileAClientWasAwayWhateverItSpeaks() throws Exception {
         var mqtt = hub.client(SENSOR);
         mqtt.connectWith().cleanSession(false).send().get(10, SECONDS);

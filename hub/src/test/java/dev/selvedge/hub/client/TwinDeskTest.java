@@ -133,10 +133,78 @@ class TwinDeskTest {
         client.failure = null;
         client.patches.clear();
 
-        desk.get();
+        desk.get(_ -> CompletableFuture.completedStage(null));
         desk.follow();
 
         assertThat(client.patches).isEmpty();
+    }
+
+    @Test
+    void whoGoesBeforeItHasItsTwinIsToldWhenItIsBack() throws Exception {
+        desired(2, "{\"a\":1}");
+        desk.get(_ -> new CompletableFuture<>());
+
+        new TwinDesk(twins, (_, _) -> CompletableFuture.completedStage(null), client).follow();
+
+        assertThat(client.patches).containsExactly("{\"a\":1,\"$version\":2}");
+    }
+
+    @Test
+    void aChangeThatIsTakenBackIsToldWhenItsTwinMayHaveReachedTheClient() throws Exception {
+        desired(2, "{\"a\":1}");
+        desk.get(_ -> new CompletableFuture<>());
+
+        desired(3, "{}");
+        new TwinDesk(twins, (_, _) -> CompletableFuture.completedStage(null), client).follow();
+
+        assertThat(client.patches).containsExactly("{\"a\":null,\"$version\":3}");
+    }
+
+    @Test
+    void whatItsTwinBringsIsNotToldMeanwhile() throws Exception {
+        var answer = new CompletableFuture<Void>();
+        desired(2, "{\"a\":1}");
+        desk.get(_ -> answer);
+        desk.follow();
+        desired(3, "{\"a\":1,\"b\":1}");
+        desk.tell();
+        assertThat(client.patches).isEmpty();
+
+        answer.complete(null);
+
+        assertThat(client.patches).containsExactly("{\"b\":1,\"$version\":3}");
+    }
+
+    @Test
+    void whatIsAcknowledgedSettlesNothingThatCameAfterIt() throws Exception {
+        client.answer = new CompletableFuture<>();
+        desired(2, "{\"a\":1}");
+        desk.tell();
+        client.patches.clear();
+        desired(3, "{\"a\":2}");
+        var answer = new CompletableFuture<Void>();
+        desk.get(_ -> answer);
+        client.answer.complete(null);
+        client.answer = CompletableFuture.completedFuture(null);
+
+        desired(4, "{\"a\":1}");
+        answer.completeExceptionally(new NotDeliveredException("no PUBACK"));
+
+        assertThat(client.patches).containsExactly("{\"a\":1,\"$version\":4}");
+    }
+
+    @Test
+    void aPatchOfALinkThatIsGoneIsSentOnTheNewOne() throws Exception {
+        var old = new CompletableFuture<Void>();
+        client.answer = old;
+        desired(2, "{\"a\":1}");
+        desk.tell();
+        client.answer = CompletableFuture.completedFuture(null);
+        desk.follow();
+
+        old.completeExceptionally(new NotDeliveredException("the client is gone"));
+
+        assertThat(client.patches).containsExactly("{\"a\":1,\"$version\":2}", "{\"a\":1,\"$version\":2}");
     }
 
     private void desired(long version, String json) throws Exception {

@@ -218,6 +218,21 @@ class MqttFrontTest {
     }
 
     @Test
+    void whoAsksForItsTwinAndTakesNoAnswersIsToldWhatChanged() throws Exception {
+        var filter = connect(FILTER);
+        var inbox = inbox(filter);
+        var changes = "$iothub/twin/PATCH/properties/desired/#";
+        subscribe(filter, changes, MqttQos.AT_LEAST_ONCE);
+        filter.unsubscribeWith().topicFilter(changes).send().get(10, SECONDS);
+        hub.desired(FILTER, 2, "{\"threshold\":30}");
+        publish(filter, "$iothub/twin/GET/?$rid=a1", " ").get(10, SECONDS);
+
+        subscribe(filter, changes, MqttQos.AT_LEAST_ONCE);
+
+        assertThat(json(inbox.poll(10, SECONDS))).isEqualTo(JSON.readTree("{\"threshold\":30,\"$version\":2}"));
+    }
+
+    @Test
     void aSessionSurvivesReconnectsAndRestartsOfTheHub() throws Exception {
         var filter = connect(FILTER);
         subscribe(filter, "$iothub/twin/PATCH/properties/desired/#", MqttQos.AT_LEAST_ONCE);
