@@ -39,12 +39,11 @@ public final class TwinDesk {
     private final Twins twins;
     private final Intake intake;
     private final Reader reader;
-    /** Patches and twins that the client may have or not: no patch follows before that is known. */
-    private int underWay;
-
     private long turns;
-    /** How often the client began to follow. */
-    private long follows;
+    /** Which turn sent the patch or the twin that the client may have or not: no patch follows before that is known. */
+    private long underWay = NONE;
+
+    private boolean patchUnderWay;
     /** The version of a patch that did not get through: it is not sent again until something changes, or the client asks anew. */
     private long givenUp = NONE;
 
@@ -73,7 +72,8 @@ public final class TwinDesk {
     }
 
     /**
-     * Sends the twin at once. What the client has not seen of it is in doubt until the client has it.
+     * Sends the twin at once. What the client has not seen of it is in doubt until the client has it; what was sent before is of no interest
+     * any more.
      *
      * @param answer sends an answer; completes when the client has it
      */
@@ -88,6 +88,7 @@ public final class TwinDesk {
         if (seen != null) {
             doubt(seen, MergePatch.difference(seen.desired(), twin.desired()));
         }
+        patchUnderWay = false;
         carry(
                 new Seen(twin.desiredVersion(), twin.desired()),
                 () -> answer.apply(new TwinAnswer(200, null, twin.document())),
@@ -134,10 +135,15 @@ public final class TwinDesk {
         }
     }
 
-    /** The client knows that it has subscribed. */
+    /**
+     * The client knows that it has subscribed. A patch that it was sent before that is not waited for: Java's SDK drops one that comes to its kept
+     * session before its application has asked for changes, and never acknowledges it.
+     */
     public void follow() {
         remember();
-        follows++;
+        if (patchUnderWay) {
+            underWay = NONE;
+        }
         givenUp = NONE;
         tell();
     }
@@ -149,7 +155,7 @@ public final class TwinDesk {
     public void tell() {
         var seen = reader.seen();
         var twin = twins.find(reader.identity());
-        if (!reader.follows() || seen == null || twin.isEmpty() || underWay > 0) {
+        if (!reader.follows() || seen == null || twin.isEmpty() || underWay != NONE) {
             return;
         }
         var version = twin.get().desiredVersion();
@@ -161,12 +167,10 @@ public final class TwinDesk {
             return;
         }
         doubt(seen, patch);
-        var following = follows;
         var body = patch.put("$version", version).toString().getBytes(StandardCharsets.UTF_8);
+        patchUnderWay = true;
         carry(new Seen(version, twin.get().desired()), () -> reader.patch(version, body), failure -> {
-            if (following == follows) {
-                givenUp = version;
-            }
+            givenUp = version;
             LOG.warn(
                     "desired properties not delivered, their next change is: client={} version={} reason={}",
                     reader.identity(),
@@ -179,16 +183,19 @@ public final class TwinDesk {
         reader.seen(new Seen(seen.version(), Doubt.of(seen.desired(), patch)));
     }
 
-    /** Sends what leaves the client with these desired properties. Of several on their way it is the last that settles what the client has seen. */
+    /** Sends what leaves the client with these desired properties. Of several on their way only the last says what the client has seen. */
     private void carry(Seen content, Supplier<CompletionStage<Void>> sending, Consumer<Throwable> onFailure) {
-        underWay++;
         var turn = ++turns;
+        underWay = turn;
         sending.get().whenComplete((_, failure) -> {
-            underWay--;
-            if (failure != null) {
-                onFailure.accept(Stages.cause(failure));
-            } else if (turn == turns) {
+            if (underWay != turn) {
+                return;
+            }
+            underWay = NONE;
+            if (failure == null) {
                 reader.seen(content);
+            } else {
+                onFailure.accept(Stages.cause(failure));
             }
             tell();
         });

@@ -194,6 +194,36 @@ class TwinDeskTest {
     }
 
     @Test
+    void whoSubscribesIsSentAgainWhatItNeverAcknowledged() throws Exception {
+        client.answer = new CompletableFuture<>();
+        desired(2, "{\"a\":1}");
+        desk.tell();
+        client.answer = CompletableFuture.completedFuture(null);
+        client.patches.clear();
+
+        desk.follow();
+        desired(3, "{\"a\":2}");
+        desk.tell();
+
+        assertThat(client.patches).containsExactly("{\"a\":1,\"$version\":2}", "{\"a\":2,\"$version\":3}");
+    }
+
+    @Test
+    void whoAsksForItsTwinIsToldAtOnceWhatComesAfterIt() throws Exception {
+        client.answer = new CompletableFuture<>();
+        desired(2, "{\"a\":1}");
+        desk.tell();
+        client.answer = CompletableFuture.completedFuture(null);
+        client.patches.clear();
+
+        desk.get(_ -> CompletableFuture.completedStage(null));
+        desired(3, "{\"a\":2}");
+        desk.tell();
+
+        assertThat(client.patches).containsExactly("{\"a\":2,\"$version\":3}");
+    }
+
+    @Test
     void aPatchOfALinkThatIsGoneIsSentOnTheNewOne() throws Exception {
         var old = new CompletableFuture<Void>();
         client.answer = old;
