@@ -5,16 +5,34 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.jspecify.annotations.Nullable;
+
 /** The calls that one client has not answered. Ids compare without case. Any thread. */
 public final class PendingCalls {
     /** Most calls that a client may leave unanswered; the next one fails at once. */
     public static final int MAX = 100;
 
-    private final Map<String, CompletableFuture<MethodAnswer>> calls = new ConcurrentHashMap<>();
+    private final Map<String, Answer> calls = new ConcurrentHashMap<>();
+
+    /** An answer that is awaited. A call that fails is first kept from being sent; only then its caller is told. */
+    public static final class Answer extends CompletableFuture<MethodAnswer> {
+        private volatile @Nullable CompletableFuture<Void> sent;
+
+        private Answer() {}
+
+        @Override
+        public boolean completeExceptionally(Throwable failure) {
+            var carrier = sent;
+            if (carrier != null) {
+                carrier.cancel(false);
+            }
+            return super.completeExceptionally(failure);
+        }
+    }
 
     /** The call is about to be sent. */
-    public CompletableFuture<MethodAnswer> open(MethodCall call) {
-        var answer = new CompletableFuture<MethodAnswer>();
+    public Answer open(MethodCall call) {
+        var answer = new Answer();
         if (calls.size() >= MAX) {
             answer.completeExceptionally(new IllegalStateException(MAX + " calls are unanswered already"));
             return answer;
@@ -25,11 +43,14 @@ public final class PendingCalls {
     }
 
     /** What carries a call to its client: one that cannot be sent is not waited for, and one whose caller has been told that it failed is not sent later. */
-    public void carried(CompletableFuture<MethodAnswer> answer, CompletableFuture<Void> sent) {
+    public void carried(Answer answer, CompletableFuture<Void> sent) {
         if (sent.isCompletedExceptionally()) {
             answer.completeExceptionally(sent.exceptionNow());
-        } else {
-            answer.whenComplete((_, _) -> sent.cancel(false));
+            return;
+        }
+        answer.sent = sent;
+        if (answer.isDone()) {
+            sent.cancel(false);
         }
     }
 
