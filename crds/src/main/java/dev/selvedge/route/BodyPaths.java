@@ -46,7 +46,11 @@ public final class BodyPaths {
                 add(binary.left());
                 add(binary.right());
             }
-            case Expression.Call call -> call.arguments().forEach(this::add);
+            case Expression.Call call -> {
+                for (var argument : call.arguments()) {
+                    add(argument);
+                }
+            }
             case Expression.Literal _, Expression.Property _, Expression.SystemProperty _ -> {}
         }
     }

@@ -1,7 +1,9 @@
 package dev.selvedge.route;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -18,6 +20,9 @@ final class ConditionParser {
     private final String text;
     private final Lexer lexer;
     private Token token;
+    /** On the heap: threads have small stacks. */
+    private final Deque<Open> open = new ArrayDeque<>();
+
     private int nesting;
 
     ConditionParser(String text, int at) throws RouteSyntaxException {
@@ -31,7 +36,7 @@ final class ConditionParser {
         if (token.isWord("INTO")) {
             throw expected("a condition after WHERE");
         }
-        var condition = binary(0);
+        var condition = condition();
         if (!token.isWord("INTO")) {
             throw expected("an operator or INTO after the condition");
         }
@@ -45,47 +50,111 @@ final class ConditionParser {
     /** An expression and how many levels of operators and functions it has. */
     private record Node(Expression expression, int depth) {}
 
-    private Node binary(int precedence) throws RouteSyntaxException {
-        var left = unary();
-        for (var operator = operator();
-                operator != null && operator.precedence() >= precedence;
-                operator = operator()) {
-            var sign = advance();
-            var right = binary(operator.precedence() + 1);
-            var type =
-                    operator.type(left.expression().type(), right.expression().type());
-            if (type == null) {
-                throw wrong(
-                        sign,
-                        refused(
-                                operator,
-                                sign,
-                                left.expression().type(),
-                                right.expression().type()));
+    /** What was read and waits for an operand. */
+    private sealed interface Open {}
+
+    /** A {@code -} or NOT. */
+    private record Prefix(Token at) implements Open {}
+
+    private record Group() implements Open {}
+
+    private record Call(Token at, Function function, List<Node> arguments) implements Open {}
+
+    private record Infix(Token at, Operator operator, Node left) implements Open {}
+
+    private Node condition() throws RouteSyntaxException {
+        while (true) {
+            var node = operand();
+            if (node != null) {
+                var whole = next(node);
+                if (whole != null) {
+                    return whole;
+                }
             }
-            var expression = new Expression.Binary(operator, left.expression(), right.expression(), type);
-            left = node(sign, expression, Math.max(left.depth(), right.depth()));
         }
-        return left;
     }
 
-    private Node unary() throws RouteSyntaxException {
+    /** A leaf, or a call without arguments; null when what was read opens something. */
+    private @Nullable Node operand() throws RouteSyntaxException {
         if (++nesting > Expression.MAX_DEPTH) {
             throw wrong(token, "this condition is nested deeper than " + Expression.MAX_DEPTH + " levels");
         }
-        try {
-            if (token.is("-")) {
-                return negate();
+        if (token.is("-") || token.isWord("NOT")) {
+            open.push(new Prefix(advance()));
+            return null;
+        }
+        if (token.is("(")) {
+            advance();
+            open.push(new Group());
+            return null;
+        }
+        if (token.kind() != Kind.WORD || isReserved(token)) {
+            return closed(leaf());
+        }
+        var word = advance();
+        return token.is("(") ? call(word) : closed(leaf(word(word)));
+    }
+
+    /** What an operand ends is put together. The whole condition; null when another operand must follow. */
+    private @Nullable Node next(Node operand) throws RouteSyntaxException {
+        var node = operand;
+        while (true) {
+            while (open.peek() instanceof Prefix(var sign)) {
+                open.pop();
+                node = closed(sign.is("-") ? negate(sign, node) : not(sign, node));
             }
-            return token.isWord("NOT") ? not() : primary();
-        } finally {
-            nesting--;
+            var operator = operator();
+            while (open.peek() instanceof Infix infix
+                    && (operator == null || infix.operator().precedence() >= operator.precedence())) {
+                open.pop();
+                node = binary(infix, node);
+            }
+            if (operator != null) {
+                open.push(new Infix(advance(), operator, node));
+                return null;
+            }
+            switch (open.peek()) {
+                case Group _ -> {
+                    close(")");
+                    open.pop();
+                    node = closed(node);
+                }
+                case Call call -> {
+                    call.arguments().add(node);
+                    if (!token.is(")")) {
+                        close(",");
+                        return null;
+                    }
+                    advance();
+                    open.pop();
+                    node = closed(called(call));
+                }
+                case null, default -> {
+                    return node;
+                }
+            }
         }
     }
 
-    private Node negate() throws RouteSyntaxException {
-        var sign = advance();
-        var operand = unary();
+    private Node closed(Node node) {
+        nesting--;
+        return node;
+    }
+
+    private Node binary(Infix infix, Node right) throws RouteSyntaxException {
+        var operator = infix.operator();
+        var left = infix.left();
+        var leftType = left.expression().type();
+        var rightType = right.expression().type();
+        var type = operator.type(leftType, rightType);
+        if (type == null) {
+            throw wrong(infix.at(), refused(operator, infix.at(), leftType, rightType));
+        }
+        var expression = new Expression.Binary(operator, left.expression(), right.expression(), type);
+        return node(infix.at(), expression, Math.max(left.depth(), right.depth()));
+    }
+
+    private Node negate(Token sign, Node operand) throws RouteSyntaxException {
         var type = operand.expression().type();
         if (type != Type.NUMBER) {
             throw wrong(sign, "'-' takes a number, not " + named(type) + conversion(type));
@@ -93,9 +162,7 @@ final class ConditionParser {
         return node(sign, new Expression.Negate(operand.expression()), operand.depth());
     }
 
-    private Node not() throws RouteSyntaxException {
-        var sign = advance();
-        var operand = unary();
+    private Node not(Token sign, Node operand) throws RouteSyntaxException {
         var type = operand.expression().type();
         if (!type.fits(Type.BOOL) && type != Type.NULL) {
             throw wrong(
@@ -105,7 +172,7 @@ final class ConditionParser {
         return node(sign, new Expression.Not(operand.expression()), operand.depth());
     }
 
-    private Node primary() throws RouteSyntaxException {
+    private Node leaf() throws RouteSyntaxException {
         return switch (token.kind()) {
             case STRING ->
                 leaf(new Expression.Literal(
@@ -113,17 +180,9 @@ final class ConditionParser {
             case NUMBER ->
                 leaf(new Expression.Literal(new Value.Numeric(number(advance().text()))));
             case DOLLAR -> leaf(dollar(advance()));
-            case WORD -> isReserved(token) ? unexpected() : word(advance());
-            case SYMBOL -> token.is("(") ? parentheses() : token.is("{") ? braces() : unexpected();
-            case END -> unexpected();
+            case SYMBOL -> token.is("{") ? braces() : unexpected();
+            case WORD, END -> unexpected();
         };
-    }
-
-    private Node parentheses() throws RouteSyntaxException {
-        advance();
-        var inner = binary(0);
-        close(")");
-        return inner;
     }
 
     private Node braces() throws RouteSyntaxException {
@@ -140,21 +199,17 @@ final class ConditionParser {
         throw expected("a property, a value, a function or '('");
     }
 
-    private Node word(Token word) throws RouteSyntaxException {
-        if (token.is("(")) {
-            return call(word);
-        }
-        return leaf(
-                switch (word.text()) {
-                    case "true" -> new Expression.Literal(Value.TRUE);
-                    case "false" -> new Expression.Literal(Value.FALSE);
-                    case "null" -> new Expression.Literal(Value.NULL);
-                    case "undefined" -> new Expression.Literal(Value.UNDEFINED);
-                    default -> new Expression.Property(word.text());
-                });
+    private static Expression word(Token word) {
+        return switch (word.text()) {
+            case "true" -> new Expression.Literal(Value.TRUE);
+            case "false" -> new Expression.Literal(Value.FALSE);
+            case "null" -> new Expression.Literal(Value.NULL);
+            case "undefined" -> new Expression.Literal(Value.UNDEFINED);
+            default -> new Expression.Property(word.text());
+        };
     }
 
-    private Node call(Token name) throws RouteSyntaxException {
+    private @Nullable Node call(Token name) throws RouteSyntaxException {
         var function = Function.named(name.text());
         if (function == null) {
             throw wrong(
@@ -164,28 +219,30 @@ final class ConditionParser {
                             : "no function is called " + name.found() + Nearest.hint(name.text(), FUNCTIONS));
         }
         advance();
-        var arguments = new ArrayList<Expression>();
-        var depth = 0;
-        while (!token.is(")")) {
-            if (!arguments.isEmpty()) {
-                close(",");
-            }
-            var argument = binary(0);
-            arguments.add(argument.expression());
-            depth = Math.max(depth, argument.depth());
+        var call = new Call(name, function, new ArrayList<>());
+        if (token.is(")")) {
+            advance();
+            return closed(called(call));
         }
-        advance();
+        open.push(call);
+        return null;
+    }
+
+    private Node called(Call call) throws RouteSyntaxException {
+        var function = call.function();
+        var arguments = call.arguments().stream().map(Node::expression).toList();
         var types = arguments.stream().map(Expression::type).toList();
         if (!function.accepts(types)) {
             throw wrong(
-                    name,
+                    call.at(),
                     function + " takes " + function.takes() + ", not "
                             + types.toString().replace('[', '(').replace(']', ')')
                             + (types.contains(Type.STRING) && function.takes().contains("number")
                                     ? conversion(Type.STRING)
                                     : ""));
         }
-        return node(name, new Expression.Call(function, arguments), depth);
+        var depth = call.arguments().stream().mapToInt(Node::depth).max().orElse(0);
+        return node(call.at(), new Expression.Call(function, arguments), depth);
     }
 
     private Expression dollar(Token token) throws RouteSyntaxException {

@@ -1,7 +1,6 @@
 package dev.selvedge.route;
 
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * A condition or a part of one, compiled. Made by {@link RouteParser}, which lets only operands of fitting types together; printed by
@@ -145,7 +144,7 @@ public sealed interface Expression {
 
         @Override
         public String toString() {
-            return "-(" + operand + ")";
+            return Printed.of(this);
         }
     }
 
@@ -167,7 +166,7 @@ public sealed interface Expression {
 
         @Override
         public String toString() {
-            return "NOT (" + operand + ")";
+            return Printed.of(this);
         }
     }
 
@@ -192,7 +191,7 @@ public sealed interface Expression {
 
         @Override
         public String toString() {
-            return "(" + left + " " + operator.symbol() + " " + right + ")";
+            return Printed.of(this);
         }
     }
 
@@ -218,7 +217,7 @@ public sealed interface Expression {
 
         @Override
         public String toString() {
-            return function + arguments.stream().map(String::valueOf).collect(Collectors.joining(", ", "(", ")"));
+            return Printed.of(this);
         }
     }
 }
