@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.hub.twin.TwinSource.Listener;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.json.Nesting;
 import dev.selvedge.plan.SitePlan;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,14 @@ final class Claims {
         var desired = properties == null || properties.desired() == null
                 ? JsonNodeFactory.instance.objectNode()
                 : properties.desired();
+        if (Nesting.tooDeep(desired)) {
+            LOG.error(
+                    "ModuleTwin refused, the last good one stays in force: name={} identity={} reason=spec.properties.desired is nested deeper than {} levels; make it flatter",
+                    metadata.getName(),
+                    identity,
+                    Nesting.MAX);
+            return;
+        }
         listener.desired(identity, metadata.getUid(), metadata.getGeneration(), spec.credentials(), desired);
     }
 

@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
 import dev.selvedge.hub.twin.TwinSource;
 import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.json.Nesting;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import org.junit.jupiter.api.Test;
 
@@ -129,6 +131,38 @@ class ClaimsTest {
         claims.changed(sensor);
 
         assertThat(heard).endsWith("uid-sensor");
+    }
+
+    @Test
+    void aTwinThatIsNestedTooDeepKeepsNoneOfTheOthers() {
+        var camera = Identity.module("edge-1", "camera");
+        create(with(camera, nested(Nesting.MAX + 1)));
+        create(twin("real", 1));
+
+        claims.complete();
+
+        assertThat(heard).containsExactly("uid-real", "complete [edge-1/camera, edge-1/sensor]");
+        heard.clear();
+        create(with(camera, nested(Nesting.MAX)));
+        assertThat(heard).containsExactly("uid-camera");
+    }
+
+    private static ObjectNode nested(int levels) {
+        var document = JsonNodeFactory.instance.objectNode();
+        var deepest = document;
+        for (int i = 0; i < levels; i++) {
+            deepest = deepest.putObject("a");
+        }
+        return document;
+    }
+
+    private ModuleTwin with(Identity identity, ObjectNode desired) {
+        var name = String.valueOf(identity.moduleId());
+        existing.removeIf(twin -> twin.getMetadata().getName().equals(name));
+        var twin = twin(name, 1);
+        twin.setSpec(new ModuleTwinSpec(
+                identity.deviceId(), name, null, null, new ModuleTwinSpec.Properties(desired), null));
+        return twin;
     }
 
     private void create(ModuleTwin twin) {

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.selvedge.json.Nesting;
 import dev.selvedge.plan.ModuleInstance;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -77,6 +78,9 @@ public final class ModulePod {
         var overlay = instance.module().getSpec().podTemplate();
         if (overlay == null || overlay.isEmpty()) {
             return template;
+        }
+        if (Nesting.tooDeep(overlay)) {
+            throw new IllegalArgumentException("podTemplate is nested deeper than " + Nesting.MAX + " levels");
         }
         ObjectNode base = JSON.valueToTree(template);
         try {

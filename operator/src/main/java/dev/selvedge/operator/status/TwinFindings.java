@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.json.Nesting;
 import dev.selvedge.operator.render.DeviceObjects;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
@@ -73,6 +74,14 @@ public final class TwinFindings {
     private static Finding planned(ModuleTwin twin, SitePlan plan, HubInstance hub, List<ModuleTwin> all) {
         var spec = twin.getSpec();
         var node = hub.node().name();
+        var properties = spec.properties();
+        if (properties != null && properties.desired() != null && Nesting.tooDeep(properties.desired())) {
+            return new Finding(
+                    node,
+                    Reasons.ERROR,
+                    "spec.properties.desired is nested deeper than " + Nesting.MAX
+                            + " levels: the hub goes on with the last good twin; make it flatter");
+        }
         if (spec.moduleId() == null) {
             var obeyed = obeyed(twin, all);
             if (!obeyed.equals(twin.getMetadata().getName())) {

@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 final class ModulePodTest {
     private static final EdgeHub HUB = Serialization.unmarshal("""
@@ -42,6 +43,14 @@ final class ModulePodTest {
                             .satisfies(
                                     volume -> assertThat(volume.getEmptyDir()).isNotNull());
                 });
+    }
+
+    /** What is cut where it is read must not be applied. */
+    @Test
+    void aTemplateThatIsNestedTooDeepIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> pod("  podTemplate: " + "{a: ".repeat(66) + "}".repeat(66)))
+                .withMessage("podTemplate is nested deeper than 64 levels");
     }
 
     @Test

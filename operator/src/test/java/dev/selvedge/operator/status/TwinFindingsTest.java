@@ -4,9 +4,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
+import dev.selvedge.json.Nesting;
 import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import dev.selvedge.plan.SitePlan;
@@ -55,6 +58,31 @@ final class TwinFindingsTest {
 
         assertThat(TwinFindings.of(twin, PLAN, List.of(), "NodeCordoned").reason())
                 .isEqualTo("Conflict");
+    }
+
+    @ParameterizedTest
+    @MethodSource("twins")
+    void aTwinThatItsHubRefusesSaysWhy(ModuleTwin twin) {
+        var spec = twin.getSpec();
+        var desired = JsonNodeFactory.instance.objectNode();
+        var deepest = desired;
+        for (int i = 0; i <= Nesting.MAX; i++) {
+            deepest = deepest.putObject("a");
+        }
+        twin.setSpec(new ModuleTwinSpec(
+                spec.deviceId(),
+                spec.moduleId(),
+                spec.parentDeviceId(),
+                null,
+                new ModuleTwinSpec.Properties(desired),
+                null));
+
+        assertThat(TwinFindings.of(twin, PLAN, List.of(), "NodeCordoned"))
+                .isEqualTo(
+                        new Finding(
+                                "edge-1",
+                                "Error",
+                                "spec.properties.desired is nested deeper than 64 levels: the hub goes on with the last good twin; make it flatter"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.util.List;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.identity.Credentials;
+import dev.selvedge.json.Nesting;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.apply.SiteTrust;
@@ -38,6 +39,14 @@ final class Preparation {
         if (twin != null
                 && !twin.getSpec().deviceId().equals(instance.identity().deviceId())) {
             return letGo(twin, instance);
+        }
+        var defaults = instance.module().getSpec().twin();
+        if (defaults != null && defaults.desired() != null && Nesting.tooDeep(defaults.desired())) {
+            return unknown(
+                    instance,
+                    Reasons.ERROR,
+                    "spec.twin.desired is nested deeper than " + Nesting.MAX
+                            + " levels; make it flatter: until then nothing of this module is changed");
         }
         applier.apply(ModuleObjects.twin(instance, twin, Applier.FIELD_MANAGER), context);
         var connection = connect(instance, ModuleObjects.credentials(twin));
