@@ -3,11 +3,13 @@ package dev.selvedge.operator;
 import java.time.Duration;
 import java.time.InstantSource;
 
+import dev.selvedge.json.ShallowJson;
 import dev.selvedge.plan.SiteNode;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
@@ -40,7 +42,7 @@ public final class OperatorMain {
 
     private static void run(OperatorConfig config) {
         var registry = registry();
-        var client = client();
+        var client = client(Config.autoConfigure(null));
         var operator = new SelvedgeOperator(
                 config,
                 client,
@@ -68,9 +70,11 @@ public final class OperatorMain {
         return registry;
     }
 
-    private static KubernetesClient client() {
+    /** One that no object keeps from hearing of the others, however deep it is nested. */
+    static KubernetesClient client(Config config) {
         return new KubernetesClientBuilder()
-                .withConfig(patient(Config.autoConfigure(null)))
+                .withConfig(patient(config))
+                .withKubernetesSerialization(new KubernetesSerialization(ShallowJson.mapper(), true))
                 .build();
     }
 

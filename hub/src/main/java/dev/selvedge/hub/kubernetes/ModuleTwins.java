@@ -16,6 +16,7 @@ import dev.selvedge.hub.client.Callers;
 import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.TwinSource;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.json.ShallowJson;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
@@ -28,6 +29,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +70,15 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
                 .withRequestRetryBackoffLimit(RETRIES)
                 .withWebsocketPingInterval(PING_MILLIS)
                 .build();
-        return new ModuleTwins(new KubernetesClientBuilder().withConfig(config).build(), namespace, deviceId);
+        return new ModuleTwins(client(config), namespace, deviceId);
+    }
+
+    /** One that no twin keeps from hearing of the others, however deep it is nested. */
+    static KubernetesClient client(Config config) {
+        return new KubernetesClientBuilder()
+                .withConfig(config)
+                .withKubernetesSerialization(new KubernetesSerialization(ShallowJson.mapper(), true))
+                .build();
     }
 
     public ModuleTwins(KubernetesClient client, String namespace, String deviceId) {

@@ -2,12 +2,15 @@ package dev.selvedge.operator.cache;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.Condition;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
 import dev.selvedge.api.v1alpha1.ModuleTwinStatus;
+import dev.selvedge.json.ShallowJson;
+import dev.selvedge.operator.render.ModuleObjects;
 import io.fabric8.kubernetes.api.model.FieldsV1;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntryBuilder;
@@ -115,6 +118,33 @@ class TrimTest {
         assertThat(managers(kept.getMetadata())).containsExactly("operator/null", "kubectl/null");
         assertThat(kept.getSpec().moduleId()).isEqualTo("sensor");
         assertThat(kept.getStatus()).isEqualTo(new ModuleTwinStatus(null, null, null, null, 3L, List.of(ready)));
+    }
+
+    @Test
+    void of_a_twin_however_deep_is_kept_what_can_be_compared() throws InterruptedException {
+        var deep = "{\"f:a\":".repeat(9_900) + "{}" + "}".repeat(9_900);
+        var text = """
+                {"apiVersion": "selvedge.dev/v1alpha1",
+                 "metadata": {"name": "t", "namespace": "site",
+                  "managedFields": [{"manager": "kubectl", "operation": "Apply", "fieldsV1": {"f:spec": %s}}]},
+                 "spec": {"deviceId": "d", "properties": {"desired": %s}}}""".formatted(deep, deep);
+        var json = new KubernetesSerialization(ShallowJson.mapper(), true);
+        var failure = new AtomicReference<Throwable>();
+        var small = new Thread(
+                null,
+                () -> {
+                    var one = trim.twin(json.unmarshal(text, ModuleTwin.class));
+                    var other = trim.twin(json.unmarshal(text, ModuleTwin.class));
+                    assertThat(one.getSpec().properties() == other.getSpec().properties())
+                            .isTrue();
+                    assertThat(ModuleObjects.shared(one, "operator")).isTrue();
+                },
+                "small",
+                256 * 1024);
+        small.setUncaughtExceptionHandler((_, e) -> failure.set(e));
+        small.start();
+        small.join();
+        assertThat(failure.get()).isNull();
     }
 
     @Test
