@@ -2,6 +2,7 @@ package dev.selvedge.operator.apply;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Failures {
     private static final Duration AFTER_RACE = Duration.ofSeconds(1);
+    /** They repeat. */
+    private static final int FRAMES = 40;
 
     private final Races races;
     private final HasMetadata primary;
@@ -73,6 +76,24 @@ public final class Failures {
             throw errors.getFirst();
         }
         return raced ? UpdateControl.<P>noUpdate().rescheduleAfter(AFTER_RACE) : good;
+    }
+
+    /**
+     * A whole pass. A stack that ends is a failure like any other: the framework knows no errors, and would never look at the object again.
+     *
+     * @param primary what the pass is over
+     */
+    public static <T> T whole(HasMetadata primary, Supplier<T> pass) {
+        try {
+            return pass.get();
+        } catch (StackOverflowError e) {
+            e.setStackTrace(Arrays.copyOf(e.getStackTrace(), Math.min(FRAMES, e.getStackTrace().length)));
+            var meta = primary.getMetadata();
+            throw new IllegalStateException(
+                    primary.getKind() + " " + meta.getNamespace() + "/" + meta.getName()
+                            + " cannot be looked at: it, or what it goes with, is nested too deep",
+                    e);
+        }
     }
 
     /** What the API server said, without the request around it. */

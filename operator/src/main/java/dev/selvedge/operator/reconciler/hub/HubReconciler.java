@@ -114,6 +114,10 @@ public final class HubReconciler implements Reconciler<EdgeHub> {
 
     @Override
     public UpdateControl<EdgeHub> reconcile(EdgeHub primary, Context<EdgeHub> context) {
+        return Failures.whole(primary, () -> look(primary, context));
+    }
+
+    private UpdateControl<EdgeHub> look(EdgeHub primary, Context<EdgeHub> context) {
         var namespace = primary.getMetadata().getNamespace();
         var site = survey.site(namespace);
         var name = primary.getMetadata().getName();

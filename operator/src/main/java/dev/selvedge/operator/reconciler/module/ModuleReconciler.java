@@ -86,6 +86,10 @@ public final class ModuleReconciler implements Reconciler<EdgeModule> {
 
     @Override
     public UpdateControl<EdgeModule> reconcile(EdgeModule primary, Context<EdgeModule> context) {
+        return Failures.whole(primary, () -> look(primary, context));
+    }
+
+    private UpdateControl<EdgeModule> look(EdgeModule primary, Context<EdgeModule> context) {
         var site = new Sites(caches).read(primary.getMetadata().getNamespace());
         var name = primary.getMetadata().getName();
         var module = site.modules().stream()

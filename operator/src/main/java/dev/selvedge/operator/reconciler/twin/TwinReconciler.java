@@ -81,6 +81,10 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
 
     @Override
     public UpdateControl<ModuleTwin> reconcile(ModuleTwin primary, Context<ModuleTwin> context) {
+        return Failures.whole(primary, () -> look(primary, context));
+    }
+
+    private UpdateControl<ModuleTwin> look(ModuleTwin primary, Context<ModuleTwin> context) {
         var meta = primary.getMetadata();
         var twin = caches.of(ModuleTwin.class).get(meta.getNamespace(), meta.getName());
         if (twin.isPresent() && twin.get().getMetadata().getDeletionTimestamp() == null) {
