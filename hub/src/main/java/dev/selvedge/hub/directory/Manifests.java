@@ -17,6 +17,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.json.Nesting;
 
 /**
  * What a folder of manifests holds: the same files as for a cluster. Kinds that mean nothing to a hub alone are left out.
@@ -38,6 +39,9 @@ record Manifests(
             try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(Files.readString(file))) {
                 while (documents.hasNext()) {
                     var document = documents.next();
+                    if (document != null && Nesting.tooDeep(document)) {
+                        throw new IOException("nested deeper than " + Nesting.MAX + " levels");
+                    }
                     if (document != null && document.isObject()) {
                         manifests.add(document);
                     }
