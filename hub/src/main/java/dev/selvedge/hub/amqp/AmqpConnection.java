@@ -43,7 +43,6 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     /** A token has some hundred bytes. */
     private static final int MAX_TOKEN_BYTES = 16 * 1024;
 
-    private static final int UNAVAILABLE = 503;
     private static final int SESSION_BYTES = 256 * 1024;
     /** Most bytes of deliveries that are not whole yet, of all links together: some of the largest. */
     private static final int MAX_HELD = 4 * 1024 * 1024;
@@ -235,7 +234,10 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         if (owner == null) {
             attachTokens(link);
         } else {
-            letIn(owner).attach(address.purpose(), link);
+            var talk = letIn(owner);
+            if (talk != null) {
+                talk.attach(address.purpose(), link);
+            }
         }
     }
 
@@ -259,10 +261,17 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     }
 
     private void tokenPut(Delivery delivery, byte[] bytes) throws AmqpException {
-        delivery.disposition(org.apache.qpid.proton.amqp.messaging.Accepted.getInstance());
-        delivery.settle();
+        if (closed.isDone()) {
+            return;
+        }
         var request = Sections.decode(bytes);
         var answer = put(request);
+        if (closed.isDone()) {
+            // not accepted: Node's SDK would wait for the answer for ever
+            return;
+        }
+        delivery.disposition(org.apache.qpid.proton.amqp.messaging.Accepted.getInstance());
+        delivery.settle();
         if (answer.status() != Tokens.OK) {
             LOG.warn(
                     "token refused: client={} from={} reason={}",
@@ -289,15 +298,12 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
             LOG.info("token renewed: client={} tokenUntil={}", talk.identity(), accepted.expiry());
             return answer;
         }
-        try {
-            admit(accepted);
-            return answer;
-        } catch (AmqpException e) {
-            return new Tokens.Answer(UNAVAILABLE, String.valueOf(e.getMessage()), null);
-        }
+        var _ = admit(accepted);
+        return answer;
     }
 
-    private Conversation letIn(Identity owner) throws AmqpException {
+    /** Null when the connection had to end. */
+    private @Nullable Conversation letIn(Identity owner) throws AmqpException {
         var talk = conversation;
         if (talk != null) {
             if (talk.identity().equals(owner)) {
@@ -316,17 +322,19 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         };
     }
 
-    private Conversation admit(Accepted accepted) throws AmqpException {
+    /** Null when the connection had to end. */
+    private @Nullable Conversation admit(Accepted accepted) {
         var identity = accepted.identity();
         if (services.routers().current().isEmpty()) {
-            services.meters().refused("not_configured");
-            throw new AmqpException(AmqpException.LIMIT, "the hub has no configuration yet, messages would be lost");
+            turnAway(identity, "not_configured", "the hub has no configuration yet, messages would be lost");
+            return null;
         }
         if (!services.clients().admit(identity, this)) {
-            services.meters().refused("too_many_clients");
-            throw new AmqpException(
-                    AmqpException.LIMIT,
-                    "no room for " + identity + " beside " + services.clients().connected() + " clients");
+            turnAway(
+                    identity,
+                    "too_many_clients",
+                    "no room beside " + services.clients().connected() + " clients");
+            return null;
         }
         var talk = new Conversation(identity, engine, services, options.ackTimeout(), this::end);
         conversation = talk;
@@ -334,9 +342,8 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         strangerTimer.cancel(false);
         renewed(accepted);
         if (!services.authenticator().stillGood(accepted)) {
-            var why = "its identity was removed or replaced";
-            end(new Departure(Cause.NOT_AUTHORIZED, why));
-            throw new AmqpException(AmqpException.UNAUTHORIZED, why);
+            end(new Departure(Cause.NOT_AUTHORIZED, "its identity was removed or replaced"));
+            return null;
         }
         LOG.info(
                 "client connected: client={} from={} tokenUntil={}",
@@ -344,6 +351,17 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
                 engine.wire().remote(),
                 accepted.expiry());
         return talk;
+    }
+
+    private void turnAway(Identity identity, String cause, String why) {
+        LOG.warn(
+                "client refused: client={} from={} cause={} reason={}",
+                identity,
+                engine.wire().remote(),
+                cause,
+                why);
+        services.meters().refused(cause);
+        end(new Departure(Cause.NOT_NOW, why));
     }
 
     private void renewed(Accepted accepted) {
@@ -438,11 +456,11 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     private static @Nullable ErrorCondition condition(Departure why) {
         var condition = switch (why.cause()) {
             case LEFT -> null;
-            case TAKEN_OVER, SHUTDOWN, EXPIRED -> AmqpException.FORCED;
-            case NOT_AUTHORIZED -> AmqpException.UNAUTHORIZED;
             case PROTOCOL -> AmqpException.NOT_ALLOWED;
-            case UNRESPONSIVE, NOT_STORED -> AmqpException.LIMIT;
-            case FAILURE -> AmqpException.INTERNAL;
+            // two with one identity must not chase each other for ever
+            case TAKEN_OVER -> AmqpException.FORCED;
+            case NOT_NOW, NOT_AUTHORIZED, EXPIRED, SHUTDOWN, UNRESPONSIVE, NOT_STORED, FAILURE ->
+                AmqpException.COME_BACK;
         };
         return condition == null ? null : new ErrorCondition(condition, why.description());
     }

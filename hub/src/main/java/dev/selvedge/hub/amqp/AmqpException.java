@@ -12,9 +12,11 @@ final class AmqpException extends Exception {
     static final Symbol DECODE = Symbol.valueOf("amqp:decode-error");
     static final Symbol LIMIT = Symbol.valueOf("amqp:resource-limit-exceeded");
     static final Symbol TOO_LARGE = Symbol.valueOf("amqp:link:message-size-exceeded");
+    /** The one condition, by its name a link's, on which the SDKs for Java and Node.js both connect again; on most others one gives up for good. */
+    static final Symbol COME_BACK = Symbol.valueOf("amqp:link:detach-forced");
+
     static final Symbol FORCED = Symbol.valueOf("amqp:connection:forced");
     static final Symbol STOLEN = Symbol.valueOf("amqp:link:stolen");
-    static final Symbol INTERNAL = Symbol.valueOf("amqp:internal-error");
 
     private final Symbol condition;
 

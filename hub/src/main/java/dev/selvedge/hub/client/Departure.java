@@ -4,6 +4,8 @@ package dev.selvedge.hub.client;
 public record Departure(Cause cause, String description) {
     /** Kinds of reasons, for protocols that have codes for them. */
     public enum Cause {
+        /** The hub takes nobody, or nobody more, for now. */
+        NOT_NOW,
         /** The same identity connected again. */
         TAKEN_OVER,
         /** The identity is gone, or is another one now. */

@@ -214,6 +214,7 @@ final class Mqtt5 implements Dialect {
 
     private static Disconnect code(Departure.Cause cause) {
         return switch (cause) {
+            case NOT_NOW -> Disconnect.SERVER_BUSY;
             case TAKEN_OVER -> Disconnect.SESSION_TAKEN_OVER;
             case NOT_AUTHORIZED -> Disconnect.NOT_AUTHORIZED;
             case EXPIRED -> Disconnect.MAXIMUM_CONNECT_TIME;

@@ -61,7 +61,7 @@ final class AmqpClient implements AutoCloseable {
     final CompletableFuture<String> ended = new CompletableFuture<>();
     private ProtonConnection connection;
     private ProtonSender tokens;
-    private BlockingQueue<Received> tokenAnswers;
+    BlockingQueue<Received> tokenAnswers;
 
     AmqpClient(RunningHub hub, Identity identity) throws Exception {
         this(hub, identity, null);
@@ -99,22 +99,36 @@ final class AmqpClient implements AutoCloseable {
     }
 
     int token(String token) throws Exception {
+        var request = request(token);
+        put(request);
+        var answer = tokenAnswers.poll(10, SECONDS);
+        if (!request.getMessageId().equals(answer.message().getCorrelationId())) {
+            throw new AssertionError("another correlation id: " + answer.message());
+        }
+        return (Integer) answer.property("status-code");
+    }
+
+    /** Puts a token of an hour; completes with what became of the delivery. */
+    CompletableFuture<ProtonDelivery> put() throws Exception {
+        return put(request(hub.token(identity, Instant.now().plusSeconds(3600))));
+    }
+
+    private CompletableFuture<ProtonDelivery> put(Message request) throws Exception {
+        if (tokens == null) {
+            tokenAnswers = receive("$cbs");
+            tokens = sender("$cbs");
+        }
+        return send(tokens, request);
+    }
+
+    private static Message request(String token) {
         var request = Message.Factory.create();
         request.setMessageId(UUID.randomUUID());
         request.setReplyTo("cbs");
         request.setBody(new AmqpValue(token));
         request.setApplicationProperties(new ApplicationProperties(
                 Map.of("operation", "put-token", "type", "servicebus.windows.net:sastoken", "name", "whatever")));
-        if (tokens == null) {
-            tokenAnswers = receive("$cbs");
-            tokens = sender("$cbs");
-        }
-        send(tokens, request);
-        var answer = tokenAnswers.poll(10, SECONDS);
-        if (!request.getMessageId().equals(answer.message().getCorrelationId())) {
-            throw new AssertionError("another correlation id: " + answer.message());
-        }
-        return (Integer) answer.property("status-code");
+        return request;
     }
 
     AmqpClient connected() throws Exception {

@@ -54,6 +54,7 @@ import static org.awaitility.Awaitility.await;
 class AmqpFrontTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String EVENTS = "/messages/events";
+    private static final String COME_BACK = "amqp:link:detach-forced";
     private static final String INPUT = "modules/filter/inputs/input1";
 
     @TempDir
@@ -172,7 +173,7 @@ class AmqpFrontTest {
 
         hub.intake.held.getFirst().completeExceptionally(new StoreFullException("full"));
 
-        assertThat(sensor.ended.get(10, SECONDS)).contains("amqp:resource-limit-exceeded");
+        assertThat(sensor.ended.get(10, SECONDS)).contains(COME_BACK);
         assertThat(settled).isNotDone();
     }
 
@@ -385,7 +386,7 @@ class AmqpFrontTest {
             var _ = sensor.send(requests, twin("GET", null, ""));
         }
 
-        assertThat(sensor.ended.get(10, SECONDS)).contains("gives no credit");
+        assertThat(sensor.ended.get(10, SECONDS)).contains(COME_BACK);
     }
 
     @Test
@@ -504,7 +505,7 @@ class AmqpFrontTest {
         assertThat(expired.token(hub.token(FILTER, almost))).isEqualTo(200);
         expired.sender(expired.address(EVENTS));
 
-        assertThat(expired.ended.get(15, SECONDS)).contains("its token expired");
+        assertThat(expired.ended.get(15, SECONDS)).contains(COME_BACK, "its token expired");
         assertThat(renewed.ended).isNotDone();
     }
 
@@ -515,7 +516,7 @@ class AmqpFrontTest {
 
         hub.twins.removed(SENSOR);
 
-        assertThat(sensor.ended.get(10, SECONDS)).contains("amqp:unauthorized-access");
+        assertThat(sensor.ended.get(10, SECONDS)).contains(COME_BACK);
     }
 
     @Test
@@ -527,10 +528,46 @@ class AmqpFrontTest {
         };
         var sensor = client(SENSOR);
 
-        assertThat(sensor.token()).isEqualTo(503);
-
-        assertThat(sensor.ended.get(10, SECONDS)).contains("amqp:unauthorized-access");
+        assertTurnsAway(sensor);
         assertThat(hub.clients.connected()).isZero();
+    }
+
+    @Test
+    void turnsAwayWhoComesBeforeThereIsAConfiguration() throws Exception {
+        try (var bare = new RunningHub(folder.resolve("bare"))) {
+            bare.desired(SENSOR, 1, "{}");
+
+            assertTurnsAway(client(bare, SENSOR));
+        }
+    }
+
+    @Test
+    void turnsAwayWhoComesWhileItStops() throws Exception {
+        hub.clients.close();
+
+        assertTurnsAway(client(SENSOR));
+    }
+
+    @Test
+    void turnsAwayWhoOpensALinkWhileItStops() throws Exception {
+        hub.credentials(new Credentials(Credentials.Kind.CERTIFICATE, List.of("1"), true));
+        hub.desired(SENSOR, 2, "{}");
+        hub.clients.close();
+        var keys = TestCertificates.client(new CertificateName(SENSOR, "1"));
+        try (var client = new AmqpClient(hub, SENSOR, (X509KeyManager) keys.getKeyManagers()[0])) {
+            client.attach(client.address(EVENTS));
+
+            assertThat(client.ended.get(10, SECONDS)).contains(COME_BACK);
+        }
+    }
+
+    /** Its token is neither taken nor refused: on any other status than 200, Node's SDK gives up for good. */
+    private static void assertTurnsAway(AmqpClient client) throws Exception {
+        var put = client.put();
+
+        assertThat(client.ended.get(10, SECONDS)).contains(COME_BACK);
+        assertThat(put).isNotDone();
+        assertThat(client.tokenAnswers).isEmpty();
     }
 
     @Test
@@ -558,7 +595,10 @@ class AmqpFrontTest {
 
         assertThat(settled.get(10, SECONDS).getRemoteState()).isInstanceOf(Accepted.class);
         stopped.await(10, SECONDS);
-        assertThat(sensor.ended.get(10, SECONDS)).contains("the hub stops");
+        assertThat(sensor.ended.get(10, SECONDS)).contains(COME_BACK, "the hub stops");
+        assertThat(String.valueOf(events.getSession().getRemoteCondition()))
+                .as("the end of the session, before that of the connection")
+                .contains(COME_BACK);
     }
 
     @Test
@@ -578,6 +618,10 @@ class AmqpFrontTest {
     }
 
     private AmqpClient client(Identity identity) throws Exception {
+        return client(hub, identity);
+    }
+
+    private AmqpClient client(RunningHub hub, Identity identity) throws Exception {
         var client = new AmqpClient(hub, identity);
         clients.add(client);
         return client;
