@@ -11,6 +11,7 @@ import dev.selvedge.hub.client.Departure;
 import dev.selvedge.hub.client.Departure.Cause;
 import dev.selvedge.hub.client.Services;
 import dev.selvedge.hub.net.OpenConnection;
+import dev.selvedge.hub.security.AuthResult;
 import dev.selvedge.hub.security.AuthResult.Accepted;
 import dev.selvedge.hub.security.AuthResult.Refused;
 import dev.selvedge.hub.security.ClientCertificate;
@@ -43,6 +44,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
     /** A token has some hundred bytes. */
     private static final int MAX_TOKEN_BYTES = 16 * 1024;
 
+    private static final String UNKNOWN = "unknown_identity";
     private static final int SESSION_BYTES = 256 * 1024;
     /** Most bytes of deliveries that are not whole yet, of all links together: some of the largest. */
     private static final int MAX_HELD = 4 * 1024 * 1024;
@@ -266,6 +268,9 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         }
         var request = Sections.decode(bytes);
         var answer = put(request);
+        if (answer.status() == Tokens.UNKNOWN) {
+            turnAway(name(), UNKNOWN, answer.description());
+        }
         if (closed.isDone()) {
             // not accepted: Node's SDK would wait for the answer for ever
             return;
@@ -314,6 +319,11 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
                     "this connection is " + talk.identity() + "'s; " + owner + " needs one of its own");
         }
         return switch (tokens.authenticate(owner)) {
+            case Refused(var cause, var reason)
+            when cause == AuthResult.Cause.UNKNOWN -> {
+                turnAway(owner, UNKNOWN, reason);
+                yield null;
+            }
             case Refused(var _, var reason) -> {
                 services.meters().refused("not_authenticated");
                 throw new AmqpException(AmqpException.UNAUTHORIZED, reason);
@@ -353,7 +363,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         return talk;
     }
 
-    private void turnAway(Identity identity, String cause, String why) {
+    private void turnAway(Object identity, String cause, String why) {
         LOG.warn(
                 "client refused: client={} from={} cause={} reason={}",
                 identity,

@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tokens {
     static final int OK = 200;
+    /** Not to be told: Node's SDK takes every status but 200 for a refusal that no retry mends. */
+    static final int UNKNOWN = 404;
 
     private static final int UNAUTHORIZED = 401;
-    private static final int UNAVAILABLE = 503;
 
     private final Authenticator authenticator;
     private final Optional<ClientCertificate> certificate;
@@ -65,16 +66,12 @@ final class Tokens {
                     token = text;
                     yield new Answer(OK, "OK", null);
                 }
-                case Refused refused -> new Answer(status(refused.cause()), refused.reason(), null);
+                case Refused(var cause, var reason) ->
+                    new Answer(cause == AuthResult.Cause.UNKNOWN ? UNKNOWN : UNAUTHORIZED, reason, null);
             };
         } catch (TokenException | IllegalArgumentException e) {
             return new Answer(400, String.valueOf(e.getMessage()), null);
         }
-    }
-
-    /** Java's SDK comes back after 503 and does not after 401. */
-    private static int status(AuthResult.Cause cause) {
-        return cause == AuthResult.Cause.UNKNOWN ? UNAVAILABLE : UNAUTHORIZED;
     }
 
     /** Whether the token that was put, or else the certificate, lets in who opens a link. */

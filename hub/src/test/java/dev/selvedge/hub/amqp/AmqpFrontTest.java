@@ -432,9 +432,6 @@ class AmqpFrontTest {
         assertThat(sensor.token("nonsense")).isEqualTo(400);
         assertThat(sensor.token(hub.token(FILTER, Instant.now().minusSeconds(3600))))
                 .isEqualTo(401);
-        assertThat(sensor.token(hub.token(
-                        Identity.module("edge-1", "nobody"), Instant.now().plusSeconds(60))))
-                .isEqualTo(503);
         assertThatThrownBy(() -> sensor.sender(sensor.address(EVENTS)))
                 .hasMessageContaining("amqp:unauthorized-access");
         assertThat(sensor.ended.get(10, SECONDS)).contains("no client was let in");
@@ -559,6 +556,23 @@ class AmqpFrontTest {
 
             assertThat(client.ended.get(10, SECONDS)).contains(COME_BACK);
         }
+    }
+
+    @Test
+    void turnsAwayWhoseTwinIsNotThereYet() throws Exception {
+        assertTurnsAway(client(Identity.module("edge-1", "nobody")));
+    }
+
+    @Test
+    void turnsAwayWhoOpensALinkBeforeItsTwinIsThere() throws Exception {
+        var nobody = client(Identity.module("edge-1", "nobody"));
+        assertThat(nobody.token(
+                        hub.token(Identity.device("edge-1"), Instant.now().plusSeconds(60))))
+                .isEqualTo(200);
+
+        nobody.attach(nobody.address(EVENTS));
+
+        assertThat(nobody.ended.get(10, SECONDS)).contains(COME_BACK);
     }
 
     /** Its token is neither taken nor refused: on any other status than 200, Node's SDK gives up for good. */
