@@ -225,9 +225,10 @@ public final class Lifecycle implements AutoCloseable {
     public void close() {
         health.stop();
         clients.close();
-        stop("MQTT", () -> await(mqtt.stop(), PART_STOPS_WITHIN_SECONDS));
-        stop("AMQP", () -> await(amqp.stop(), PART_STOPS_WITHIN_SECONDS));
-        stop("HTTPS", () -> await(https.stop(), PART_STOPS_WITHIN_SECONDS));
+        // side by side, the one with the others' WebSockets first: who is sent away is back at once, and must find no
+        // port that is half open
+        var ports = Map.of("HTTPS", https.stop(), "MQTT", mqtt.stop(), "AMQP", amqp.stop());
+        ports.forEach((port, stopped) -> stop(port, () -> await(stopped, PART_STOPS_WITHIN_SECONDS)));
         stop("twin source", source::close);
         stop("upstream", uplink::close);
         stop("delivery", pumps::close);

@@ -37,6 +37,7 @@ public final class HttpFront {
     private final WebSocketDoor webSockets;
     private final IdleWatches connections;
     private volatile int port;
+    private volatile @Nullable HttpServer server;
     private volatile @Nullable String deployment;
 
     /**
@@ -67,10 +68,17 @@ public final class HttpFront {
         });
     }
 
-    /** Lets nobody in any more. WebSockets belong to the protocols that are spoken on them. */
+    /**
+     * Lets nobody in any more. The port closes first, as a {@link Listener}'s does; WebSockets belong to the protocols that are spoken on them, which
+     * are to be stopped meanwhile.
+     */
     public Future<Void> stop() {
         var id = deployment;
-        return id == null ? Future.succeededFuture() : vertx.undeploy(id);
+        var listening = server;
+        if (id == null || listening == null) {
+            return Future.succeededFuture();
+        }
+        return listening.shutdown(Listener.DRAIN).eventually(() -> vertx.undeploy(id));
     }
 
     private void opened(HttpConnection connection) {
@@ -102,7 +110,10 @@ public final class HttpFront {
                     .exceptionHandler(Listener::handshakeFailed)
                     .requestHandler(HttpFront.this::received)
                     .listen(address.port(), address.host())
-                    .onSuccess(server -> port = server.actualPort());
+                    .onSuccess(listening -> {
+                        server = listening;
+                        port = listening.actualPort();
+                    });
         }
     }
 }

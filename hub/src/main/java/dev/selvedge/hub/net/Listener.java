@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslHandler;
@@ -27,7 +28,12 @@ import org.slf4j.LoggerFactory;
 /** One port that is spoken to over TLS 1.2 or 1.3, and the connections that speak its protocol, wherever they came in. Any thread. */
 public final class Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
-    private static final Duration DRAIN = Duration.ofSeconds(5);
+    /** What a port that stops gives those who are connected. */
+    public static final Duration DRAIN = Duration.ofSeconds(5);
+
+    /** Other threads close the port, and nobody tells when: who is sent away before is back while it is still half open. */
+    private static final long PORT_CLOSES_MILLIS = 250;
+
     private static final int LOOPS = 2;
 
     private final Vertx vertx;
@@ -35,6 +41,7 @@ public final class Listener {
     private final Address address;
     private final Tls tls;
     private final Function<NetSocketInternal, OpenConnection> protocolOn;
+    private final Set<NetServer> servers = ConcurrentHashMap.newKeySet();
     private final Set<OpenConnection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger strangersBytes = new AtomicInteger();
     private volatile int port;
@@ -78,19 +85,28 @@ public final class Listener {
                 });
     }
 
-    /** Lets nobody in any more, settles what was received (for at most 5 s), and closes all connections. */
+    /**
+     * Lets nobody in any more, settles what was received (for at most 5 s), and closes all connections. The port closes first: Java's SDK comes back
+     * at once, is content with a port that refuses it, and gives up for good when its TLS handshake is cut.
+     */
     public Future<Void> stop() {
         stopping = true;
         var id = deployment;
         if (id == null) {
             return Future.succeededFuture();
         }
-        var drained = CompletableFuture.allOf(
-                        connections.stream().map(Listener::drained).toArray(CompletableFuture[]::new))
-                .completeOnTimeout(null, DRAIN.toMillis(), TimeUnit.MILLISECONDS);
-        return Future.fromCompletionStage(drained)
+        var left = servers.stream().map(server -> server.shutdown(DRAIN)).toList();
+        var drained = vertx.timer(PORT_CLOSES_MILLIS, TimeUnit.MILLISECONDS)
+                .compose(_ -> Future.fromCompletionStage(drained()));
+        return Future.join(Stream.concat(left.stream(), Stream.of(drained)).toList())
                 .eventually(() -> vertx.undeploy(id))
                 .mapEmpty();
+    }
+
+    private CompletableFuture<Void> drained() {
+        return CompletableFuture.allOf(
+                        connections.stream().map(Listener::drained).toArray(CompletableFuture[]::new))
+                .completeOnTimeout(null, DRAIN.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Speaks the protocol on a socket, also one that came in through another port. The socket's event loop. */
@@ -103,6 +119,12 @@ public final class Listener {
             socket.close();
             return;
         }
+        // when the port closes it is drained, not closed at once; a close, too, comes here
+        socket.shutdownHandler(within -> {
+            if (within.isZero()) {
+                socket.close();
+            }
+        });
         var wire = (NetSocketInternal) socket;
         var connection = protocolOn.apply(wire);
         connections.add(connection);
@@ -149,7 +171,10 @@ public final class Listener {
                     .connectHandler(Listener.this::accept)
                     .exceptionHandler(Listener::handshakeFailed)
                     .listen(shared, address.host())
-                    .onSuccess(listening -> port = listening.actualPort());
+                    .onSuccess(listening -> {
+                        servers.add(listening);
+                        port = listening.actualPort();
+                    });
         }
     }
 }

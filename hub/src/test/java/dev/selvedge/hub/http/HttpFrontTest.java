@@ -3,6 +3,7 @@ package dev.selvedge.hub.http;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -32,6 +33,7 @@ import dev.selvedge.hub.method.MethodAnswer;
 import dev.selvedge.hub.method.MethodTarget;
 import dev.selvedge.hub.tls.TestCertificates;
 import dev.selvedge.identity.Identity;
+import io.vertx.core.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -190,6 +192,25 @@ class HttpFrontTest {
         assertThat(hub.intake.messages.getFirst().body()).hasSize(200_000);
         sensor.disconnect().get(10, SECONDS);
         await().atMost(RunningHub.soon()).until(() -> !hub.shown.get(SENSOR).connected());
+    }
+
+    @Test
+    void aWebSocketIsDrainedWhenItsPortStops() throws Exception {
+        var sensor = webSocketClient(SENSOR);
+        hub.intake.hold = true;
+        var sent = sensor.publishWith()
+                .topic("devices/edge-1/modules/sensor/messages/events/")
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .send();
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.held.size() == 1);
+
+        var stopped = Future.join(hub.http.stop(), hub.front.stop());
+        await().atMost(RunningHub.soon())
+                .untilAsserted(() -> assertThatThrownBy(this::open).isInstanceOf(ConnectException.class));
+        hub.intake.held.getFirst().complete(null);
+
+        sent.get(10, SECONDS);
+        stopped.await(10, SECONDS);
     }
 
     @Test
