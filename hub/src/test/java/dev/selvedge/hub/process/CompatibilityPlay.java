@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -31,6 +32,8 @@ final class CompatibilityPlay {
             "method called",
             "token renewed",
             "hub killed",
+            "hub stopped",
+            "store full",
             "taken over");
 
     private static final Duration SOON = Duration.ofSeconds(60);
@@ -67,6 +70,8 @@ final class CompatibilityPlay {
                 this::callsAMethod,
                 this::renewsItsToken,
                 this::survivesTheHub,
+                this::survivesAHubThatStops,
+                this::survivesAFullStore,
                 this::isTakenOver);
         var named = new LinkedHashMap<String, Executable>();
         for (int i = 0; i < NAMES.size(); i++) {
@@ -185,14 +190,39 @@ final class CompatibilityPlay {
         assertPasses();
     }
 
+    private void survivesAHubThatStops() throws Exception {
+        hub.stopAndRestart();
+
+        assertPasses();
+    }
+
+    private void survivesAFullStore() throws Exception {
+        obey(site(2, "1Ki"));
+        var before = hub.log().size();
+        var sent = a.begin("send", Map.of("output", "out1", "body", "x".repeat(2000)));
+        awaitLog(before, "message not stored and not acknowledged: client=edge-1/a");
+
+        obey(site(2, "32Mi"));
+
+        sent.get(SOON.toSeconds(), TimeUnit.SECONDS);
+        assertPasses();
+    }
+
+    private void obey(String site) throws IOException {
+        var before = hub.log().size();
+        hub.manifests(site);
+        awaitLog(before, "configuration in force");
+    }
+
+    private void awaitLog(int before, String what) {
+        await().atMost(SOON).until(() -> hub.log().stream().skip(before).anyMatch(line -> line.contains(what)));
+    }
+
     private void isTakenOver() throws Exception {
         var before = hub.log().size();
         var other = puppet();
         connect(other, "a", 0);
-        await().atMost(SOON)
-                .until(() -> hub.log().stream()
-                        .skip(before)
-                        .anyMatch(line -> line.contains("why=the same identity connected again")));
+        awaitLog(before, "why=the same identity connected again");
         a.close();
         a = other;
 
@@ -247,12 +277,17 @@ final class CompatibilityPlay {
     }
 
     private static String site(int interval) {
+        return site(interval, "32Mi");
+    }
+
+    private static String site(int interval, String maxBytes) {
         return """
                 apiVersion: selvedge.dev/v1alpha1
                 kind: EdgeHub
                 metadata: {name: hub}
                 spec:
-                  storage: {size: 64Mi}
+                  storage: {size: 64Mi, maxBytes: %s}
+                  storeAndForward: {whenFull: RejectNew}
                   routes:
                     outputs: {route: 'FROM /messages/modules/a/outputs/out1 INTO BrokeredEndpoint("/modules/b/inputs/in1")'}
                     rest: {route: 'FROM /messages/modules/a/* WHERE NOT is_defined($outputName) INTO BrokeredEndpoint("/modules/b/inputs/all")'}
@@ -266,6 +301,6 @@ final class CompatibilityPlay {
                 kind: EdgeModule
                 metadata: {name: b}
                 spec: {image: none}
-                """.formatted(interval);
+                """.formatted(maxBytes, interval);
     }
 }

@@ -149,7 +149,7 @@ class CompatibilityTest {
 
                 MQTT is port 8883, AMQPS port 5671, the `_WS` ones are WebSockets on port 443. *Token renewed*: the SDK's own renewal before the token ends (Node.js, and
                 Java over AMQP), or the new token that Java makes for each MQTT connection. *Hub killed*: SIGKILL, and a new process on the same data.
-                *Taken over*: the same identity connects a second time.
+                *Hub stopped*: the same with SIGTERM. *Store full*: a message that the hub refuses at first for want of room. *Taken over*: the same identity connects a second time.
                 """.formatted(
                         versions(),
                         String.join(" | ", names),

@@ -186,6 +186,12 @@ final class HubProcess implements AutoCloseable {
         process = start();
     }
 
+    /** Ends the process with SIGTERM, as Kubernetes does, and starts it again on the same data and port. */
+    void stopAndRestart() throws IOException, InterruptedException {
+        close();
+        process = start();
+    }
+
     /** Starts another process on the same data and ports while this one runs, and ends this one with SIGKILL when the other waits for it. */
     void succeed() throws IOException {
         var old = hub();

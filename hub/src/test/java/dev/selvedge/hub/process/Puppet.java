@@ -35,14 +35,15 @@ final class Puppet implements AutoCloseable {
 
     /** Gives a command, and the answer when it is obeyed. */
     JsonNode tell(String what, Map<String, ?> parameters) throws Exception {
-        return start(what, parameters).get(SECONDS, TimeUnit.SECONDS);
+        return begin(what, parameters).get(SECONDS, TimeUnit.SECONDS);
     }
 
     JsonNode tell(String what) throws Exception {
         return tell(what, Map.of());
     }
 
-    private CompletableFuture<JsonNode> start(String what, Map<String, ?> parameters) throws IOException {
+    /** Gives a command, and waits for nothing. */
+    CompletableFuture<JsonNode> begin(String what, Map<String, ?> parameters) throws IOException {
         var number = last.incrementAndGet();
         var answer = new CompletableFuture<JsonNode>();
         pending.put(number, answer);
