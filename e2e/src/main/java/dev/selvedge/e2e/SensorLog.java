@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
  */
 record SensorLog(String source, String text) {
     private static final Pattern ACKNOWLEDGED = Pattern.compile("run (\\S+) acknowledged (\\d+)");
+    private static final Pattern BEGIN = Pattern.compile("(?m)^run \\S+ starts$");
     private static final Pattern END = Pattern.compile("(?m)^run \\S+ ends$");
     private static final int SHOWN = 1000;
 
@@ -65,6 +66,11 @@ record SensorLog(String source, String text) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
+    }
+
+    /** Whether the container that runs now has come so far that it will say when it ends. */
+    static boolean hasBegun(KubernetesClient client, Pod pod) {
+        return BEGIN.matcher(client.pods().resource(pod).getLog()).find();
     }
 
     SensorLog requireEnd() {

@@ -322,13 +322,15 @@ public final class Site {
     }
 
     /**
-     * Does what ends these sensors, and enters into the ledger every reading of theirs that was acknowledged until then.
+     * Does what ends these sensors, and enters into the ledger every reading of theirs that was acknowledged until then. Those that have not begun yet are
+     * waited for: one that ends before does not say so.
      *
      * @param sensors those among these pods that run are followed
      */
     public void endSensors(List<Pod> sensors, Ledger ledger, Runnable end) {
-        var logs = sensors.stream()
-                .filter(pod -> !running(pod).isEmpty())
+        var running = sensors.stream().filter(pod -> !running(pod).isEmpty()).toList();
+        await(READY, "the sensors begin", () -> running.stream().allMatch(pod -> SensorLog.hasBegun(client, pod)));
+        var logs = running.stream()
                 .map(pod -> SensorLog.follow(client, pod, source(pod)))
                 .toList();
         end.run();
