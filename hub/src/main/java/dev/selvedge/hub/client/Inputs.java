@@ -1,5 +1,6 @@
 package dev.selvedge.hub.client;
 
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where one connected client takes messages: the inputs of a module that routes lead to, or the one of a device, {@link #DEVICE_BOUND}. A receiver
- * is attached for each. The connection's event loop, but for sends.
+ * is attached for each. The client has one message in flight, whichever its input is: that keeps the order, and C#'s SDK drops a connection on which
+ * handlers that ran side by side end in another order than they began. The connection's event loop, but for sends.
  */
 public final class Inputs {
     /** What a device has in place of inputs. */
@@ -30,6 +32,8 @@ public final class Inputs {
     private final Consumer<Runnable> loop;
     private final Door door;
     private final Map<String, Input> attached = new HashMap<>();
+    private final ArrayDeque<Turn> turns = new ArrayDeque<>();
+    private boolean inFlight;
 
     /** What the client's protocol does with a message for an input. */
     @FunctionalInterface
@@ -69,7 +73,37 @@ public final class Inputs {
         return module == null ? Endpoints.deviceBound(client.deviceId()) : Endpoints.input(module, input);
     }
 
-    /** One message in flight: that keeps the order. */
+    private void takeTurns() {
+        while (!inFlight && !turns.isEmpty()) {
+            var turn = turns.remove();
+            inFlight = true;
+            answer(turn).whenComplete((_, failure) -> {
+                inFlight = false;
+                if (failure == null) {
+                    turn.done.complete(null);
+                } else {
+                    turn.done.completeExceptionally(failure);
+                }
+                takeTurns();
+            });
+        }
+    }
+
+    /** The pump waits for this answer: what it would catch on its own thread must reach it from here too. */
+    private CompletionStage<Void> answer(Turn turn) {
+        if (attached.get(turn.input.name) != turn.input) {
+            return CompletableFuture.failedFuture(new NotDeliveredException(client + " takes no messages now"));
+        }
+        try {
+            return door.send(turn.input.name, turn.delivery);
+        } catch (RuntimeException e) {
+            LOG.error("a message cannot be sent: client={} input={}", client, turn.input.name, e);
+            return CompletableFuture.failedFuture(new ReturnedException(e.toString()));
+        }
+    }
+
+    private record Turn(Input input, Delivery delivery, CompletableFuture<Void> done) {}
+
     private final class Input implements Receiver {
         private final String name;
 
@@ -84,33 +118,12 @@ public final class Inputs {
 
         @Override
         public CompletionStage<Void> send(Delivery delivery) {
-            var done = new CompletableFuture<Void>();
-            loop.accept(() -> pass(delivery, done));
-            return done;
-        }
-
-        private void pass(Delivery delivery, CompletableFuture<Void> done) {
-            if (attached.get(name) != this) {
-                done.completeExceptionally(new NotDeliveredException(client + " takes no messages now"));
-                return;
-            }
-            answer(delivery).whenComplete((_, failure) -> {
-                if (failure == null) {
-                    done.complete(null);
-                } else {
-                    done.completeExceptionally(failure);
-                }
+            var turn = new Turn(this, delivery, new CompletableFuture<>());
+            loop.accept(() -> {
+                turns.add(turn);
+                takeTurns();
             });
-        }
-
-        /** The pump waits for this answer: what it would catch on its own thread must reach it from here too. */
-        private CompletionStage<Void> answer(Delivery delivery) {
-            try {
-                return door.send(name, delivery);
-            } catch (RuntimeException e) {
-                LOG.error("a message cannot be sent: client={} input={}", client, name, e);
-                return CompletableFuture.failedFuture(new ReturnedException(e.toString()));
-            }
+            return turn.done;
         }
     }
 }

@@ -1,7 +1,12 @@
 package dev.selvedge.hub.client;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 import dev.selvedge.hub.RunningHub.Attached;
 import dev.selvedge.hub.delivery.Delivery;
@@ -11,25 +16,71 @@ import org.junit.jupiter.api.Test;
 
 import static dev.selvedge.hub.RunningHub.FILTER;
 import static dev.selvedge.hub.RunningHub.SENSOR;
-import static dev.selvedge.hub.RunningHub.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class InputsTest {
+    private final Attached endpoints = new Attached();
+    private final List<String> sent = new ArrayList<>();
+    private final List<CompletableFuture<Void>> answers = new ArrayList<>();
+    private final Inputs inputs = new Inputs(FILTER, endpoints, Runnable::run, (input, _) -> {
+        sent.add(input);
+        var answer = new CompletableFuture<Void>();
+        answers.add(answer);
+        return answer;
+    });
+
     @Test
     void aMessageThatCannotBeSentIsReturned() {
-        var endpoints = new Attached();
-        var inputs = new Inputs(FILTER, endpoints, task -> Thread.ofVirtual().start(task), (_, _) -> {
+        var broken = new Inputs(FILTER, endpoints, Runnable::run, (_, _) -> {
             throw new IllegalArgumentException("no packet holds it");
         });
-        inputs.attach(Set.of("input1"));
+        broken.attach(Set.of("input1"));
+
+        for (var time : List.of("the first", "the second")) {
+            assertThat(send("input1"))
+                    .as(time)
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableThat()
+                    .withCauseInstanceOf(ReturnedException.class)
+                    .withMessageContaining("no packet holds it");
+        }
+    }
+
+    @Test
+    void aClientHasOneMessageInFlightWhicheverItsInput() {
+        inputs.attach(Set.of("input1", "input2"));
+
+        var first = send("input1");
+        var second = send("input2");
+        assertThat(sent).containsExactly("input1");
+
+        answers.getFirst().completeExceptionally(new NotDeliveredException("no answer"));
+        assertThat(first).isCompletedExceptionally();
+        assertThat(sent).containsExactly("input1", "input2");
+        assertThat(second).isNotDone();
+
+        answers.getLast().complete(null);
+        assertThat(second).isCompleted();
+    }
+
+    @Test
+    void whatWaitsForItsTurnFailsWhenTheClientIsGone() {
+        inputs.attach(Set.of("input1", "input2"));
+        var first = send("input1");
+        var second = send("input2");
+
+        inputs.attach(Set.of());
+        answers.getFirst().completeExceptionally(new NotDeliveredException("the client is gone"));
+
+        assertThat(first).isCompletedExceptionally();
+        assertThat(second).isCompletedExceptionally();
+        assertThat(sent).containsExactly("input1");
+    }
+
+    private CompletableFuture<Void> send(String input) {
         var message = new Message(SENSOR, null, Map.of(), Map.of(), new byte[0]);
-
-        var sent = endpoints.receivers.get("modules/filter/inputs/input1").send(new Delivery(message, 0, 1, 1, 1));
-
-        assertThat(sent)
-                .failsWithin(soon())
-                .withThrowableThat()
-                .withCauseInstanceOf(ReturnedException.class)
-                .withMessageContaining("no packet holds it");
+        CompletionStage<Void> answer =
+                endpoints.receivers.get("modules/filter/inputs/" + input).send(new Delivery(message, 0, 1, 1, 1));
+        return answer.toCompletableFuture();
     }
 }
