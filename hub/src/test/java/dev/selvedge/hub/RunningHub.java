@@ -79,7 +79,14 @@ public final class RunningHub implements AutoCloseable {
     public static final Identity SENSOR = Identity.module(DEVICE, "sensor");
     public static final Identity FILTER = Identity.module(DEVICE, "filter");
     /** Short, so that a test need not wait. */
-    private final AmqpOptions amqpOptions = new AmqpOptions(Duration.ofSeconds(2), Duration.ofSeconds(30));
+    private final AmqpOptions amqpOptions =
+            new AmqpOptions(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ZERO);
+
+    private static final MqttOptions MQTT_OPTIONS = new MqttOptions(
+            MqttOptions.DEFAULT.connectTimeout(),
+            MqttOptions.DEFAULT.maxKeepAlive(),
+            MqttOptions.DEFAULT.ackTimeout(),
+            Duration.ZERO);
 
     private final Duration httpPatience = Duration.ofSeconds(2);
     /** Clients that are let in at once. */
@@ -144,7 +151,7 @@ public final class RunningHub implements AutoCloseable {
         authorities = new PemTrustManager(folder.resolve("tls"));
         var tls = new Tls(KeyCertOptions.wrap(keys), TrustOptions.wrap(authorities));
         var address = new Listener.Address("127.0.0.1", 0, MAX_CONNECTIONS);
-        front = new MqttFront(vertx, address, tls, services, options.apply(MqttOptions.DEFAULT));
+        front = new MqttFront(vertx, address, tls, services, options.apply(MQTT_OPTIONS));
         port = front.start().await(20, SECONDS);
         amqp = new AmqpFront(vertx, address, tls, services, amqpOptions);
         amqpPort = amqp.start().await(20, SECONDS);

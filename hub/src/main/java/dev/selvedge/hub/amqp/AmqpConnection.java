@@ -346,7 +346,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
                     "no room beside " + services.clients().connected() + " clients");
             return null;
         }
-        var talk = new Conversation(identity, engine, services, options.ackTimeout(), this::end);
+        var talk = new Conversation(identity, engine, services, options, this::end);
         conversation = talk;
         admitted.complete(null);
         strangerTimer.cancel(false);

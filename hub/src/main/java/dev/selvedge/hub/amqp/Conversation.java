@@ -19,6 +19,7 @@ import dev.selvedge.hub.client.Inputs;
 import dev.selvedge.hub.client.NotDeliveredException;
 import dev.selvedge.hub.client.NotStored;
 import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.client.Settling;
 import dev.selvedge.hub.client.TwinAnswer;
 import dev.selvedge.hub.client.TwinDesk;
 import dev.selvedge.hub.message.Message;
@@ -65,6 +66,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private final Duration ackTimeout;
     private final Consumer<Departure> close;
     private final AckQueue acks = new AckQueue();
+    private final Settling taking;
+    private final Settling serving;
     private final Inputs inputs;
     private final TwinDesk desk;
     private final PendingCalls calls = new PendingCalls();
@@ -77,14 +80,16 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private boolean ended;
 
     /** @param close ends the connection for the reason given */
-    Conversation(Identity client, Engine engine, Services services, Duration ackTimeout, Consumer<Departure> close) {
+    Conversation(Identity client, Engine engine, Services services, AmqpOptions options, Consumer<Departure> close) {
         this.client = client;
         this.engine = engine;
         this.services = services;
-        this.ackTimeout = ackTimeout;
+        ackTimeout = options.ackTimeout();
         this.close = close;
         session = services.sessions().find(client).orElseGet(() -> Session.none(client));
-        inputs = new Inputs(client, services.endpoints(), engine::run, this::sendInput);
+        taking = new Settling(options.settling(), engine::after);
+        serving = new Settling(options.settling(), engine::after);
+        inputs = new Inputs(client, services.endpoints(), engine::run, taking, this::sendInput);
         desk = new TwinDesk(services.twins(), services.intake(), this);
     }
 
@@ -128,7 +133,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     @Override
     public CompletableFuture<MethodAnswer> call(MethodCall call) {
         var answer = calls.open(call);
-        engine.run(() -> {
+        engine.run(() -> serving.then(() -> {
             if (ended) {
                 calls.close("it is gone");
             } else if (!answer.isDone()) {
@@ -136,7 +141,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 name.put("IoThub-methodname", call.name());
                 calls.carried(answer, send(methods, UUID.fromString(call.id()), null, name, call.payload()));
             }
-        });
+        }));
         return answer;
     }
 
@@ -168,6 +173,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                         out.open(SenderSettleMode.SETTLED);
                         methods = out;
                         services.methods().attach(client, this);
+                        serving.begin();
                     }
                     default -> throw notThere(purpose, link);
                 }
@@ -181,6 +187,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         if (carriesMessages) {
             events = out;
             routesChanged();
+            taking.begin();
         }
     }
 
@@ -233,6 +240,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         inputs.attach(Set.of());
         services.methods().detach(client, this);
         calls.close("it went away before it answered");
+        taking.end();
+        serving.end();
         for (var link : new OutLink[] {events, twin, methods}) {
             if (link != null) {
                 link.close();

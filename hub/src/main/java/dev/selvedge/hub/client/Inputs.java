@@ -30,6 +30,7 @@ public final class Inputs {
     private final Identity client;
     private final Endpoints endpoints;
     private final Consumer<Runnable> loop;
+    private final Settling settling;
     private final Door door;
     private final Map<String, Input> attached = new HashMap<>();
     private final ArrayDeque<Turn> turns = new ArrayDeque<>();
@@ -42,11 +43,15 @@ public final class Inputs {
         CompletionStage<Void> send(String input, Delivery delivery);
     }
 
-    /** @param loop runs a task on the connection's event loop */
-    public Inputs(Identity client, Endpoints endpoints, Consumer<Runnable> loop, Door door) {
+    /**
+     * @param loop runs a task on the connection's event loop
+     * @param settling nothing is sent before it is over
+     */
+    public Inputs(Identity client, Endpoints endpoints, Consumer<Runnable> loop, Settling settling, Door door) {
         this.client = client;
         this.endpoints = endpoints;
         this.loop = loop;
+        this.settling = settling;
         this.door = door;
     }
 
@@ -119,10 +124,10 @@ public final class Inputs {
         @Override
         public CompletionStage<Void> send(Delivery delivery) {
             var turn = new Turn(this, delivery, new CompletableFuture<>());
-            loop.accept(() -> {
+            loop.accept(() -> settling.then(() -> {
                 turns.add(turn);
                 takeTurns();
-            });
+            }));
             return turn.done;
         }
     }

@@ -264,8 +264,8 @@ final class Connection implements Client, OpenConnection {
         }
         var found =
                 terms.cleanStart() ? null : services.sessions().find(identity).orElse(null);
-        var talk = new Conversation(
-                identity, dialect, terms, receiveMaximum(), found, wire, services, options.ackTimeout(), this::end);
+        var talk =
+                new Conversation(identity, dialect, terms, receiveMaximum(), found, wire, services, options, this::end);
         conversation = talk;
         admitted.complete(null);
         wire.pause();

@@ -16,6 +16,7 @@ import dev.selvedge.hub.client.Inputs;
 import dev.selvedge.hub.client.NotDeliveredException;
 import dev.selvedge.hub.client.NotStored;
 import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.client.Settling;
 import dev.selvedge.hub.client.TwinAnswer;
 import dev.selvedge.hub.client.TwinDesk;
 import dev.selvedge.hub.delivery.Delivery;
@@ -62,6 +63,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private final Consumer<Departure> close;
     private final Outbox outbox;
     private final AckQueue acks = new AckQueue();
+    private final Settling taking;
+    private final Settling serving;
     private final Inputs inputs;
     private final TwinDesk desk;
     private final PendingCalls calls = new PendingCalls();
@@ -84,7 +87,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             @Nullable Session found,
             Wire wire,
             Services services,
-            Duration ackTimeout,
+            MqttOptions options,
             Consumer<Departure> close) {
         this.client = client;
         this.dialect = dialect;
@@ -96,11 +99,13 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         session = found == null ? Session.none(client) : found.endingAt(Session.NEVER);
         outbox = new Outbox(
                 wire,
-                ackTimeout,
+                options.ackTimeout(),
                 terms,
                 () -> close.accept(
                         new Departure(Cause.UNRESPONSIVE, "it does not read or does not acknowledge what it is sent")));
-        inputs = new Inputs(client, services.endpoints(), wire::run, this::sendInput);
+        taking = new Settling(options.settling(), wire::after);
+        serving = new Settling(options.settling(), wire::after);
+        inputs = new Inputs(client, services.endpoints(), wire::run, taking, this::sendInput);
         desk = new TwinDesk(services.twins(), services.intake(), this);
     }
 
@@ -145,7 +150,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                     new IllegalArgumentException("it speaks MQTT, where a method's name has no / + #"));
         }
         var answer = calls.open(call);
-        wire.run(() -> {
+        wire.run(() -> serving.then(() -> {
             if (ended) {
                 calls.close("it is gone");
             } else if (!answer.isDone()) {
@@ -153,7 +158,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 calls.carried(
                         answer, outbox.publish(request, qos(Meaning.METHODS).orElse(0)));
             }
-        });
+        }));
         return answer;
     }
 
@@ -168,6 +173,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     /** The client has its CONNACK: what its session subscribed to flows again. */
     void start() {
         attach();
+        settle();
         follow();
     }
 
@@ -219,6 +225,8 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         inputs.attach(Set.of());
         services.methods().detach(client, this);
         calls.close("it went away before it answered");
+        taking.end();
+        serving.end();
         outbox.close();
     }
 
@@ -391,6 +399,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 desk.remember();
             }
             wire.send(dialect.subscribed(id, grants));
+            settle();
             follow();
         });
     }
@@ -463,6 +472,16 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             services.methods().attach(client, this);
         } else {
             services.methods().detach(client, this);
+        }
+    }
+
+    /** What waited for a client that takes messages, or serves methods, may flow soon. */
+    private void settle() {
+        if (qos(inputs()).isPresent()) {
+            taking.begin();
+        }
+        if (qos(Meaning.METHODS).isPresent()) {
+            serving.begin();
         }
     }
 

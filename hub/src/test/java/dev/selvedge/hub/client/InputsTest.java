@@ -20,9 +20,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 class InputsTest {
     private final Attached endpoints = new Attached();
+    private final Settling settling = new Settling(Duration.ZERO, (_, _) -> CompletableFuture.completedFuture(null));
     private final List<String> sent = new ArrayList<>();
     private final List<CompletableFuture<Void>> answers = new ArrayList<>();
-    private final Inputs inputs = new Inputs(FILTER, endpoints, Runnable::run, (input, _) -> {
+    private final Inputs inputs = new Inputs(FILTER, endpoints, Runnable::run, settling, (input, _) -> {
         sent.add(input);
         var answer = new CompletableFuture<Void>();
         answers.add(answer);
@@ -31,10 +32,11 @@ class InputsTest {
 
     @Test
     void aMessageThatCannotBeSentIsReturned() {
-        var broken = new Inputs(FILTER, endpoints, Runnable::run, (_, _) -> {
+        var broken = new Inputs(FILTER, endpoints, Runnable::run, settling, (_, _) -> {
             throw new IllegalArgumentException("no packet holds it");
         });
         broken.attach(Set.of("input1"));
+        settling.begin();
 
         for (var time : List.of("the first", "the second")) {
             assertThat(send("input1"))
@@ -49,6 +51,7 @@ class InputsTest {
     @Test
     void aClientHasOneMessageInFlightWhicheverItsInput() {
         inputs.attach(Set.of("input1", "input2"));
+        settling.begin();
 
         var first = send("input1");
         var second = send("input2");
@@ -66,6 +69,7 @@ class InputsTest {
     @Test
     void whatWaitsForItsTurnFailsWhenTheClientIsGone() {
         inputs.attach(Set.of("input1", "input2"));
+        settling.begin();
         var first = send("input1");
         var second = send("input2");
 
@@ -75,6 +79,19 @@ class InputsTest {
         assertThat(first).isCompletedExceptionally();
         assertThat(second).isCompletedExceptionally();
         assertThat(sent).containsExactly("input1");
+    }
+
+    @Test
+    void nothingIsSentBeforeTheClientHasSettled() {
+        inputs.attach(Set.of("input1"));
+
+        var early = send("input1");
+        assertThat(sent).isEmpty();
+        settling.begin();
+
+        assertThat(sent).containsExactly("input1");
+        answers.getFirst().complete(null);
+        assertThat(early).isCompleted();
     }
 
     private CompletableFuture<Void> send(String input) {

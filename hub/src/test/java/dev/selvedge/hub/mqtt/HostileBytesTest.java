@@ -55,8 +55,11 @@ class HostileBytesTest {
     void start() throws Exception {
         hub = new RunningHub(
                         folder,
-                        defaults ->
-                                new MqttOptions(Duration.ofMillis(700), Duration.ofSeconds(2), defaults.ackTimeout()))
+                        defaults -> new MqttOptions(
+                                Duration.ofMillis(700),
+                                Duration.ofSeconds(2),
+                                defaults.ackTimeout(),
+                                defaults.settling()))
                 .provisioned();
         witness = hub.client(SENSOR);
         witness.connectWith().cleanSession(false).keepAlive(1).send().get(10, SECONDS);

@@ -336,7 +336,10 @@ class Mqtt5FrontTest {
         hub = new RunningHub(
                         fresh,
                         defaults -> new MqttOptions(
-                                defaults.connectTimeout(), defaults.maxKeepAlive(), Duration.ofMillis(500)))
+                                defaults.connectTimeout(),
+                                defaults.maxKeepAlive(),
+                                Duration.ofMillis(500),
+                                defaults.settling()))
                 .provisioned();
     }
 

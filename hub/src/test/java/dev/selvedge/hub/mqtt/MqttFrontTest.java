@@ -256,6 +256,43 @@ class MqttFrontTest {
     }
 
     @Test
+    void whatWaitsForAKeptSessionIsHeldBackUntilItsClientCanHaveSetItsHandlers(@TempDir Path fresh) throws Exception {
+        hub.close();
+        hub = new RunningHub(
+                        fresh,
+                        defaults -> new MqttOptions(
+                                defaults.connectTimeout(),
+                                defaults.maxKeepAlive(),
+                                defaults.ackTimeout(),
+                                Duration.ofHours(1)))
+                .provisioned();
+        var filter = connect(FILTER);
+        subscribe(filter, "$iothub/twin/res/#", MqttQos.AT_LEAST_ONCE);
+        subscribe(filter, "devices/edge-1/modules/filter/inputs/#", MqttQos.AT_LEAST_ONCE);
+        subscribe(filter, "$iothub/methods/POST/#", MqttQos.AT_LEAST_ONCE);
+        filter.disconnect().get(10, SECONDS);
+        await().atMost(RunningHub.soon()).until(hub.endpoints.receivers::isEmpty);
+
+        var again = hub.client(FILTER);
+        var inbox = inbox(again);
+        again.connectWith().cleanSession(false).send().get(10, SECONDS);
+        clients.add(again);
+        await().atMost(RunningHub.soon()).until(() -> hub.endpoints.receivers.containsKey(INPUT));
+        var message = new Message(SENSOR, "out1", Map.of(), Map.of(), new byte[1]);
+        var sent = hub.endpoints.receivers.get(INPUT).send(new Delivery(message, 0, 1, 1, Long.MAX_VALUE));
+        var called = hub.methods.call(
+                FILTER,
+                new MethodRequest("reset", "null".getBytes(UTF_8), Duration.ofMinutes(1), Duration.ofMinutes(1)));
+        publish(again, "$iothub/twin/GET/?$rid=a1", " ").get(10, SECONDS);
+
+        assertThat(inbox.poll(10, SECONDS).getTopic()).asString().startsWith("$iothub/twin/res/200/");
+        assertThat(inbox).isEmpty();
+        again.disconnect().get(10, SECONDS);
+        assertThat(sent).failsWithin(RunningHub.soon());
+        assertThat(called).failsWithin(RunningHub.soon());
+    }
+
+    @Test
     void aCleanSessionForgetsTheOneBefore() throws Exception {
         var filter = connect(FILTER);
         subscribe(filter, "devices/edge-1/modules/filter/inputs/#", MqttQos.AT_LEAST_ONCE);
