@@ -1,6 +1,6 @@
 package dev.selvedge.hub.mqtt;
 
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -125,11 +125,13 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
         return names;
     }
 
-    /** Takes the properties of one message in, each once. */
+    /** Takes the properties of one message in; of two with one name the later counts, as with edgeHub. */
     static final class Reader {
         private final Map<String, String> system = new LinkedHashMap<>();
         private final Map<String, String> properties = new LinkedHashMap<>();
-        private final HashSet<String> seen = new HashSet<>();
+        /** How each name is spelled: names that differ only in case are one to a route. */
+        private final Map<String, String> spellings = new HashMap<>();
+
         private @Nullable String output;
 
         private void addEncoded(String pair) throws ProtocolException {
@@ -147,17 +149,19 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
         }
 
         void addIfAbsent(String key, String value) throws ProtocolException {
-            if (!seen.contains(key.toLowerCase(Locale.ROOT))) {
+            if (!spellings.containsKey(key.toLowerCase(Locale.ROOT))) {
                 add(key, value);
             }
         }
 
         void add(String key, String value) throws ProtocolException {
-            if (seen.size() == MAX_PROPERTIES) {
-                throw new ProtocolException("a message with more than " + MAX_PROPERTIES + " properties");
+            var other = spellings.putIfAbsent(key.toLowerCase(Locale.ROOT), key);
+            if (other != null && !other.equals(key)) {
+                throw new ProtocolException(
+                        "the property '" + Topics.clip(key) + "' is there twice, as '" + Topics.clip(other) + "' too");
             }
-            if (!seen.add(key.toLowerCase(Locale.ROOT))) {
-                throw new ProtocolException("the property '" + Topics.clip(key) + "' is there twice");
+            if (spellings.size() > MAX_PROPERTIES) {
+                throw new ProtocolException("a message with more than " + MAX_PROPERTIES + " properties");
             }
             var name = SYSTEM.get(key);
             if (key.equals(OUTPUT)) {

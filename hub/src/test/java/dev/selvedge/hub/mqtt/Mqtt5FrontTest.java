@@ -157,6 +157,28 @@ class Mqtt5FrontTest {
         assertThat(hub.intake.lifetimes).containsExactly(Duration.ofSeconds(90));
     }
 
+    /** MQTT 5 lets a name be there more than once (section 3.3.2.3.7). */
+    @Test
+    void ofAPropertyThatIsThereTwiceTheLaterCounts() throws Exception {
+        var sensor = connected(SENSOR);
+
+        publish(
+                sensor,
+                Mqtt5Publish.builder()
+                        .topic(EVENTS + "line=1&%24.ct=text%2Fplain")
+                        .qos(MqttQos.AT_LEAST_ONCE)
+                        .contentType("application/json")
+                        .userProperties()
+                        .add("line", "2")
+                        .add("line", "3")
+                        .applyUserProperties()
+                        .build());
+
+        var message = hub.intake.messages.getFirst();
+        assertThat(message.properties()).isEqualTo(Map.of("line", "3"));
+        assertThat(message.system()).isEqualTo(Map.of("contentType", "application/json"));
+    }
+
     @Test
     void deliversPropertiesInThePacket() throws Exception {
         var filter = connected(FILTER);

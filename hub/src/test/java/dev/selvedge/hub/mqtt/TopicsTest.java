@@ -48,6 +48,13 @@ class TopicsTest {
                 .isEqualTo(new Telemetry(new PropertyBag(null, Map.of(), Map.of(key, value))));
     }
 
+    /** Node's SDK sends a name as often as it was added. */
+    @Test
+    void ofAPropertyThatIsThereTwiceTheLaterCounts() throws ProtocolException {
+        assertThat(Topics.parse(EVENTS + "/level=1&%24.mid=m-1&level=2&%24.on=a&$.mid=m-2&%24.on=b", FILTER))
+                .isEqualTo(new Telemetry(new PropertyBag("b", Map.of("messageId", "m-2"), Map.of("level", "2"))));
+    }
+
     @Test
     void readsADevicesTelemetry() throws ProtocolException {
         assertThat(Topics.parse("devices/leaf/messages/events/x=1", Identity.device("leaf")))
