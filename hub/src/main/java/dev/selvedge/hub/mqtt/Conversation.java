@@ -254,10 +254,11 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                     "more than " + receiveMaximum + " publishes without their acknowledgements");
         }
         var slot = acks.open(
-                body.length, qos == MqttQoS.AT_LEAST_ONCE ? () -> acknowledge(dialect.published(id)) : () -> {});
+                packet.fixedHeader().remainingLength(),
+                qos == MqttQoS.AT_LEAST_ONCE ? () -> acknowledge(dialect.published(id)) : () -> {});
         handle(asked, packet, body)
                 .whenComplete((answer, failure) -> wire.run(() -> {
-                    settle(slot, packet.fixedHeader().qosLevel(), id, failure);
+                    settle(slot, qos, id, failure); // without the packet, which may wait long
                     if (failure == null && !ended) {
                         answer.run();
                     }

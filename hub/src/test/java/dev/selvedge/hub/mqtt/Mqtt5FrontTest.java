@@ -179,6 +179,32 @@ class Mqtt5FrontTest {
         assertThat(message.system()).isEqualTo(Map.of("contentType", "application/json"));
     }
 
+    /** What is in flight is bounded whatever part of its packets is large. */
+    @Test
+    void holdsAClientBackWhosePropertiesAreMoreThanTheStoreTakes() throws Exception {
+        var sensor = connected(SENSOR);
+        hub.intake.hold = true;
+        var large = "x".repeat(60_000);
+        var published = new ArrayList<CompletableFuture<?>>();
+        for (int i = 0; i < 30; i++) {
+            published.add(sensor.publishWith()
+                    .topic(EVENTS + "in=" + large)
+                    .qos(MqttQos.AT_LEAST_ONCE)
+                    .userProperties()
+                    .add("user", large)
+                    .applyUserProperties()
+                    .send());
+        }
+        var most = AckQueue.MAX_PENDING_BYTES / (2 * large.length()) + 1;
+        await().atMost(RunningHub.soon()).until(() -> hub.intake.messages.size() == most);
+
+        hub.intake.hold = false;
+        hub.intake.held.reversed().forEach(held -> held.complete(null));
+        CompletableFuture.allOf(published.toArray(CompletableFuture[]::new)).get(30, SECONDS);
+
+        assertThat(hub.intake.held).hasSize(most);
+    }
+
     @Test
     void deliversPropertiesInThePacket() throws Exception {
         var filter = connected(FILTER);
