@@ -29,6 +29,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 final class Outbox {
     private static final int MAX_PACKET_ID = 0xffff;
     private static final int MAX_UNANSWERED = 1000;
+    private static final int MAX_WAITING_BYTES = 4 * 1024 * 1024;
     private static final int FIRST_REFUSAL = 0x80;
 
     private final Wire wire;
@@ -41,9 +42,13 @@ final class Outbox {
     private final Set<Integer> late = new HashSet<>();
 
     private final Queue<Waiting> waiting = new ArrayDeque<>();
+    private int waitingBytes;
     private int lastId;
 
-    /** @param onClogged called when the client has left so much unread or unacknowledged that it must go */
+    /**
+     * @param onClogged called when the client has left so much unread or unacknowledged that it must go: 1,000 publishes, or 4 MiB that wait for
+     *     its acknowledgements to be sent
+     */
     Outbox(Wire wire, Duration ackTimeout, Terms terms, Runnable onClogged) {
         this.wire = wire;
         this.ackTimeout = ackTimeout;
@@ -64,12 +69,13 @@ final class Outbox {
             done.completeExceptionally(new RejectedException(fault.get()));
             return done;
         }
-        if (maximumPacketSize < Long.MAX_VALUE && publication.packetBytes() > maximumPacketSize) {
-            done.completeExceptionally(new RejectedException("a packet of " + publication.packetBytes()
-                    + " bytes, the client takes at most " + maximumPacketSize));
+        var bytes = publication.packetBytes();
+        if (bytes > maximumPacketSize) {
+            done.completeExceptionally(new RejectedException(
+                    "a packet of " + bytes + " bytes, the client takes at most " + maximumPacketSize));
             return done;
         }
-        if (wire.isClogged() || unanswered.size() + waiting.size() >= MAX_UNANSWERED) {
+        if (wire.isClogged() || unanswered.size() + waiting.size() >= MAX_UNANSWERED || (qos > 0 && !fits(bytes))) {
             done.completeExceptionally(
                     new NotDeliveredException("the client does not read or does not acknowledge what it is sent"));
             onClogged.run();
@@ -85,14 +91,21 @@ final class Outbox {
             });
             return done;
         }
-        waiting.add(new Waiting(publication, done));
+        waiting.add(new Waiting(publication, bytes, done));
+        waitingBytes += bytes;
         sendWaiting();
         return done;
+    }
+
+    /** Whether so much more may wait: one always may. */
+    private boolean fits(int bytes) {
+        return waiting.isEmpty() || waitingBytes + bytes <= MAX_WAITING_BYTES;
     }
 
     private void sendWaiting() {
         while (!waiting.isEmpty() && unanswered.size() + late.size() < receiveMaximum) {
             var next = waiting.remove();
+            waitingBytes -= next.bytes();
             if (!next.done().isDone()) {
                 send(next.publication(), next.done());
             }
@@ -176,7 +189,7 @@ final class Outbox {
         return lastId;
     }
 
-    private record Waiting(Publication publication, CompletableFuture<Void> done) {}
+    private record Waiting(Publication publication, int bytes, CompletableFuture<Void> done) {}
 
     private record Unanswered(CompletableFuture<Void> done, ScheduledFuture<?> timer) {}
 }

@@ -360,6 +360,38 @@ class Mqtt5FrontTest {
     }
 
     @Test
+    void aClientThatLeavesTooManyBytesWaitingMustGo() throws Exception {
+        var filter = taking(1);
+        var _ = unacknowledged(filter);
+        subscribe(filter, "$iothub/twin/res/#");
+        hub.desired(FILTER, 2, "{\"large\":\"" + "x".repeat(400_000) + "\"}");
+
+        for (int i = 0; i < 12; i++) {
+            publish(filter, "$iothub/twin/GET/?$rid=" + i);
+        }
+
+        assertThat(goodbyes.poll(10, SECONDS).getReasonCode()).isEqualTo(Mqtt5DisconnectReasonCode.KEEP_ALIVE_TIMEOUT);
+    }
+
+    @Test
+    void whatWaitsComesWithTheAcknowledgementsOfWhatCameBefore() throws Exception {
+        var filter = taking(1);
+        var inbox = unacknowledged(filter);
+        subscribe(filter, "$iothub/twin/res/#");
+        hub.desired(FILTER, 2, "{\"large\":\"" + "x".repeat(400_000) + "\"}");
+
+        for (int i = 0; i < 30; i++) {
+            publish(filter, "$iothub/twin/GET/?$rid=" + i);
+            if (i >= 4) {
+                inbox.poll(10, SECONDS).acknowledge();
+            }
+        }
+
+        assertThat(inbox.poll(10, SECONDS).getTopic()).hasToString("$iothub/twin/res/200/?$rid=26");
+        assertThat(goodbyes).isEmpty();
+    }
+
+    @Test
     void aLateAcknowledgementMakesRoom(@TempDir Path fresh) throws Exception {
         impatient(fresh);
         var filter = taking(2);
