@@ -235,7 +235,9 @@ final class Connection implements Client, OpenConnection {
                         wire.certificate().flatMap(ClientCertificate::of));
         switch (result) {
             case Refused(var cause, var reason) ->
-                refuse(refusal(cause), "client id '" + Topics.clip(payload.clientIdentifier()) + "': " + reason);
+                refuse(
+                        refusal(cause),
+                        "client id '" + Topics.clip(payload.clientIdentifier()) + "': " + Topics.printable(reason));
             case Accepted accepted -> admit(accepted, packet, terms);
         }
     }
@@ -352,7 +354,7 @@ final class Connection implements Client, OpenConnection {
                     name(),
                     wire.remote(),
                     rule.getMessage(),
-                    rule.getCause() == null ? "" : rule.getCause().toString());
+                    rule.getCause() == null ? "" : Topics.clip(rule.getCause().toString()));
             end(new Departure(Cause.PROTOCOL, String.valueOf(rule.getMessage())), Optional.of(rule.code()));
         }
     }

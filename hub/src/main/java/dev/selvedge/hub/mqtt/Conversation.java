@@ -2,11 +2,13 @@ package dev.selvedge.hub.mqtt;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 import dev.selvedge.hub.client.AckQueue;
 import dev.selvedge.hub.client.AckQueue.Slot;
@@ -42,6 +44,7 @@ import io.netty.handler.codec.mqtt.MqttReasonCodes.Disconnect;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.SubAck;
 import io.netty.handler.codec.mqtt.MqttReasonCodes.UnsubAck;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
+import io.netty.handler.codec.mqtt.MqttTopicSubscription;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +55,9 @@ import org.slf4j.LoggerFactory;
  * is acknowledged when what it asked for is on disk, in the order the publishes came. The connection's event loop.
  */
 final class Conversation implements TwinDesk.Reader, MethodTarget {
+    /** Most topics in one packet: SDKs ask for a handful. */
+    static final int MAX_TOPICS = 100;
+
     private static final Logger LOG = LoggerFactory.getLogger(Conversation.class);
 
     private final Identity client;
@@ -381,9 +387,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     private void subscribe(MqttSubscribeMessage packet) throws ProtocolException {
-        if (packet.payload().topicSubscriptions().isEmpty()) {
-            throw new ProtocolException("a SUBSCRIBE to nothing");
-        }
+        checkTopics("a SUBSCRIBE to", packet.payload().topicSubscriptions().size());
         if (packet.idAndPropertiesVariableHeader().properties().getProperty(MqttProperties.SUBSCRIPTION_IDENTIFIER)
                 != null) {
             throw new ProtocolException(
@@ -393,6 +397,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
         var grants = packet.payload().topicSubscriptions().stream()
                 .map(wanted -> grant(wanted.topicFilter(), wanted.qualityOfService()))
                 .toList();
+        logRefused(packet.payload().topicSubscriptions(), grants);
         var id = packet.variableHeader().messageId();
         save(packet, () -> {
             attach();
@@ -410,19 +415,37 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             session = session.with(subscriptions().with(filter, qos.value()));
             return qos == MqttQoS.AT_MOST_ONCE ? SubAck.GRANTED_QOS_0 : SubAck.GRANTED_QOS_1;
         }
-        var foreign = Meaning.of(filter, client) == Meaning.FOREIGN;
-        LOG.warn(
-                "subscription refused, {}: client={} filter={}",
-                foreign ? "another client's topic" : "too many or too long",
-                client,
-                Topics.clip(filter));
-        return foreign ? SubAck.NOT_AUTHORIZED : SubAck.QUOTA_EXCEEDED;
+        return Meaning.of(filter, client) == Meaning.FOREIGN ? SubAck.NOT_AUTHORIZED : SubAck.QUOTA_EXCEEDED;
+    }
+
+    /** One line for a packet, however much it asks for. */
+    private void logRefused(List<MqttTopicSubscription> wanted, List<SubAck> grants) {
+        var refused = IntStream.range(0, grants.size())
+                .filter(i -> grants.get(i) == SubAck.NOT_AUTHORIZED || grants.get(i) == SubAck.QUOTA_EXCEEDED)
+                .toArray();
+        if (refused.length > 0) {
+            LOG.warn(
+                    "subscription refused, {}: client={} filter={} refused={} asked={}",
+                    grants.get(refused[0]) == SubAck.NOT_AUTHORIZED ? "another client's topic" : "too many or too long",
+                    client,
+                    Topics.clip(wanted.get(refused[0]).topicFilter()),
+                    refused.length,
+                    grants.size());
+        }
+    }
+
+    private static void checkTopics(String packet, int topics) throws ProtocolException {
+        if (topics == 0) {
+            throw new ProtocolException(packet + " nothing");
+        }
+        if (topics > MAX_TOPICS) {
+            throw new ProtocolException(
+                    Disconnect.QUOTA_EXCEEDED, packet + " " + topics + " topics, at most " + MAX_TOPICS + " are taken");
+        }
     }
 
     private void unsubscribe(MqttUnsubscribeMessage packet) throws ProtocolException {
-        if (packet.payload().topics().isEmpty()) {
-            throw new ProtocolException("an UNSUBSCRIBE from nothing");
-        }
+        checkTopics("an UNSUBSCRIBE from", packet.payload().topics().size());
         var results = packet.payload().topics().stream()
                 .map(filter -> subscriptions().filters().containsKey(filter)
                         ? UnsubAck.SUCCESS

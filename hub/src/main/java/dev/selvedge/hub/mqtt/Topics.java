@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 import dev.selvedge.hub.message.Percent;
 import dev.selvedge.hub.mqtt.Inbound.MethodAnswer;
@@ -23,6 +24,8 @@ final class Topics {
     private static final String METHOD_CALL = "$iothub/methods/POST/";
     private static final String METHOD_ANSWER = "$iothub/methods/res/";
     private static final String EVENTS = "messages/events";
+    /** Control characters, ends of lines and paragraphs, and what turns the direction of what follows, say. */
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     private Topics() {}
 
@@ -43,7 +46,7 @@ final class Topics {
                 return methodAnswer(topic);
             }
         } catch (IllegalArgumentException e) {
-            throw new ProtocolException("the topic '" + clip(topic) + "': " + e.getMessage(), e);
+            throw new ProtocolException("the topic '" + clip(topic) + "': " + clip(String.valueOf(e.getMessage())), e);
         }
         throw unknown(topic);
     }
@@ -75,9 +78,14 @@ final class Topics {
         return name.chars().noneMatch(c -> c == '/' || c == '+' || c == '#' || Character.isISOControl(c));
     }
 
-    /** Reads as much of a topic as a log line needs. */
-    static String clip(String topic) {
-        return topic.length() <= 200 ? topic : topic.substring(0, 200) + "…";
+    /** As much of a client's text as a log line needs, and so that it is one line. */
+    static String clip(String text) {
+        return printable(text.length() <= 200 ? text : text.substring(0, 200) + "…");
+    }
+
+    /** A client's text without characters that would end a line of the log, or change how it is shown. */
+    static String printable(String text) {
+        return UNPRINTABLE.matcher(text).replaceAll("\uFFFD");
     }
 
     private static Inbound telemetry(String topic, Identity client) throws ProtocolException {

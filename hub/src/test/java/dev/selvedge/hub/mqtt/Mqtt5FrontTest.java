@@ -11,12 +11,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.datatypes.MqttTopicFilter;
 import com.hivemq.client.mqtt.datatypes.MqttUtf8String;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
@@ -33,7 +35,10 @@ import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PayloadFormatIndicator;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishResult;
 import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
+import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscribe;
+import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscription;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.suback.Mqtt5SubAckReasonCode;
+import com.hivemq.client.mqtt.mqtt5.message.unsubscribe.Mqtt5Unsubscribe;
 import dev.selvedge.hub.RunningHub;
 import dev.selvedge.hub.client.AckQueue;
 import dev.selvedge.hub.delivery.Delivery;
@@ -261,6 +266,44 @@ class Mqtt5FrontTest {
                 .satisfies(e -> assertThat(
                                 ((Mqtt5SubAckException) e).getMqttMessage().getReasonCodes())
                         .containsExactly(Mqtt5SubAckReasonCode.NOT_AUTHORIZED));
+    }
+
+    @Test
+    void closesOnAPacketOfTooManyTopics() throws Exception {
+        var filter = connected(FILTER);
+
+        assertThatThrownBy(
+                        () -> filter.subscribe(foreign(Conversation.MAX_TOPICS)).get(10, SECONDS))
+                .cause()
+                .satisfies(e -> assertThat(
+                                ((Mqtt5SubAckException) e).getMqttMessage().getReasonCodes())
+                        .hasSize(Conversation.MAX_TOPICS));
+        filter.subscribe(foreign(Conversation.MAX_TOPICS + 1));
+        assertTooMany("a SUBSCRIBE to 101 topics");
+
+        var again = connected(FILTER);
+        again.unsubscribe(Mqtt5Unsubscribe.builder()
+                .addTopicFilters(topics(Conversation.MAX_TOPICS + 1).map(MqttTopicFilter::of))
+                .build());
+        assertTooMany("an UNSUBSCRIBE from 101 topics");
+    }
+
+    private void assertTooMany(String what) throws InterruptedException {
+        var goodbye = goodbyes.poll(10, SECONDS);
+        assertThat(goodbye.getReasonCode()).isEqualTo(Mqtt5DisconnectReasonCode.QUOTA_EXCEEDED);
+        assertThat(text(goodbye.getReasonString().orElseThrow())).contains(what);
+    }
+
+    private static Mqtt5Subscribe foreign(int topics) {
+        return Mqtt5Subscribe.builder()
+                .addSubscriptions(topics(topics)
+                        .map(topic ->
+                                Mqtt5Subscription.builder().topicFilter(topic).build()))
+                .build();
+    }
+
+    private static Stream<String> topics(int many) {
+        return IntStream.range(0, many).mapToObj(i -> "devices/edge-1/modules/sensor/inputs/" + i);
     }
 
     @Test

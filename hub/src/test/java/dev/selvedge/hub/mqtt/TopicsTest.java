@@ -103,6 +103,14 @@ class TopicsTest {
     }
 
     @Test
+    void whatIsLoggedOfATopicIsOneShortLine() {
+        assertThatThrownBy(() -> Topics.parse("a\nERROR forged\u0085\u2028\u202E\u0000b", FILTER))
+                .hasMessage("'a\uFFFDERROR forged\uFFFD\uFFFD\uFFFD\uFFFDb' is no topic of IoT Edge");
+        assertThatThrownBy(() -> Topics.parse("devices/%" + "x\n".repeat(1000) + "/messages/events/", FILTER))
+                .hasMessageMatching("the topic '[^\n]{201}': [^\n]{1,201}");
+    }
+
+    @Test
     void limitsRequestIdsAndProperties() {
         assertThatThrownBy(() -> Topics.parse("$iothub/twin/GET/?$rid=" + "1".repeat(257), FILTER))
                 .hasMessageContaining("request id");
