@@ -13,6 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PropertyRules {
     public static final int MAX_PATCH_BYTES = 32 * 1024;
+    /**
+     * Most bytes of a patch as it is sent, with its white space and escapes: an escape of six bytes may stand for one. What is longer need not be
+     * read, and its tree may be thirty times as large.
+     */
+    public static final int MAX_TEXT_BYTES = 6 * MAX_PATCH_BYTES;
+
     public static final int MAX_KEY_BYTES = 1024;
     public static final int MAX_STRING_BYTES = 4096;
     public static final int MAX_DEPTH = 10;

@@ -21,6 +21,7 @@ import dev.selvedge.hub.twin.InvalidReportException;
 import dev.selvedge.hub.twin.Twins;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.twin.MergePatch;
+import dev.selvedge.twin.PropertyRules;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -202,6 +203,10 @@ public final class TwinDesk {
     }
 
     private static ObjectNode object(byte[] body) throws IOException {
+        if (body.length > PropertyRules.MAX_TEXT_BYTES) {
+            throw new IOException("the patch has " + body.length + " bytes with its white space and escapes, at most "
+                    + PropertyRules.MAX_TEXT_BYTES + " are read");
+        }
         if (JSON.readTree(body) instanceof ObjectNode object) {
             return object;
         }

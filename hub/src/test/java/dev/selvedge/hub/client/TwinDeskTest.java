@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
+import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.session.Session.Seen;
 import dev.selvedge.hub.store.MessageStore;
 import dev.selvedge.hub.store.StoreOptions;
@@ -17,6 +18,7 @@ import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.Twins;
 import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.twin.PropertyRules;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class TwinDeskTest {
@@ -235,6 +238,35 @@ class TwinDeskTest {
         old.completeExceptionally(new NotDeliveredException("the client is gone"));
 
         assertThat(client.patches).containsExactly("{\"a\":1,\"$version\":2}", "{\"a\":1,\"$version\":2}");
+    }
+
+    /** It may be over AMQP: its tree would fill the heap, and the message that it makes would be larger than any may be. */
+    @Test
+    void aReportThatIsLongAsTextIsNotRead() throws Exception {
+        var changes = new ArrayList<Message>();
+        var reporting = new TwinDesk(
+                twins,
+                (message, _) -> {
+                    changes.add(message);
+                    return CompletableFuture.completedStage(null);
+                },
+                client);
+        var blanks = " ".repeat(PropertyRules.MAX_TEXT_BYTES);
+        var longest = (blanks + "{\"a\":1}").substring(7).getBytes(UTF_8);
+
+        var taken = reporting.report(longest).toCompletableFuture().get(10, SECONDS);
+        var refused = reporting
+                .report((blanks + "this is no JSON").getBytes(UTF_8))
+                .toCompletableFuture()
+                .get(10, SECONDS);
+
+        assertThat(taken.status()).isEqualTo(204);
+        assertThat(changes)
+                .singleElement()
+                .satisfies(change -> assertThat(change.size()).isLessThanOrEqualTo(Message.MAX_BYTES));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(JSON.readTree(refused.body()).path("message").asText())
+                .isEqualTo("the patch has 196623 bytes with its white space and escapes, at most 196608 are read");
     }
 
     private void desired(long version, String json) throws Exception {
