@@ -185,7 +185,7 @@ public sealed interface Expression {
                     left.type() == Type.DYNAMIC
                             ? operator.bodyLogic(value, right.evaluate(evaluation))
                             : operator.logic(value, right.evaluate(evaluation));
-                default -> operator.apply(value, right.evaluate(evaluation));
+                default -> operator.apply(value, right.evaluate(evaluation), evaluation);
             };
         }
 
@@ -212,7 +212,7 @@ public sealed interface Expression {
             for (int i = 0; i < values.length; i++) {
                 values[i] = arguments.get(i).evaluate(evaluation);
             }
-            return function.apply(arguments.getFirst().type(), values);
+            return function.apply(arguments.getFirst().type(), values, evaluation);
         }
 
         @Override

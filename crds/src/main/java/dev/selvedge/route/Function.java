@@ -82,11 +82,11 @@ public enum Function {
     }
 
     /**
-     * Arguments of wrong types, which a body can bring, make the result undefined.
+     * Arguments of wrong types, which a body can bring, make the result undefined; so does a text that is longer than the condition may make.
      *
      * @param first the static type of the first argument
      */
-    Value apply(Type first, Value[] arguments) {
+    Value apply(Type first, Value[] arguments, Evaluation evaluation) {
         var value = arguments[0];
         return switch (this) {
             case ABS, EXP, POWER, SQUARE, CEILING, FLOOR, SIGN, SQRT -> arithmetic(arguments);
@@ -98,7 +98,7 @@ public enum Function {
             case IS_NUMBER -> Value.of(value instanceof Value.Numeric(var number) && Double.isFinite(number));
             case IS_STRING -> Value.of(value instanceof Value.Text);
             case CONCAT, LENGTH, LOWER, UPPER, SUBSTRING, INDEX_OF, STARTS_WITH, ENDS_WITH, CONTAINS ->
-                value instanceof Value.Text(var text) ? text(text, arguments) : Value.UNDEFINED;
+                value instanceof Value.Text(var text) ? text(text, arguments, evaluation) : Value.UNDEFINED;
         };
     }
 
@@ -132,13 +132,13 @@ public enum Function {
         return Double.isInfinite(y) && Math.abs(x) == 1 ? 1 : Math.pow(x, y);
     }
 
-    private Value text(String text, Value[] arguments) {
+    private Value text(String text, Value[] arguments, Evaluation evaluation) {
         return switch (this) {
             case LENGTH -> new Value.Numeric(text.length());
-            case LOWER -> new Value.Text(each(text, Character::toLowerCase));
-            case UPPER -> new Value.Text(each(text, Character::toUpperCase));
-            case CONCAT -> concat(arguments);
-            case SUBSTRING -> substring(text, arguments);
+            case LOWER -> each(text, Character::toLowerCase, evaluation);
+            case UPPER -> each(text, Character::toUpperCase, evaluation);
+            case CONCAT -> concat(arguments, evaluation);
+            case SUBSTRING -> substring(text, arguments, evaluation);
             default -> arguments[1] instanceof Value.Text(var part) ? search(text, part) : Value.UNDEFINED;
         };
     }
@@ -153,30 +153,40 @@ public enum Function {
     }
 
     /** Character by character, so that the length stays, as .NET's invariant culture does. */
-    private static String each(String text, java.util.function.IntUnaryOperator change) {
-        return text.codePoints()
-                .map(change)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
-    }
-
-    private static Value concat(Value[] arguments) {
-        if (!Arrays.stream(arguments).allMatch(Value.Text.class::isInstance)) {
+    private static Value each(String text, java.util.function.IntUnaryOperator change, Evaluation evaluation) {
+        if (!evaluation.mayMake(text.length())) {
             return Value.UNDEFINED;
         }
-        var all = new StringBuilder();
+        return new Value.Text(text.codePoints()
+                .map(change)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString());
+    }
+
+    private static Value concat(Value[] arguments, Evaluation evaluation) {
+        var length = 0L;
+        for (var argument : arguments) {
+            if (!(argument instanceof Value.Text(var text))) {
+                return Value.UNDEFINED;
+            }
+            length += text.length();
+        }
+        if (!evaluation.mayMake(length)) {
+            return Value.UNDEFINED;
+        }
+        var all = new StringBuilder((int) length);
         for (var argument : arguments) {
             all.append(((Value.Text) argument).value());
         }
         return new Value.Text(all.toString());
     }
 
-    private static Value substring(String text, Value[] arguments) {
+    private static Value substring(String text, Value[] arguments, Evaluation evaluation) {
         if (!(arguments[1] instanceof Value.Numeric(var start)) || start < 0 || start > text.length()) {
             return Value.UNDEFINED;
         }
         if (arguments.length == 2) {
-            return new Value.Text(text.substring((int) start));
+            return part(text, (int) start, text.length(), evaluation);
         }
         if (!(arguments[2] instanceof Value.Numeric(var length))
                 || length < 0
@@ -184,7 +194,11 @@ public enum Function {
                 || length > text.length() - start) {
             return Value.UNDEFINED;
         }
-        return new Value.Text(text.substring((int) start, (int) start + (int) length));
+        return part(text, (int) start, (int) start + (int) length, evaluation);
+    }
+
+    private static Value part(String text, int start, int end, Evaluation evaluation) {
+        return evaluation.mayMake(end - start) ? new Value.Text(text.substring(start, end)) : Value.UNDEFINED;
     }
 
     @Override

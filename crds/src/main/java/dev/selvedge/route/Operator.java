@@ -89,12 +89,14 @@ public enum Operator {
         };
     }
 
-    /** Arithmetic, concatenation and comparison. */
-    Value apply(Value left, Value right) {
+    /** Arithmetic, concatenation and comparison. Undefined, too, is a text that is longer than the condition may make. */
+    Value apply(Value left, Value right, Evaluation evaluation) {
         return switch (this) {
             case LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, EQUAL, NOT_EQUAL -> compare(left, right);
             case CONCAT ->
-                left instanceof Value.Text(var a) && right instanceof Value.Text(var b)
+                left instanceof Value.Text(var a)
+                                && right instanceof Value.Text(var b)
+                                && evaluation.mayMake((long) a.length() + b.length())
                         ? new Value.Text(a + b)
                         : Value.UNDEFINED;
             default ->

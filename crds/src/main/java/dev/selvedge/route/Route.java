@@ -17,6 +17,7 @@ public record Route(Source source, Expression condition, Sink sink) {
      * {@link Value#UNDEFINED}. A condition that is no bool is undefined, but the constant null is false.
      */
     public Value verdict(Evaluation message) {
+        message.begin();
         var value = condition.evaluate(message);
         if (value.equals(Value.NULL) && condition.type() == Type.NULL) {
             return Value.FALSE;

@@ -202,6 +202,38 @@ class ConditionTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            quoteCharacter = '~',
+            value = {
+                "length(concat(a, a, a, a)) = 1048576 ; TRUE",
+                "length(concat(a, a, a, a, 'b')) > 0 ; UNDEFINED",
+                "is_defined(a || a || a) ; FALSE",
+                "is_defined(concat('b', concat(a, a, a, a))) ; FALSE",
+                "is_defined(upper(concat(a, a, a))) ; FALSE",
+                "is_defined(lower(concat(a, a, a))) ; FALSE",
+                "is_defined(substring(concat(a, a, a), 1)) ; FALSE",
+                "is_defined(substring(concat(a, a, a), 1, 300000)) ; FALSE",
+                "is_defined(concat(concat(a, a, a), concat(a, a))) OR is_defined(lower('b')) ; TRUE"
+            })
+    void makesTextsUpToABound(String condition, String verdict) throws RouteSyntaxException {
+        var compiled = compile(condition);
+        var message = new TestMessage(Map.of("a", "a".repeat(262_144)), Map.of(), new byte[0]);
+        var evaluation = evaluation(message, compiled);
+        var route = new Route(new Source("/*"), compiled, new Sink.Upstream());
+        for (int i = 0; i < 2; i++) {
+            assertThat(route.verdict(evaluation)).hasToString(verdict);
+        }
+    }
+
+    @Test
+    void aTextThatIsTooLongIsNotMade() throws RouteSyntaxException {
+        var condition = compile("is_defined(concat(" + "a, ".repeat(2_400) + "a))");
+        var message = new TestMessage(Map.of("a", "a".repeat(1 << 20)), Map.of(), new byte[0]);
+        assertThat(condition.evaluate(evaluation(message, condition))).isEqualTo(Value.FALSE);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "utf-8, UTF-8, TRUE",
         "UTF-8, UTF-8, TRUE",
