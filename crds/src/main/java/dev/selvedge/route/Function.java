@@ -145,10 +145,10 @@ public enum Function {
 
     private Value search(String text, String part) {
         return switch (this) {
-            case INDEX_OF -> new Value.Numeric(text.indexOf(part));
+            case INDEX_OF -> new Value.Numeric(Search.indexOf(text, part));
             case STARTS_WITH -> Value.of(text.startsWith(part));
             case ENDS_WITH -> Value.of(text.endsWith(part));
-            default -> Value.of(text.contains(part));
+            default -> Value.of(Search.indexOf(text, part) >= 0);
         };
     }
 
