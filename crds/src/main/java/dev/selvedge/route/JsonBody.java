@@ -1,8 +1,6 @@
 package dev.selvedge.route;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -12,13 +10,23 @@ import java.util.Map;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import dev.selvedge.route.BodyPaths.Wanted;
 import org.jspecify.annotations.Nullable;
 
-/** The body of a message as conditions see it: a JSON object, or nothing that has values. */
+/** The body of a message as conditions see it: a JSON object, or nothing that has values. As lenient as the parser of IoT Edge (Newtonsoft). */
 final class JsonBody {
     private static final JsonBody NONE = new JsonBody(null);
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
+            .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
+            .enable(JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES)
+            .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
+            .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
+            .enable(JsonReadFeature.ALLOW_LEADING_DECIMAL_POINT_FOR_NUMBERS)
+            .enable(JsonReadFeature.ALLOW_TRAILING_DECIMAL_POINT_FOR_NUMBERS)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
 
     private final @Nullable Node root;
 
@@ -39,8 +47,12 @@ final class JsonBody {
         if (encoding == null || !"application/json".equalsIgnoreCase(message.systemProperty("contentType"))) {
             return NONE;
         }
-        try (var parser = parser(message.body(), encoding.toLowerCase(Locale.ROOT))) {
-            if (parser == null || parser.nextToken() != JsonToken.START_OBJECT) {
+        var charset = charset(encoding.toLowerCase(Locale.ROOT));
+        if (charset == null) {
+            return NONE;
+        }
+        try (var parser = parser(message.body(), charset)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
                 return NONE;
             }
             var root = object(parser, paths.root());
@@ -50,23 +62,30 @@ final class JsonBody {
         }
     }
 
-    private static @Nullable JsonParser parser(byte[] body, String encoding) throws IOException {
+    private static @Nullable Charset charset(String encoding) {
         return switch (encoding) {
-            case "utf-8" -> isWide(body) ? null : JSON.createParser(body);
-            case "utf-16" -> JSON.createParser(decode(body, StandardCharsets.UTF_16LE));
-            case "utf-32" -> JSON.createParser(decode(body, Charset.forName("UTF-32LE")));
+            case "utf-8" -> StandardCharsets.UTF_8;
+            case "utf-16" -> StandardCharsets.UTF_16LE;
+            case "utf-32" -> StandardCharsets.UTF_32LE;
             default -> null;
         };
     }
 
-    /** Whether Jackson would take these bytes for UTF-16 or UTF-32. */
-    private static boolean isWide(byte[] body) {
-        return body.length >= 2 && (body[0] == 0 || body[1] == 0 || (body[0] & 0xFE) == 0xFE);
+    /** Most bodies are ASCII, which need not be decoded. */
+    private static JsonParser parser(byte[] body, Charset charset) throws IOException {
+        return charset.equals(StandardCharsets.UTF_8) && Ascii.isText(body)
+                ? JSON.createParser(body)
+                : JSON.createParser(decode(body, charset));
     }
 
-    private static String decode(byte[] body, Charset charset) throws CharacterCodingException {
-        var text = charset.newDecoder().decode(ByteBuffer.wrap(body)).toString();
-        return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    /** What is no text is replaced. NULs at the end are not part of it: firmware sends buffers whole. */
+    private static String decode(byte[] body, Charset charset) {
+        var text = new String(body, charset);
+        var end = text.length();
+        while (end > 0 && "\0 \t\r\n".indexOf(text.charAt(end - 1)) >= 0) {
+            end--;
+        }
+        return text.substring(text.startsWith("\uFEFF") ? 1 : 0, end);
     }
 
     private static Node node(JsonParser parser, Wanted wanted) throws IOException {

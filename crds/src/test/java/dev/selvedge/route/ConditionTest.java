@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -11,6 +12,7 @@ import java.util.stream.Stream;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -254,16 +256,95 @@ class ConditionTest {
         assertThat(condition.evaluate(evaluation(message, condition))).hasToString(verdict);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "\0",
+                "[1]",
+                "3",
+                "null",
+                "{\"x\": 1",
+                "{\"x\": 1} 2",
+                "{\"x\": 1}\0{}",
+                "{\0\"x\": 1}",
+                "{\"x\": 1, \"y\": 010}",
+                "{\"x\": 1, \"y\": 0x1}",
+                "{\"x\": 1, \"y\": +1}",
+                "{\"x\": 1, \"y\": undefined}",
+                "{\"x\": 1, \"y\": [1,,2]}"
+            })
+    void aBodyThatIsNoJsonHasNoValues(String body) throws RouteSyntaxException {
+        assertThat(bodySays("$body.x = 1", body.getBytes(UTF_8))).isEqualTo(Value.UNDEFINED);
+    }
+
     @Test
-    void aBodyThatIsNoJsonHasNoValues() throws RouteSyntaxException {
-        for (var body : List.of(
-                "", "[1]", "3", "null", "{\"x\": 1", "{'x': 1}", "{\"x\": 1} 2", "{\"x\": 1}\0", "[".repeat(5000))) {
-            var message = new TestMessage(Map.of(), JSON, body.getBytes(StandardCharsets.UTF_8));
-            var condition = compile("$body.x = 1");
-            assertThat(condition.evaluate(evaluation(message, condition)))
-                    .as(body)
-                    .isEqualTo(Value.UNDEFINED);
+    void aBodyThatIsTooDeepHasNoValues() throws RouteSyntaxException {
+        for (var deep : List.of("[".repeat(5000), "{\"x\": 1, \"y\": " + "[".repeat(5000) + "]".repeat(5000) + "}")) {
+            assertThat(bodySays("$body.x = 1", deep.getBytes(UTF_8))).isEqualTo(Value.UNDEFINED);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"x\": 1}\0",
+                "{\"x\": 1}\r\n\0\0 \0",
+                "\uFEFF{\"x\": 1}",
+                "{'x': 1}",
+                "{x: 1}",
+                "{$x_2: 2, x: 1, 3: 4}",
+                "{\"x\": 1,}",
+                "{\"y\": [1, 2,], \"x\": 1}",
+                "// a\n{\"y\": /* b */ 2, /* c */ \"x\": 1} // d",
+                "{\"y\": \"a\tb\r\nc\0\", \"x\": 1}",
+                "{\"y\": [.5, -.5, 5.], \"x\": 1.}",
+                "{\"y\": 'it\\'s \"b\"', \"x\": 1}",
+                "{\"y\": [NaN, Infinity, -Infinity], \"x\": 1}"
+            })
+    void readsWhatIotEdgeReadsThoughItIsNoJson(String body) throws RouteSyntaxException {
+        for (var charset : List.of("utf-8", "utf-16le", "utf-32le")) {
+            var bytes = body.getBytes(Charset.forName(charset));
+            var named = Map.of("contentType", "application/json", "contentEncoding", charset.replace("le", ""));
+            assertThat(says("$body.x = 1", new TestMessage(Map.of(), named, bytes)))
+                    .as(charset)
+                    .isEqualTo(Value.TRUE);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "$body.x = 'a\\u0009b' | {\"x\": \"a\tb\"}",
+                "$body.x = 'it\\'s' | {x: 'it\\'s'}",
+                "$body.x = -0.5 | {\"x\": -.5}",
+                "$body.x = 1/0 | {\"x\": Infinity}",
+                "NOT is_defined($body.x) AND $body.y = 1 | {\"x\": NaN, \"y\": 1}",
+                "$body.x[1] = 2 AND $body.x[2] = null | {\"x\": [1, 2,]}"
+            })
+    void whatIsNoJsonHasTheValueThatIotEdgeReads(String condition, String body) throws RouteSyntaxException {
+        assertThat(bodySays(condition, body.getBytes(UTF_8))).isEqualTo(Value.TRUE);
+    }
+
+    @Property
+    void aBodySaysTheSameInEveryEncoding(@ForAll("nearlyJson") String body) throws RouteSyntaxException {
+        for (var condition : List.of("$body.x = 1", "$body.x = 'a'", "$body.x[0] = null", "is_defined($body.x)")) {
+            var wide = body.getBytes(StandardCharsets.UTF_16LE);
+            var named = Map.of("contentType", "application/json", "contentEncoding", "utf-16");
+            assertThat(bodySays(condition, body.getBytes(UTF_8)))
+                    .isEqualTo(says(condition, new TestMessage(Map.of(), named, wide)));
+        }
+    }
+
+    /** Each of these would be a slash, or half of a character, for a decoder that only counts bytes. */
+    @ParameterizedTest
+    @CsvSource({"E9, \\ufffd", "C0AF, \\ufffd\\ufffd", "EDA080, \\ufffd", "C3, \\ufffd"})
+    void bytesThatAreNoTextAreReplaced(String bytes, String text) throws RouteSyntaxException {
+        var body = HexFormat.of().formatHex("{\"x\": \"".getBytes(UTF_8)) + bytes + "227d";
+        assertThat(bodySays("$body.x = '" + text + "'", HexFormat.of().parseHex(body)))
+                .isEqualTo(Value.TRUE);
     }
 
     @Provide
@@ -277,6 +358,41 @@ class ConditionTest {
                 Arbitraries.strings(),
                 Arbitraries.of(
                         "{\"p\": 1, \"pa\": [true, null, \"x\"], \"pb\": {\"p\": \"2017-03-09T00:00:00Z\"}}", "{}"));
+    }
+
+    /** Words that make an object more often than not, with ones that only a lenient parser takes, or none. */
+    @Provide
+    Arbitrary<String> nearlyJson() {
+        var value = Arbitraries.of(
+                "1",
+                ".5",
+                "1.",
+                "NaN",
+                "Infinity",
+                "-Infinity",
+                "010",
+                "+1",
+                "'a'",
+                "\"a\"",
+                "\"a\tb\"",
+                "'\\''",
+                "\"\u00fc\"",
+                "\"\\u00fc\"",
+                "[1,]",
+                "[,]",
+                "[[1], {x: 2,}]",
+                "{'x': 1}",
+                "null",
+                "undefined",
+                "/* a */ 1",
+                "1 // b\n",
+                "\u0001",
+                "1e400");
+        var name = Arbitraries.of("x", "\"x\"", "'x'", "y", "\"y\"", "3", "a-b", "\u00fc", "'");
+        var member = Combinators.combine(name, value).as((n, v) -> n + ": " + v);
+        var members = member.list().ofMaxSize(4).map(list -> String.join(", ", list));
+        var end = Arbitraries.of("}", "}", "}", ",}", "} \n", "}\f", "} // c", "} {}", "", "}\u0000");
+        return Combinators.combine(members, end).as((m, e) -> "{" + m + e);
     }
 
     @Provide
@@ -316,6 +432,15 @@ class ConditionTest {
         Stream.of(Operator.values()).forEach(operator -> words.add(operator.symbol()));
         Stream.of(Function.values()).forEach(function -> words.add(function + "("));
         return Arbitraries.of(words).list().ofMaxSize(12).map(list -> String.join(" ", list));
+    }
+
+    private static Value bodySays(String condition, byte[] body) throws RouteSyntaxException {
+        return says(condition, new TestMessage(Map.of(), JSON, body));
+    }
+
+    private static Value says(String condition, TestMessage message) throws RouteSyntaxException {
+        var compiled = compile(condition);
+        return compiled.evaluate(evaluation(message, compiled));
     }
 
     private static Evaluation evaluation(TestMessage message, Expression condition) {
