@@ -102,7 +102,8 @@ public final class RouteParser {
         return moduleInput(path, stringAt);
     }
 
-    private Sink moduleInput(String path, int stringAt) throws RouteSyntaxException {
+    private Sink moduleInput(String quoted, int stringAt) throws RouteSyntaxException {
+        var path = quoted.strip();
         var trimmed = path.startsWith("/") ? path.substring(1) : path;
         trimmed = trimmed.endsWith("/") ? trimmed.substring(0, trimmed.length() - 1) : trimmed;
         var parts = trimmed.split("/", -1);
@@ -115,6 +116,9 @@ public final class RouteParser {
         }
         if (parts[3].chars().anyMatch(c -> Character.isISOControl(c) || c == '"' || c == '\'' || c == '\\')) {
             throw wrong(stringAt, "an input name may not contain quotes or '\\'");
+        }
+        if (Character.isWhitespace(parts[3].charAt(parts[3].length() - 1))) {
+            throw wrong(stringAt, "an input name may not end with white space");
         }
         return new Sink.ModuleInput(parts[1], parts[3]);
     }

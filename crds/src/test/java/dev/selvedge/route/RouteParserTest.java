@@ -38,7 +38,9 @@ class RouteParserTest {
             strings = {
                 "BrokeredEndpoint(\"/modules/m/inputs/i\")",
                 "brokeredendpoint ( 'modules/m/inputs/i/' )",
-                "BrokeredEndpoint('/Modules/m/Inputs/i')"
+                "BrokeredEndpoint('/Modules/m/Inputs/i')",
+                "BrokeredEndpoint(\" /modules/m/inputs/i \")",
+                "BrokeredEndpoint('\tmodules/m/inputs/i/\n')"
             })
     void understandsTheSameInputInManyForms(String sink) throws RouteSyntaxException {
         assertThat(RouteParser.parse("FROM /* INTO " + sink).sink()).isEqualTo(new Sink.ModuleInput("m", "i"));
@@ -71,7 +73,9 @@ class RouteParserTest {
                 "FROM /* INTO BrokeredEndpoint('/modules/m/inputs/i' | 52 | expected ')'",
                 "FROM /* INTO BrokeredEndpoint('/modules/m') | 31 | is no module input",
                 "FROM /* INTO BrokeredEndpoint('/modules/a b/inputs/i') | 31 | is no module id",
-                "FROM /* INTO BrokeredEndpoint('/modules/m/inputs/a\"b') | 31 | may not contain quotes"
+                "FROM /* INTO BrokeredEndpoint('/modules/m/inputs/a\"b') | 31 | may not contain quotes",
+                "FROM /* INTO BrokeredEndpoint('/modules/m/inputs/i /') | 31 | may not end with white space",
+                "FROM /* INTO BrokeredEndpoint(' /') | 31 | is no module input"
             })
     void saysWhatIsWrongAndWhere(String text, int column, String message) {
         assertThatExceptionOfType(RouteSyntaxException.class)
@@ -173,7 +177,8 @@ class RouteParserTest {
                         " ",
                         "\\",
                         "\u0000",
-                        "'/modules/m/inputs/i'")
+                        "'/modules/m/inputs/i'",
+                        "' modules/m/inputs/ i /'")
                 .list()
                 .ofMaxSize(14)
                 .map(words -> String.join(" ", words).replace("  ", ""));
