@@ -5,6 +5,8 @@ import java.util.Locale;
 
 import dev.selvedge.identity.Identity;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 /**
  * Reads {@code [SELECT *] FROM source [WHERE condition] INTO sink}. Keywords in any case; sources, conditions and sinks as IoT Edge's router
  * reads them, what can only be a mistake aside: a route is never half understood.
@@ -12,6 +14,9 @@ import dev.selvedge.identity.Identity;
 public final class RouteParser {
     /** Longest route text, in characters. */
     public static final int MAX_LENGTH = 8192;
+
+    /** Longest path of a module input in UTF-8: a hub's store has no room for more in the name of a queue. */
+    public static final int MAX_INPUT_BYTES = 1024;
 
     private final String text;
     private int at;
@@ -119,6 +124,12 @@ public final class RouteParser {
         }
         if (Character.isWhitespace(parts[3].charAt(parts[3].length() - 1))) {
             throw wrong(stringAt, "an input name may not end with white space");
+        }
+        var bytes = "modules//inputs/".length() + parts[1].length() + parts[3].getBytes(UTF_8).length;
+        if (bytes > MAX_INPUT_BYTES) {
+            throw wrong(
+                    stringAt,
+                    "modules/{module}/inputs/{input} has at most " + MAX_INPUT_BYTES + " bytes in UTF-8, not " + bytes);
         }
         return new Sink.ModuleInput(parts[1], parts[3]);
     }

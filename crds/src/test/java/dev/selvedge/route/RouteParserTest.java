@@ -90,6 +90,18 @@ class RouteParserTest {
                 .isThrownBy(() -> RouteParser.parse("x".repeat(RouteParser.MAX_LENGTH + 1)));
     }
 
+    @ParameterizedTest
+    @CsvSource({"m, i, 1007", "m, ü, 503", "module, i, 1002"})
+    void takesInputsWhosePathFitsTheStoreOfAHub(String module, String letter, int most) throws RouteSyntaxException {
+        var start = "FROM /* INTO BrokeredEndpoint('/modules/" + module + "/inputs/";
+        var input = letter.repeat(most);
+        assertThat(RouteParser.parse(start + input + "')").sink()).isEqualTo(new Sink.ModuleInput(module, input));
+        assertThatExceptionOfType(RouteSyntaxException.class)
+                .isThrownBy(() -> RouteParser.parse(start + input + letter + "')"))
+                .withMessageContaining("at most 1024 bytes")
+                .satisfies(e -> assertThat(e.column()).isEqualTo(31));
+    }
+
     @Test
     void keepsItsMessagesShort() {
         assertThatExceptionOfType(RouteSyntaxException.class)

@@ -10,6 +10,7 @@ import dev.selvedge.hub.store.Destination;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.plan.HubConfiguration;
 import dev.selvedge.plan.HubConfiguration.Entry;
+import dev.selvedge.route.RouteParser;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -59,6 +60,15 @@ class RouterTest {
         var router = router(0, Map.of("a", new Entry("FROM /* INTO $upstream", 0, 0L)));
 
         assertThat(router.route(OUT1, 1000)).containsExactly(new Destination("$upstream", 0, Long.MAX_VALUE));
+    }
+
+    @Test
+    void theLongestPathThatARouteMayNameIsTheNameOfAQueue() {
+        var start = "modules/m/inputs/";
+        var endpoint = start + "i".repeat(RouteParser.MAX_INPUT_BYTES - start.length());
+        var router = router(0, Map.of("a", new Entry("FROM /* INTO BrokeredEndpoint('" + endpoint + "')", 0, 0L)));
+
+        assertThat(router.endpoints()).containsExactly(endpoint);
     }
 
     @Test
