@@ -7,39 +7,49 @@ import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 
-/** A path into a JSON body: {@code a.b[0].c}. Names are case-sensitive. */
+/** A path into a JSON body: {@code a.b[0][1].c}. Names are case-sensitive. */
 public record BodyPath(List<Step> steps) {
-    private static final Pattern STEP = Pattern.compile("([^\\[\\]]+)(?:\\[(\\d{1,9})])?");
+    private static final Pattern STEP = Pattern.compile("([^\\[\\]]+)((?:\\[\\d{1,9}])*)");
+    private static final Pattern INDEX = Pattern.compile("\\d+");
     private static final int MAX_STEPS = 64;
-    private static final Pattern DIGITS = Pattern.compile("\\d+");
 
     public BodyPath {
         steps = List.copyOf(steps);
     }
 
     /**
-     * Into one member, and then perhaps into one element.
+     * Into one member, and then perhaps into one element, one of its elements, and so on.
      *
-     * @param index from 0; -1 for none
+     * @param indexes from 0
      */
-    public record Step(String name, int index) {
+    public record Step(String name, List<Integer> indexes) {
+        public Step {
+            indexes = List.copyOf(indexes);
+        }
+
         @Override
         public String toString() {
-            return index < 0 ? name : name + "[" + index + "]";
+            return name + indexes.stream().map(index -> "[" + index + "]").collect(Collectors.joining());
         }
     }
 
-    /** Null when the text is no path, or has more than 64 names (deeper bodies IoT Edge does not read). */
+    /** Null when the text is no path, or has more than 64 names or indexes (deeper bodies IoT Edge does not read). */
     static @Nullable BodyPath parse(String text) {
         var steps = new ArrayList<Step>();
+        var allIndexes = 0;
         for (var part : text.split("\\.", -1)) {
             var step = STEP.matcher(part);
-            if (!step.matches() || DIGITS.matcher(step.group(1)).matches()) {
+            if (!step.matches() || INDEX.matcher(step.group(1)).matches()) {
                 return null;
             }
-            steps.add(new Step(step.group(1), step.group(2) == null ? -1 : Integer.parseInt(step.group(2))));
+            var indexes = INDEX.matcher(step.group(2))
+                    .results()
+                    .map(index -> Integer.valueOf(index.group()))
+                    .toList();
+            allIndexes += indexes.size();
+            steps.add(new Step(step.group(1), indexes));
         }
-        return steps.size() > MAX_STEPS ? null : new BodyPath(steps);
+        return steps.size() > MAX_STEPS || allIndexes > MAX_STEPS ? null : new BodyPath(steps);
     }
 
     @Override

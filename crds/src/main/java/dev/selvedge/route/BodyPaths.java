@@ -13,10 +13,11 @@ public final class BodyPaths {
     /** What is wanted below one place of a body, by member name and by index. */
     record Wanted(Map<String, Wanted> members, Map<Integer, Wanted> elements) {
         private Wanted at(BodyPath.Step step) {
-            var member = members.computeIfAbsent(step.name(), _ -> new Wanted(new HashMap<>(), new HashMap<>()));
-            return step.index() < 0
-                    ? member
-                    : member.elements.computeIfAbsent(step.index(), _ -> new Wanted(new HashMap<>(), new HashMap<>()));
+            var place = members.computeIfAbsent(step.name(), _ -> new Wanted(new HashMap<>(), new HashMap<>()));
+            for (var index : step.indexes()) {
+                place = place.elements.computeIfAbsent(index, _ -> new Wanted(new HashMap<>(), new HashMap<>()));
+            }
+            return place;
         }
     }
 

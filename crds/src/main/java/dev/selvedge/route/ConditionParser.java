@@ -259,7 +259,7 @@ final class ConditionParser {
                 throw wrong(
                         token,
                         token.found()
-                                + " is no path; write names joined by '.', each with one [n] at most, such as $body.a.b[0].c");
+                                + " is no path; write names joined by '.', each perhaps with [n], such as $body.a.b[0].c");
             }
             return new Expression.Body(path);
         }

@@ -150,8 +150,8 @@ final class JsonBody {
         }
         for (var step : path.steps()) {
             node = node.members().get(step.name());
-            if (node != null && step.index() >= 0) {
-                node = node.elements().get(step.index());
+            for (int i = 0; node != null && i < step.indexes().size(); i++) {
+                node = node.elements().get(step.indexes().get(i));
             }
             if (node == null) {
                 return Value.NULL;

@@ -163,6 +163,16 @@ class ConditionTest {
                 .withMessageContaining("200 levels");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {".a", "[0]", ".a[0]"})
+    void refusesPathsThatAreTooLong(String step) throws RouteSyntaxException {
+        var names = step.startsWith(".") ? 63 : 64;
+        assertThat(compile("$body.a" + step.repeat(names) + " = 1")).isNotNull();
+        assertThatExceptionOfType(RouteSyntaxException.class)
+                .isThrownBy(() -> compile("$body.a" + step.repeat(names + 2) + " = 1"))
+                .withMessageContaining("is no path");
+    }
+
     @Test
     void theDeepestConditionFitsASmallStack() throws InterruptedException {
         var seen = new AtomicReference<Object>();

@@ -66,7 +66,7 @@ final class Conditions {
                 .map(n -> "p" + n);
         var path = Combinators.combine(
                         name.map(n -> n.replace(".", "")),
-                        Arbitraries.integers().between(-1, 3))
+                        Arbitraries.integers().between(0, 3).list().ofMaxSize(3))
                 .as(BodyPath.Step::new)
                 .list()
                 .ofMinSize(1)
