@@ -27,6 +27,7 @@ import dev.selvedge.plan.HubConfiguration;
 import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import dev.selvedge.plan.SitePlan;
+import dev.selvedge.twin.DesiredRules;
 import dev.selvedge.twin.MergePatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -154,6 +155,14 @@ public final class DirectorySite implements TwinSource {
             connectionString(identity, credentials(identity, manifests.twins()));
         }
         for (var twin : twins.entrySet()) {
+            var violation = DesiredRules.violation(twin.getKey().moduleId(), twin.getValue());
+            if (violation.isPresent()) {
+                LOG.error(
+                        "desired properties refused, the last good ones stay in force: identity={} reason=desired {}",
+                        twin.getKey(),
+                        violation.get());
+                continue;
+            }
             var credentials = credentials(twin.getKey(), manifests.twins());
             var version = versions.of(twin.getKey(), twin.getValue());
             listener.desired(twin.getKey(), version.uid(), version.version(), credentials, twin.getValue());

@@ -14,8 +14,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.hub.twin.TwinSource.Listener;
 import dev.selvedge.identity.Identity;
-import dev.selvedge.json.Nesting;
 import dev.selvedge.plan.SitePlan;
+import dev.selvedge.twin.DesiredRules;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -110,12 +110,13 @@ final class Claims {
         var desired = properties == null || properties.desired() == null
                 ? JsonNodeFactory.instance.objectNode()
                 : properties.desired();
-        if (Nesting.tooDeep(desired)) {
+        var violation = DesiredRules.violation(identity.moduleId(), desired);
+        if (violation.isPresent()) {
             LOG.error(
-                    "ModuleTwin refused, the last good one stays in force: name={} identity={} reason=spec.properties.desired is nested deeper than {} levels; make it flatter",
+                    "ModuleTwin refused, the last good one stays in force: name={} identity={} reason=spec.properties.desired {}",
                     metadata.getName(),
                     identity,
-                    Nesting.MAX);
+                    violation.get());
             return;
         }
         listener.desired(identity, metadata.getUid(), metadata.getGeneration(), spec.credentials(), desired);

@@ -10,12 +10,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.hub.twin.TwinSource;
 import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.twin.DesiredRules;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +40,9 @@ class DirectorySiteTest {
     @TempDir
     private Path data;
 
+    private final Map<Identity, ObjectNode> desired = new ConcurrentHashMap<>();
+    private final Set<Identity> complete = ConcurrentHashMap.newKeySet();
+
     @Test
     void showsABrokerNothingOfTheSecretOfAnother() throws Exception {
         write(REFERENCE, "{username: hub, password: old, ca.crt: root}");
@@ -58,6 +63,23 @@ class DirectorySiteTest {
 
             write("", "{tls.crt: certificate}");
             assertThat(unpacked(looks)).isEmpty();
+        }
+    }
+
+    @Test
+    void aTwinThatIsTooLargeIsRefusedAlone() throws Exception {
+        write(REFERENCE, "{username: hub}");
+        var twin =
+                "{kind: ModuleTwin, spec: {deviceId: %s, parentDeviceId: edge-1, properties: {desired: {a: '%s'}}}}\n";
+        Files.writeString(
+                folder.resolve("twins.yaml"),
+                twin.formatted("camera", "x".repeat(DesiredRules.MAX_BYTES)) + "---\n"
+                        + twin.formatted("thermometer", "x"));
+        try (var site = site()) {
+            unpacked(start(site));
+
+            assertThat(desired).containsOnlyKeys(Identity.hub("edge-1"), Identity.device("thermometer"));
+            assertThat(complete).contains(Identity.device("camera"));
         }
     }
 
@@ -84,10 +106,13 @@ class DirectorySiteTest {
         site.start(new TwinSource.Listener() {
             @Override
             public void desired(
-                    Identity identity, String uid, long version, Credentials credentials, ObjectNode desired) {}
+                    Identity identity, String uid, long version, Credentials credentials, ObjectNode properties) {
+                desired.put(identity, properties);
+            }
 
             @Override
             public void complete(Set<Identity> identities) {
+                complete.addAll(identities);
                 looks.add(read(site.upstreamSecret()));
             }
 

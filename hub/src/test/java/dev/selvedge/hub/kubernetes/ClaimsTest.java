@@ -13,6 +13,7 @@ import dev.selvedge.hub.twin.TwinSource;
 import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.json.Nesting;
+import dev.selvedge.twin.DesiredRules;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +145,21 @@ class ClaimsTest {
         assertThat(heard).containsExactly("uid-real", "complete [edge-1/camera, edge-1/sensor]");
         heard.clear();
         create(with(camera, nested(Nesting.MAX)));
+        assertThat(heard).containsExactly("uid-camera");
+    }
+
+    /** It is among those that are there: what the hub has of it on disk is not forgotten. */
+    @Test
+    void aTwinThatIsTooLargeIsRefusedAlone() {
+        var camera = Identity.module("edge-1", "camera");
+        create(with(camera, JsonNodeFactory.instance.objectNode().put("a", "x".repeat(DesiredRules.MAX_BYTES))));
+        create(twin("real", 1));
+
+        claims.complete();
+
+        assertThat(heard).containsExactly("uid-real", "complete [edge-1/camera, edge-1/sensor]");
+        heard.clear();
+        create(with(camera, JsonNodeFactory.instance.objectNode().put("a", "x".repeat(32_000))));
         assertThat(heard).containsExactly("uid-camera");
     }
 

@@ -8,12 +8,12 @@ import java.util.stream.Stream;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.identity.Identity;
-import dev.selvedge.json.Nesting;
 import dev.selvedge.operator.render.DeviceObjects;
 import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.SitePlan;
+import dev.selvedge.twin.DesiredRules;
 import org.jspecify.annotations.Nullable;
 
 /** Says whether anybody answers for a twin, and whether its hub can. */
@@ -75,12 +75,15 @@ public final class TwinFindings {
         var spec = twin.getSpec();
         var node = hub.node().name();
         var properties = spec.properties();
-        if (properties != null && properties.desired() != null && Nesting.tooDeep(properties.desired())) {
+        var violation = properties == null || properties.desired() == null
+                ? Optional.<String>empty()
+                : DesiredRules.violation(spec.moduleId(), properties.desired());
+        if (violation.isPresent()) {
             return new Finding(
                     node,
                     Reasons.ERROR,
-                    "spec.properties.desired is nested deeper than " + Nesting.MAX
-                            + " levels: the hub goes on with the last good twin; make it flatter");
+                    "spec.properties.desired " + violation.get()
+                            + ": until then the hub goes on with the last good twin");
         }
         if (spec.moduleId() == null) {
             var obeyed = obeyed(twin, all);

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
@@ -63,12 +64,27 @@ final class TwinFindingsTest {
     @ParameterizedTest
     @MethodSource("twins")
     void aTwinThatItsHubRefusesSaysWhy(ModuleTwin twin) {
-        var spec = twin.getSpec();
-        var desired = JsonNodeFactory.instance.objectNode();
-        var deepest = desired;
+        var deep = JsonNodeFactory.instance.objectNode();
+        var deepest = deep;
         for (int i = 0; i <= Nesting.MAX; i++) {
             deepest = deepest.putObject("a");
         }
+        obliged(twin, deep);
+        assertThat(TwinFindings.of(twin, PLAN, List.of(), "NodeCordoned"))
+                .isEqualTo(
+                        new Finding(
+                                "edge-1",
+                                "Error",
+                                "spec.properties.desired is nested deeper than 64 levels; make it flatter: until then the hub goes on with the last good twin"));
+
+        obliged(twin, JsonNodeFactory.instance.objectNode().put("a", "x".repeat(300_000)));
+        assertThat(TwinFindings.of(twin, PLAN, List.of(), null).message())
+                .matches(
+                        "spec.properties.desired has 300008 bytes without white space, at most (32768|262144) are allowed; make it smaller: until then the hub goes on with the last good twin");
+    }
+
+    private static void obliged(ModuleTwin twin, ObjectNode desired) {
+        var spec = twin.getSpec();
         twin.setSpec(new ModuleTwinSpec(
                 spec.deviceId(),
                 spec.moduleId(),
@@ -76,13 +92,6 @@ final class TwinFindingsTest {
                 null,
                 new ModuleTwinSpec.Properties(desired),
                 null));
-
-        assertThat(TwinFindings.of(twin, PLAN, List.of(), "NodeCordoned"))
-                .isEqualTo(
-                        new Finding(
-                                "edge-1",
-                                "Error",
-                                "spec.properties.desired is nested deeper than 64 levels: the hub goes on with the last good twin; make it flatter"));
     }
 
     @Test

@@ -1,11 +1,11 @@
 package dev.selvedge.operator.reconciler.module;
 
 import java.util.List;
+import java.util.Optional;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.identity.Credentials;
-import dev.selvedge.json.Nesting;
 import dev.selvedge.operator.apply.Applier;
 import dev.selvedge.operator.apply.RollingUpdate.Target;
 import dev.selvedge.operator.apply.SiteTrust;
@@ -15,6 +15,7 @@ import dev.selvedge.operator.render.ModulePod;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.plan.ModuleInstance;
+import dev.selvedge.twin.DesiredRules;
 import io.fabric8.kubernetes.api.model.Service;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +42,14 @@ final class Preparation {
             return letGo(twin, instance);
         }
         var defaults = instance.module().getSpec().twin();
-        if (defaults != null && defaults.desired() != null && Nesting.tooDeep(defaults.desired())) {
+        var violation = defaults == null || defaults.desired() == null
+                ? Optional.<String>empty()
+                : DesiredRules.violation(instance.identity().moduleId(), defaults.desired());
+        if (violation.isPresent()) {
             return unknown(
                     instance,
                     Reasons.ERROR,
-                    "spec.twin.desired is nested deeper than " + Nesting.MAX
-                            + " levels; make it flatter: until then nothing of this module is changed");
+                    "spec.twin.desired " + violation.get() + ": until then nothing of this module is changed");
         }
         applier.apply(ModuleObjects.twin(instance, twin, Applier.FIELD_MANAGER), context);
         var connection = connect(instance, ModuleObjects.credentials(twin));

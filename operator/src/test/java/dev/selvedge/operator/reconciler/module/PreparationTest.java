@@ -19,9 +19,22 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 final class PreparationTest {
-    /** Over caches that hold nothing, and nobody who would send anything. */
     @Test
     void defaultsThatAreNestedTooDeepAreFoundAndNotApplied() {
+        assertRefused(
+                "{a: ".repeat(66) + "}".repeat(66),
+                "spec.twin.desired is nested deeper than 64 levels; make it flatter: until then nothing of this module is changed");
+    }
+
+    @Test
+    void defaultsThatAreTooLargeAreFoundAndNotApplied() {
+        assertRefused(
+                "{a: " + "x".repeat(32_768) + "}",
+                "spec.twin.desired has 32776 bytes without white space, at most 32768 are allowed; make it smaller: until then nothing of this module is changed");
+    }
+
+    /** Over caches that hold nothing, and nobody who would send anything. */
+    private static void assertRefused(String desired, String message) {
         var hub = Serialization.unmarshal("""
                 kind: EdgeHub
                 apiVersion: selvedge.dev/v1alpha1
@@ -33,7 +46,7 @@ final class PreparationTest {
                 apiVersion: selvedge.dev/v1alpha1
                 metadata: {name: sensor, namespace: site}
                 spec: {image: x, twin: {desired: %s}}
-                """.formatted("{a: ".repeat(66) + "}".repeat(66)), EdgeModule.class);
+                """.formatted(desired), EdgeModule.class);
         var node = SiteNode.of("edge-1", Map.of(), true);
         var instance = SitePlan.of(new Site(List.of(hub), List.of(module), List.of(node), Map.of()))
                 .modules()
@@ -45,12 +58,7 @@ final class PreparationTest {
             var target = new Preparation(caches, null, null, List.of()).of(instance, null, null);
 
             assertThat(target.wanted()).isNull();
-            assertThat(target.waiting())
-                    .isEqualTo(
-                            new Finding(
-                                    "edge-1",
-                                    "Error",
-                                    "spec.twin.desired is nested deeper than 64 levels; make it flatter: until then nothing of this module is changed"));
+            assertThat(target.waiting()).isEqualTo(new Finding("edge-1", "Error", message));
         }
     }
 }
