@@ -72,6 +72,8 @@ public final class EndToEnd implements Measurement {
         };
         var publishers = new ArrayList<Publisher>();
         try (var receiver = new Subscriber(server.receiver(), true, arrival)) {
+            Lab.flows(server.publisher(0), PUBLISHERS, PAYLOAD_BYTES, () -> count(latencies) == 1);
+            forget(latencies);
             for (int i = 0; i < PUBLISHERS; i++) {
                 publishers.add(new Publisher(server.publisher(i), i, 1, PAYLOAD_BYTES));
             }
@@ -88,6 +90,12 @@ public final class EndToEnd implements Measurement {
     private static long count(Histogram latencies) {
         synchronized (latencies) {
             return latencies.getTotalCount();
+        }
+    }
+
+    private static void forget(Histogram latencies) {
+        synchronized (latencies) {
+            latencies.reset();
         }
     }
 

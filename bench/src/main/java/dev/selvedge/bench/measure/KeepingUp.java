@@ -86,16 +86,18 @@ public final class KeepingUp implements Measurement {
 
     private static Rates run(Server hub, Server receiving, double seconds) throws IOException {
         var ledger = new Ledger();
-        try (var receiver = new Subscriber(receiving.receiver(), true, ledger);
-                var crowd = new Crowd(PUBLISHERS, PAYLOAD_BYTES, hub::publisher)) {
-            crowd.publish(1, WARM_UP_SECONDS);
-            var before = ledger.distinct();
-            var rate = crowd.publish(1, seconds);
-            var delivered = ledger.distinct() - before;
-            if (!receiver.alive()) {
-                throw new IOException("the receiver behind " + receiving.name() + " lost its connection");
+        try (var receiver = new Subscriber(receiving.receiver(), true, ledger)) {
+            Lab.flows(hub.publisher(0), PUBLISHERS, PAYLOAD_BYTES, () -> ledger.distinct() == 1);
+            try (var crowd = new Crowd(PUBLISHERS, PAYLOAD_BYTES, hub::publisher)) {
+                crowd.publish(1, WARM_UP_SECONDS);
+                var before = ledger.distinct();
+                var rate = crowd.publish(1, seconds);
+                var delivered = ledger.distinct() - before;
+                if (!receiver.alive()) {
+                    throw new IOException("the receiver behind " + receiving.name() + " lost its connection");
+                }
+                return new Rates(rate.perSecond(), delivered / seconds);
             }
-            return new Rates(rate.perSecond(), delivered / seconds);
         }
     }
 }

@@ -11,7 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
+import dev.selvedge.bench.load.Access;
 import dev.selvedge.bench.load.Crowd;
+import dev.selvedge.bench.load.Publisher;
 import dev.selvedge.bench.server.Artemis;
 import dev.selvedge.bench.server.Certificate;
 import dev.selvedge.bench.server.Cgroup;
@@ -48,6 +50,7 @@ public record Lab(
     private static final int WARM_UP_IN_FLIGHT = 32;
     private static final int WARM_UP_BYTES = 256;
     private static final double WARM_UP_SECONDS = 15;
+    private static final double FLOWS_WITHIN_SECONDS = 30;
 
     private static final AtomicInteger FOLDERS = new AtomicInteger();
 
@@ -139,5 +142,20 @@ public record Lab(
             rest(0.01);
         }
         return true;
+    }
+
+    /**
+     * Waits until a receiver gets messages: for the first seconds of its connection a hub holds back what waits for it.
+     *
+     * @param source number of a source that nothing else is counted for
+     */
+    static void flows(Access publishing, int source, int payloadBytes, BooleanSupplier arrived) throws IOException {
+        try (var first = new Publisher(publishing, source, 1, payloadBytes)) {
+            first.publish(System.nanoTime());
+            first.readAcknowledgement();
+            if (!await(FLOWS_WITHIN_SECONDS, arrived)) {
+                throw new IOException("the receiver got nothing within " + FLOWS_WITHIN_SECONDS + " s");
+            }
+        }
     }
 }
