@@ -17,6 +17,7 @@ import dev.selvedge.hub.delivery.Receiver.ReturnedException;
 import io.netty.util.concurrent.ScheduledFuture;
 import org.apache.qpid.proton.amqp.messaging.Accepted;
 import org.apache.qpid.proton.amqp.messaging.Modified;
+import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Released;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
@@ -164,15 +165,28 @@ final class OutLink {
         }
         var delivery = outgoing.delivery;
         if (delivery != null) {
-            if (failure != null && delivery.getRemoteState() == null) {
-                delivery.disposition(Released.getInstance());
-            }
+            answer(delivery, failure);
             delivery.settle();
         }
         if (failure == null) {
             outgoing.done.complete(null);
         } else {
             outgoing.done.completeExceptionally(failure);
+        }
+    }
+
+    /**
+     * Proton says that a delivery is settled only together with a state of the hub's own. C#'s SDK waits for that after each of its outcomes, gives no
+     * credit before, and fails on any state but accepted, whatever its outcome was.
+     */
+    private static void answer(Delivery delivery, @Nullable Exception failure) {
+        if (delivery.remotelySettled()) {
+            return;
+        }
+        if (delivery.getRemoteState() instanceof Outcome) {
+            delivery.disposition(Accepted.getInstance());
+        } else if (failure != null) {
+            delivery.disposition(Released.getInstance());
         }
     }
 

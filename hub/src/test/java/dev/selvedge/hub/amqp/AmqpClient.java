@@ -173,6 +173,7 @@ final class AmqpClient implements AutoCloseable {
         loop.runOnContext(_ -> connection
                 .createReceiver(address)
                 .setPrefetch(0)
+                .setAutoAccept(false)
                 .handler((delivery, message) -> inbox.add(new Received(message, delivery)))
                 .openHandler(done -> opened.complete(done.result()))
                 .open());
@@ -216,6 +217,11 @@ final class AmqpClient implements AutoCloseable {
     /** Says what becomes of a delivery. */
     void settle(Received received, DeliveryState outcome) {
         loop.runOnContext(_ -> received.delivery().disposition(outcome, true));
+    }
+
+    /** Says what becomes of a delivery, and leaves it to the hub to settle it, as C#'s SDK does. */
+    void answer(Received received, DeliveryState outcome) {
+        loop.runOnContext(_ -> received.delivery().disposition(outcome, false));
     }
 
     /** Closes the connection as one should. */

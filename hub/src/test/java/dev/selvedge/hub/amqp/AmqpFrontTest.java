@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.net.ssl.X509KeyManager;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -33,12 +35,15 @@ import org.apache.qpid.proton.amqp.messaging.AmqpSequence;
 import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Released;
+import org.apache.qpid.proton.amqp.transport.DeliveryState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static dev.selvedge.hub.RunningHub.FILTER;
 import static dev.selvedge.hub.RunningHub.SENSOR;
@@ -268,6 +273,56 @@ class AmqpFrontTest {
         filter.close();
         assertThat(lost).failsWithin(RunningHub.soon()).withThrowableThat().withMessageContaining("gone");
         assertThat(hub.endpoints.receivers).isEmpty();
+    }
+
+    static Stream<DeliveryState> outcomes() {
+        return Stream.of(Accepted.getInstance(), new Rejected(), Released.getInstance(), new Modified());
+    }
+
+    @ParameterizedTest
+    @MethodSource("outcomes")
+    void settlesWhatAClientLeavesToTheHubToSettle(DeliveryState outcome) throws Exception {
+        var filter = client(FILTER).connected();
+        var inbox = filter.receive(filter.address(EVENTS));
+        await().atMost(RunningHub.soon()).until(() -> hub.endpoints.receivers.containsKey(INPUT));
+        var message = new Message(SENSOR, "out1", Map.of(), Map.of(), new byte[0]);
+
+        var sent = hub.endpoints.receivers.get(INPUT).send(new Delivery(message, 0, 1, 5, Long.MAX_VALUE));
+        var received = inbox.poll(10, SECONDS);
+        filter.answer(received, outcome);
+
+        await().atMost(RunningHub.soon()).until(received.delivery()::remotelySettled);
+        assertThat(received.delivery().getRemoteState()).isInstanceOf(Accepted.class);
+        assertThat(sent.toCompletableFuture().isCompletedExceptionally()).isEqualTo(!(outcome instanceof Accepted));
+    }
+
+    @Test
+    void goesOnWithAClientThatGivesCreditForWhatTheHubSettled() throws Exception {
+        var filter = client(FILTER).connected();
+        var inbox = new LinkedBlockingQueue<Received>();
+        var link = filter.attach(filter.address(EVENTS), inbox);
+        await().atMost(RunningHub.soon()).until(() -> hub.endpoints.receivers.containsKey(INPUT));
+        var message = new Message(SENSOR, "out1", Map.of(), Map.of(), new byte[0]);
+        var receiver = hub.endpoints.receivers.get(INPUT);
+        var prefetch = 50;
+
+        var sent = IntStream.range(0, 3 * prefetch)
+                .mapToObj(i -> receiver.send(new Delivery(message, 0, i, 5, Long.MAX_VALUE)))
+                .toList();
+        for (int taken = 0; taken < sent.size(); taken += prefetch) {
+            filter.credit(link, prefetch);
+            var unsettled = new ArrayList<Received>();
+            for (int i = 0; i < prefetch; i++) {
+                unsettled.add(inbox.poll(10, SECONDS));
+                filter.answer(unsettled.getLast(), Accepted.getInstance());
+            }
+            await().atMost(RunningHub.soon())
+                    .until(() -> unsettled.stream()
+                            .allMatch(received -> received.delivery().remotelySettled()));
+        }
+
+        assertThat(sent)
+                .allSatisfy(each -> assertThat(each.toCompletableFuture()).isCompleted());
     }
 
     @Test
