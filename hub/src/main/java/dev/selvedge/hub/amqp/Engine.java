@@ -15,6 +15,7 @@ import org.apache.qpid.proton.engine.Collector;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Event;
+import org.apache.qpid.proton.engine.ProtonJTransport;
 import org.apache.qpid.proton.engine.Sasl;
 import org.apache.qpid.proton.engine.Transport;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,8 @@ final class Engine {
     /** Largest frame that the hub takes; it bounds the buffers of a connection. */
     private static final int MAX_FRAME = 16 * 1024;
 
-    private static final int MAX_CHANNELS = 15;
+    /** The highest channel: one session for each, from 0 on. */
+    private static final int MAX_CHANNEL = 15;
     /** The hub announces half of it, as AMQP wants. */
     private static final int SILENCE_MILLIS = 480_000;
 
@@ -37,7 +39,7 @@ final class Engine {
     /** For a client that has shown a certificate. */
     private static final String EXTERNAL = "EXTERNAL";
 
-    private final Transport transport = Transport.Factory.create();
+    private final ProtonJTransport transport = (ProtonJTransport) Transport.Factory.create();
     private final Connection connection = Connection.Factory.create();
     private final Collector collector = Collector.Factory.create();
     private final Sasl sasl;
@@ -54,7 +56,7 @@ final class Engine {
         /** Something happened; throws nothing but what is a fault of the hub. */
         void handle(Event event);
 
-        /** The bytes are no AMQP, or the client was silent for too long: the connection must end. */
+        /** The bytes are no AMQP that the hub takes, or the client was silent for too long: the connection must end. */
         void broken(String why);
 
         /** The socket is gone. */
@@ -65,9 +67,10 @@ final class Engine {
         this.handler = handler;
         transport.setMaxFrameSize(MAX_FRAME);
         transport.setOutboundFrameSizeLimit(MAX_FRAME);
-        transport.setChannelMax(MAX_CHANNELS);
+        transport.setChannelMax(MAX_CHANNEL);
         transport.setIdleTimeout(SILENCE_MILLIS);
         transport.setEmitFlowEventOnSend(false);
+        transport.setProtocolTracer(new FrameRules(MAX_CHANNEL));
         sasl = transport.sasl();
         sasl.server();
         sasl.allowSkip(true);
@@ -162,7 +165,7 @@ final class Engine {
             feed(bytes);
             dispatch();
         } catch (RuntimeException e) {
-            fail("bytes that are no AMQP: " + e.getMessage());
+            fail("it is no AMQP that the hub takes: " + e.getMessage());
         }
         flush();
     }

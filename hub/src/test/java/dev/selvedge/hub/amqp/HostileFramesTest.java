@@ -22,6 +22,7 @@ import org.apache.qpid.proton.message.Message;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -30,16 +31,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import static dev.selvedge.hub.RunningHub.SENSOR;
 import static dev.selvedge.hub.amqp.AmqpClient.message;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MINUTES;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** Whatever bytes a client sends: its own connection ends, nobody else notices. */
+@Timeout(value = 2, unit = MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Execution(ExecutionMode.CONCURRENT)
 class HostileFramesTest {
     private static final int PATIENCE_MILLIS = 20_000;
     private static final int MUTATIONS = 300;
     private static final long SEED = 20_261_123;
+    /** Header, open, begin on channel 0. */
+    private static final String BEGUN =
+            "414d5150000100000000001102000000005310c00401a101630000001402000000005311c007044043527f527f";
 
     @TempDir
     Path folder;
@@ -78,6 +85,26 @@ class HostileFramesTest {
             write(socket, HexFormat.of().parseHex(hex.replace(" ", "")));
 
             assertThat(closes(socket)).as(what).isTrue();
+        }
+        assertWitnessed();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "settles all there can be,          0000001602000000005315c00904414370ffffffff41,    from 0 to 4294967295",
+        "settles backwards,                 0000001302000000005315c006044152074341,          from 7 to 0",
+        "begins a session on channel 16,    0000001402000010005311c007044043527f527f,          channel 16"
+    })
+    void endsItsOwnConnectionAndHearsWhy(String what, String hex, String why) throws Exception {
+        // more often than the hub has event loops
+        for (int i = 0; i < 3; i++) {
+            try (var socket = open()) {
+                write(socket, HexFormat.of().parseHex(BEGUN + hex.replace(" ", "")));
+
+                assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+                        .as(what)
+                        .contains(why);
+            }
         }
         assertWitnessed();
     }
