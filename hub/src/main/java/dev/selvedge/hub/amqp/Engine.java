@@ -149,11 +149,17 @@ final class Engine {
         if (dispatching || wire.isClosed()) {
             return;
         }
-        for (var pending = transport.pending(); pending > 0; pending = transport.pending()) {
-            var head = transport.head();
-            var size = head.remaining();
-            wire.send(Unpooled.buffer(size).writeBytes(head));
-            transport.pop(size);
+        try {
+            for (var pending = transport.pending(); pending > 0; pending = transport.pending()) {
+                var head = transport.head();
+                var size = head.remaining();
+                wire.send(Unpooled.buffer(size).writeBytes(head));
+                transport.pop(size);
+            }
+        } catch (StackOverflowError _) {
+            // half a frame may be written: nothing can follow it, not even the reason
+            wire.close();
+            fail("what it said is nested too deep to be said again");
         }
     }
 
@@ -166,6 +172,9 @@ final class Engine {
             dispatch();
         } catch (RuntimeException e) {
             fail("it is no AMQP that the hub takes: " + e.getMessage());
+        } catch (StackOverflowError _) {
+            // whatever Proton was in the midst of: it is fed no more
+            fail("it is no AMQP that the hub takes: nested too deep");
         }
         flush();
     }

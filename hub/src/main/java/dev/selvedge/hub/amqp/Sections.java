@@ -38,6 +38,9 @@ final class Sections {
             return message;
         } catch (RuntimeException e) {
             throw new AmqpException(AmqpException.DECODE, "the message cannot be decoded: " + e.getMessage());
+        } catch (StackOverflowError _) {
+            // the decoder keeps nothing of it but the buffer, which the next message replaces
+            throw new AmqpException(AmqpException.DECODE, "the message is nested too deep");
         }
     }
 
@@ -71,6 +74,8 @@ final class Sections {
             }
         } catch (RuntimeException e) {
             throw new AmqpException(AmqpException.DECODE, "the batch cannot be decoded: " + e.getMessage());
+        } catch (StackOverflowError _) {
+            throw new AmqpException(AmqpException.DECODE, "the batch is nested too deep");
         }
         return sections;
     }

@@ -7,6 +7,7 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.TreeMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
@@ -107,6 +108,56 @@ class HostileFramesTest {
             }
         }
         assertWitnessed();
+    }
+
+    /** A descriptor that has a descriptor that has one: each byte is a level. */
+    @Test
+    void endsItsOwnConnectionWhenItsFrameIsDeep() throws Exception {
+        try (var socket = open()) {
+            write(socket, HexFormat.of().parseHex(BEGUN + "00003f0002000000" + "00".repeat(0x3f00 - 8)));
+
+            assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+                    .contains("nested too deep");
+        }
+        assertWitnessed();
+    }
+
+    /** What can be read may still be too deep to be said again in the answer. */
+    @Test
+    void isAnsweredOrEndedAtOnceHoweverDeepItsLinkIs() throws Exception {
+        var sockets = new TreeMap<Integer, Socket>();
+        for (int depth = 100; depth < 5000; depth += 100) {
+            var socket = open();
+            sockets.put(depth, socket);
+            write(socket, HexFormat.of().parseHex(BEGUN + attach(depth)));
+        }
+
+        for (var each : sockets.entrySet()) {
+            try (var socket = each.getValue()) {
+                var said = HexFormat.of().formatHex(socket.getInputStream().readAllBytes());
+                var answered = said.contains(levels(each.getKey()));
+                var keptWaiting = said.contains(HexFormat.of().formatHex("no client was let in".getBytes(UTF_8)));
+                assertThat(keptWaiting).as("%s levels", each.getKey()).isEqualTo(answered);
+            }
+        }
+        assertWitnessed();
+    }
+
+    /** A link to receive tokens' answers on, with a filter of described values in described values. */
+    private static String attach(int depth) {
+        var levels = levels(depth);
+        var filter = "d1%08x00000002a30166".formatted(4 + 3 + levels.length() / 2) + levels;
+        var source = "005328" + list(8, "a10424636273" + "404040404040" + filter);
+        var attach = "005312" + list(6, "a10161" + "43" + "41" + "4040" + source);
+        return "%08x02000000".formatted(8 + attach.length() / 2) + attach;
+    }
+
+    private static String levels(int depth) {
+        return "005301".repeat(depth) + "45";
+    }
+
+    private static String list(int count, String items) {
+        return "d0%08x%08x".formatted(4 + items.length() / 2, count) + items;
     }
 
     @Test

@@ -53,6 +53,16 @@ class SectionsTest {
         assertThat(Sections.body(Sections.decode(Sections.encode(large)))).hasSize(100_000);
     }
 
+    @Test
+    void whatIsTooDeepToBeReadIsNoMessage() {
+        var deepest = new byte[1024 * 1024];
+        for (var batch : new boolean[] {false, true}) {
+            assertThatThrownBy(() -> Sections.decode(deepest, batch))
+                    .isInstanceOf(AmqpException.class)
+                    .hasMessageContaining("nested too deep");
+        }
+    }
+
     /** Whatever the bytes are, they are a message or refused as one. */
     @Property(tries = 10_000)
     void anyBytesAreAMessageOrRefused(@ForAll byte[] bytes, @ForAll boolean batch) {
