@@ -225,6 +225,10 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
             violation("more than " + most + " links" + (conversation == null ? " before a client was let in" : ""));
             return;
         }
+        if (link.getContext() != null) {
+            violation("the link " + link.getName() + " is attached and is attached again");
+            return;
+        }
         link.setSource(link.getRemoteSource());
         link.setTarget(link.getRemoteTarget());
         link.setReceiverSettleMode(link.getRemoteReceiverSettleMode());
@@ -256,6 +260,9 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         if (link instanceof Sender sender) {
             var answers = new OutLink(sender, engine, options.ackTimeout(), this::end);
             answers.open(SenderSettleMode.SETTLED);
+            if (tokenAnswers != null) {
+                tokenAnswers.replaced();
+            }
             tokenAnswers = answers;
         } else {
             new InLink((Receiver) link, MAX_TOKEN_BYTES, this::tokenPut).open();

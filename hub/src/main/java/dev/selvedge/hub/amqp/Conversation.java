@@ -165,15 +165,19 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                     case DEVICE_BOUND -> open(out, client.moduleId() == null);
                     case TWIN -> {
                         out.open(SenderSettleMode.SETTLED);
+                        var older = twin;
                         twin = out;
                         following = true;
                         desk.follow();
+                        replaced(older);
                     }
                     case METHODS -> {
                         out.open(SenderSettleMode.SETTLED);
+                        var older = methods;
                         methods = out;
                         services.methods().attach(client, this);
                         serving.begin();
+                        replaced(older);
                     }
                     default -> throw notThere(purpose, link);
                 }
@@ -185,9 +189,17 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private void open(OutLink out, boolean carriesMessages) {
         out.open(SenderSettleMode.UNSETTLED);
         if (carriesMessages) {
+            var older = events;
             events = out;
             routesChanged();
             taking.begin();
+            replaced(older);
+        }
+    }
+
+    private static void replaced(@Nullable OutLink older) {
+        if (older != null) {
+            older.replaced();
         }
     }
 

@@ -20,6 +20,7 @@ import org.apache.qpid.proton.amqp.messaging.Modified;
 import org.apache.qpid.proton.amqp.messaging.Outcome;
 import org.apache.qpid.proton.amqp.messaging.Rejected;
 import org.apache.qpid.proton.amqp.messaging.Released;
+import org.apache.qpid.proton.amqp.transport.ErrorCondition;
 import org.apache.qpid.proton.amqp.transport.SenderSettleMode;
 import org.apache.qpid.proton.engine.Delivery;
 import org.apache.qpid.proton.engine.Sender;
@@ -42,7 +43,8 @@ final class OutLink {
 
     /**
      * @param patience how long the client may take to settle a delivery, waiting for its credit included
-     * @param close ends the connection when too much waits for the client's credit or window: 1,000 messages on this link, or 4 MiB
+     * @param close ends the connection when too much waits for the client's credit or windows: 1,000 messages on this link, or 4 MiB, what waits for
+     *     the windows of all sessions included
      */
     OutLink(Sender sender, Engine engine, Duration patience, Consumer<Departure> close) {
         this.sender = sender;
@@ -82,8 +84,13 @@ final class OutLink {
     }
 
     private int unsent() {
-        return sender.getSession().getOutgoingBytes()
-                + waiting.stream().mapToInt(outgoing -> outgoing.message.length).sum();
+        var bytes =
+                waiting.stream().mapToInt(outgoing -> outgoing.message.length).sum();
+        var connection = sender.getSession().getConnection();
+        for (var session = connection.sessionHead(null, null); session != null; session = session.next(null, null)) {
+            bytes += session.getOutgoingBytes();
+        }
+        return bytes;
     }
 
     /**
@@ -190,9 +197,21 @@ final class OutLink {
         }
     }
 
+    /** The client has opened another link for the same: closes this one, as edgeHub does. A link without credit would keep what waits on it. */
+    void replaced() {
+        sender.setContext(null);
+        sender.setCondition(new ErrorCondition(AmqpException.STOLEN, "another link for the same has taken its place"));
+        sender.close();
+        close("the client has opened another link");
+    }
+
     /** The link is gone. */
     void close() {
-        var failure = new NotDeliveredException("the client is gone");
+        close("the client is gone");
+    }
+
+    private void close(String why) {
+        var failure = new NotDeliveredException(why);
         for (var outgoing : unsettled.toArray(Outgoing[]::new)) {
             outgoing.delivery = null;
             settle(outgoing, failure);

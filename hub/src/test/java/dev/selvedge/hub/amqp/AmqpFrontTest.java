@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.selvedge.hub.RunningHub;
 import dev.selvedge.hub.amqp.AmqpClient.Received;
 import dev.selvedge.hub.client.AckQueue;
+import dev.selvedge.hub.client.NotDeliveredException;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.delivery.Receiver.ReturnedException;
@@ -44,6 +45,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static dev.selvedge.hub.RunningHub.FILTER;
 import static dev.selvedge.hub.RunningHub.SENSOR;
@@ -100,7 +102,9 @@ class AmqpFrontTest {
         var sensor = client(SENSOR).connected();
         var events = sensor.sender(sensor.address(EVENTS));
         hub.intake.hold = true;
-        var reading = message("{\"t\":21}".getBytes(UTF_8), Map.of("iothub-outputname", "out1", "line", "4", "n", 7));
+        var reading = message(
+                "{\"t\":21}".getBytes(UTF_8),
+                Map.of("iothub-outputname", "out1", "line", "4", "n", 7));
         reading.setContentType("application/json");
         reading.setMessageId(UUID.fromString("00000000-0000-0000-0000-000000000007"));
         reading.setUserId("me".getBytes(UTF_8));
@@ -323,6 +327,48 @@ class AmqpFrontTest {
 
         assertThat(sent)
                 .allSatisfy(each -> assertThat(each.toCompletableFuture()).isCompleted());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"$cbs", "/twin", "/methods/devicebound", EVENTS})
+    void aSecondLinkForTheSameTakesTheFirstOnesPlace(String purpose) throws Exception {
+        var filter = client(FILTER).connected();
+        var address = purpose.startsWith("/") ? filter.address(purpose) : purpose;
+        var first = filter.attach(address, new LinkedBlockingQueue<>());
+
+        var second = filter.attach(address, new LinkedBlockingQueue<>());
+
+        await().atMost(RunningHub.soon())
+                .untilAsserted(() ->
+                        assertThat(String.valueOf(first.getRemoteCondition())).contains("amqp:link:stolen"));
+        assertThat(String.valueOf(second.getRemoteCondition())).contains("condition=null");
+        assertThat(filter.ended).isNotDone();
+    }
+
+    @Test
+    void whatWaitsOnALinkWhosePlaceIsTakenIsSentOnTheNext() throws Exception {
+        var filter = client(FILTER).connected();
+        var _ = filter.attach(filter.address(EVENTS), new LinkedBlockingQueue<>());
+        await().atMost(RunningHub.soon()).until(() -> hub.endpoints.receivers.containsKey(INPUT));
+        var receiver = hub.endpoints.receivers.get(INPUT);
+        var delivery =
+                new Delivery(new Message(SENSOR, "out1", Map.of(), Map.of(), new byte[0]), 0, 1, 5, Long.MAX_VALUE);
+        var calls = filter.receive(filter.address("/methods/devicebound"));
+        var waiting = receiver.send(delivery).toCompletableFuture();
+        // what the hub does after it has put the message there
+        var _ = hub.methods.call(FILTER, new MethodRequest("next", new byte[0], Duration.ZERO, RunningHub.soon()));
+        assertThat(calls.poll(10, SECONDS)).isNotNull();
+
+        var inbox = filter.receive(filter.address(EVENTS));
+        assertThat(waiting)
+                .failsWithin(RunningHub.soon())
+                .withThrowableThat()
+                .withCauseInstanceOf(NotDeliveredException.class);
+        var again = receiver.send(delivery).toCompletableFuture();
+        filter.settle(inbox.poll(10, SECONDS), Accepted.getInstance());
+
+        assertThat(again).succeedsWithin(RunningHub.soon());
+        assertThat(hub.endpoints.receivers.get(INPUT)).isSameAs(receiver);
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 import static dev.selvedge.hub.RunningHub.SENSOR;
 import static dev.selvedge.hub.amqp.AmqpClient.message;
+import static dev.selvedge.hub.amqp.AmqpClient.twin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -85,6 +86,28 @@ class GreedyClientTest {
         await().during(Duration.ofSeconds(1))
                 .atMost(RunningHub.soon())
                 .until(() -> hub.intake.messages.size() <= 3 * Sections.MAX_BATCH);
+    }
+
+    @Test
+    void isSentAwayWhenAllItsSessionsTogetherTakeTooLittle() throws Exception {
+        hub.desired(SENSOR, 3, "{\"large\":\"" + "x".repeat(100 * 1024) + "\"}");
+        var requests = client.sender("requests", "/twin");
+        var get = Sections.encode(twin("GET", null, ""));
+        client.receiveNothing("first", "/twin");
+        var twinsOf2Mib = 20;
+        for (int i = 1; i < twinsOf2Mib; i++) {
+            client.send(requests, 0, get);
+        }
+        var last = client.send(requests, 0, get);
+        client.until(last::remotelySettled);
+        assertThat(client.isSentAway()).isFalse();
+
+        client.receiveNothing("second", "/twin");
+        for (int i = 0; i <= twinsOf2Mib; i++) {
+            client.send(requests, 0, get);
+        }
+
+        client.untilSentAway();
     }
 
     static byte[] batchOf(int messages) {

@@ -3,18 +3,22 @@ package dev.selvedge.hub.amqp;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 
 import dev.selvedge.hub.RunningHub;
 import dev.selvedge.hub.tls.TestCertificates;
 import dev.selvedge.identity.CertificateName;
 import dev.selvedge.identity.Credentials;
 import dev.selvedge.identity.Identity;
+import org.apache.qpid.proton.amqp.messaging.Source;
 import org.apache.qpid.proton.amqp.messaging.Target;
 import org.apache.qpid.proton.engine.Connection;
 import org.apache.qpid.proton.engine.Delivery;
+import org.apache.qpid.proton.engine.EndpointState;
 import org.apache.qpid.proton.engine.Sender;
 import org.apache.qpid.proton.engine.Session;
 import org.apache.qpid.proton.engine.Transport;
@@ -26,6 +30,7 @@ final class RawAmqpClient implements AutoCloseable {
     private final Identity identity;
     private final Socket socket;
     private final Transport transport = Transport.Factory.create();
+    private final Connection connection = Connection.Factory.create();
     private final Session session;
     private final byte[] buffer = new byte[16 * 1024];
     private int tags;
@@ -41,7 +46,7 @@ final class RawAmqpClient implements AutoCloseable {
                 null);
         socket = tls.getSocketFactory().createSocket(RunningHub.HOST, hub.amqpPort);
         socket.setSoTimeout(PATIENCE_MILLIS);
-        var connection = Connection.Factory.create();
+        transport.setMaxFrameSize(buffer.length);
         transport.bind(connection);
         connection.setContainer("raw");
         connection.open();
@@ -51,13 +56,50 @@ final class RawAmqpClient implements AutoCloseable {
 
     /** Opens a link to send telemetry on; the hub has given credit. */
     Sender events(String name) throws IOException {
+        return sender(name, "/messages/events");
+    }
+
+    /** Opens a link to send on; the hub has given credit. */
+    Sender sender(String name, String rest) throws IOException {
         var sender = session.sender(name);
         var target = new Target();
-        target.setAddress("/devices/" + identity.deviceId() + "/modules/" + identity.moduleId() + "/messages/events");
+        target.setAddress(address(rest));
         sender.setTarget(target);
         sender.open();
         until(() -> sender.getCredit() > 0);
         return sender;
+    }
+
+    /** Opens a link to receive on, with credit for all there is, on a session of its own that takes nothing. */
+    void receiveNothing(String name, String rest) throws IOException {
+        var deaf = connection.session();
+        deaf.setIncomingCapacity(1);
+        deaf.open();
+        var receiver = deaf.receiver(name);
+        var source = new Source();
+        source.setAddress(address(rest));
+        receiver.setSource(source);
+        receiver.open();
+        receiver.flow(1000);
+        until(() -> receiver.getRemoteState() == EndpointState.ACTIVE);
+    }
+
+    private String address(String rest) {
+        return "/devices/" + identity.deviceId() + "/modules/" + identity.moduleId() + rest;
+    }
+
+    /** Whether the hub has closed the connection. */
+    boolean isSentAway() {
+        return connection.getRemoteState() == EndpointState.CLOSED;
+    }
+
+    /** Hears the hub until it closes the connection. */
+    void untilSentAway() throws IOException {
+        try {
+            until(this::isSentAway);
+        } catch (EOFException | SocketException | SSLException _) {
+            // without a word: it would come after what the client does not take
+        }
     }
 
     /** Sends the beginning of a delivery, which then waits for the rest. */
