@@ -36,8 +36,7 @@ final class Telemetry {
     private static final Map<String, String> SYSTEM = Map.of(
             "iothub-message-schema", "messageSchema",
             "iothub-creation-time-utc", "creationTime",
-            "iothub-operation", "operation",
-            "iothub-ack", "ack");
+            "iothub-operation", "operation");
 
     /** What Java's SDK says of the sender; the hub knows better. */
     private static final String SENDER = "iothub-connection-";

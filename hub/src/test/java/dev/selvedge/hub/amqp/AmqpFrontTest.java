@@ -104,7 +104,7 @@ class AmqpFrontTest {
         hub.intake.hold = true;
         var reading = message(
                 "{\"t\":21}".getBytes(UTF_8),
-                Map.of("iothub-outputname", "out1", "line", "4", "n", 7));
+                Map.of("iothub-outputname", "out1", "line", "4", "n", 7, "iothub-ack", "full"));
         reading.setContentType("application/json");
         reading.setMessageId(UUID.fromString("00000000-0000-0000-0000-000000000007"));
         reading.setUserId("me".getBytes(UTF_8));
@@ -124,7 +124,7 @@ class AmqpFrontTest {
                                 "messageId", "00000000-0000-0000-0000-000000000007",
                                 "userId", "me",
                                 "contentType", "application/json"),
-                        Map.of("line", "4", "n", "7"),
+                        Map.of("line", "4", "n", "7", "iothub-ack", "full"),
                         "{\"t\":21}".getBytes(UTF_8)));
     }
 
@@ -228,7 +228,7 @@ class AmqpFrontTest {
         var message = new Message(
                 SENSOR,
                 "out1",
-                Map.of("messageId", "m1", "contentType", "text/plain", "creationTime", "now"),
+                Map.of("messageId", "m1", "contentType", "text/plain", "creationTime", "now", "ack", "full"),
                 Map.of("line", "4"),
                 "21".getBytes(UTF_8));
         var receiver = hub.endpoints.receivers.get(INPUT);
@@ -244,6 +244,7 @@ class AmqpFrontTest {
         assertThat(received.message().getContentType()).isEqualTo("text/plain");
         assertThat(received.property("line")).isEqualTo("4");
         assertThat(received.property("iothub-creation-time-utc")).isEqualTo("now");
+        assertThat(received.property("iothub-ack")).isNull();
         assertThat(accepted).isNotDone();
         filter.settle(received, Accepted.getInstance());
         assertThat(accepted).succeedsWithin(RunningHub.soon());
