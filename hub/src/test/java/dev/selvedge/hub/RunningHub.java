@@ -114,13 +114,13 @@ public final class RunningHub implements AutoCloseable {
     public final int amqpPort;
     public final HttpFront http;
     public final int httpsPort;
-    /** Who may call with a bearer token: those whose token is "good"; "poor" may not. */
-    private final Callers callers = (token, _, _) -> CompletableFuture.completedFuture(
-            switch (token) {
-                case "good" -> Verdict.ALLOWED;
-                case "poor" -> Verdict.FORBIDDEN;
-                default -> Verdict.UNKNOWN;
-            });
+    /** Who may call with a bearer token: those whose token is "good"; "poor" may not; of "early" nobody knows yet. */
+    private final Callers callers = (token, _, _) -> switch (token) {
+        case "good" -> CompletableFuture.completedFuture(Verdict.ALLOWED);
+        case "poor" -> CompletableFuture.completedFuture(Verdict.FORBIDDEN);
+        case "early" -> CompletableFuture.failedFuture(new IOException("it does not answer"));
+        default -> CompletableFuture.completedFuture(Verdict.UNKNOWN);
+    };
 
     public final HeldDisk disk = new HeldDisk();
     public final Sessions sessions;

@@ -20,6 +20,7 @@ import dev.selvedge.identity.Identity;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,10 @@ public final class Doors {
     private static final String BEARER = "Bearer ";
     private static final String CALLER = "x-ms-edge-moduleId";
 
+    /** For whom it was only the wrong moment. */
+    private static final String RETRY_AFTER_SECONDS = "5";
+
+    private static final int UNAVAILABLE = 503;
     private final Authenticator authenticator;
     private final Callers callers;
     private final List<Door> doors;
@@ -116,7 +121,7 @@ public final class Doors {
         if (authorization != null && authorization.startsWith(BEARER)) {
             return callers.may(authorization.substring(BEARER.length()).strip(), wish, target)
                     .exceptionallyCompose(
-                            e -> failed(503, "the API server does not say whether you may: " + e.getMessage()))
+                            e -> failed(UNAVAILABLE, "the API server does not say whether you may: " + e.getMessage()))
                     .thenCompose(verdict -> switch (verdict) {
                         case ALLOWED -> CompletableFuture.completedFuture(true);
                         case FORBIDDEN ->
@@ -163,6 +168,9 @@ public final class Doors {
 
     private static void answer(HttpServerRequest request, int status, byte[] body) {
         // what comes yet is dropped
+            if (status == UNAVAILABLE) {
+                response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            }
         request.resume();
         var response = request.response();
         if (!response.ended() && !response.closed()) {

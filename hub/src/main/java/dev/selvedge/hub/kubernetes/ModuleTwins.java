@@ -1,5 +1,6 @@
 package dev.selvedge.hub.kubernetes;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -17,14 +18,11 @@ import dev.selvedge.hub.twin.StatusSink;
 import dev.selvedge.hub.twin.TwinSource;
 import dev.selvedge.identity.Identity;
 import dev.selvedge.json.ShallowJson;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -42,17 +40,16 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private static final Logger LOG = LoggerFactory.getLogger(ModuleTwins.class);
     private static final String FIELD_MANAGER = "selvedge-hub";
     private static final long WRITE_EVERY_MILLIS = 1000;
-    private static final int ASK_MILLIS = 5000;
+    private static final Duration ASK_WITHIN = Duration.ofSeconds(5);
     /** Of a request: who asked tries again anyway. */
     private static final int RETRIES = 2;
     /** A watch that fell silent is found dead by the second ping without an answer. */
     private static final long PING_MILLIS = 15_000;
 
-    private static final int UNAUTHORIZED = 401;
-
     private final KubernetesClient client;
     private final String namespace;
     private final String deviceId;
+    private final AccessReviews reviews;
     private final StatusQueue statuses = new StatusQueue(this::name, this::write);
     /** What is heard is passed on here. */
     private final ExecutorService executor = Executors.newSingleThreadExecutor(
@@ -85,6 +82,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         this.client = client;
         this.namespace = namespace;
         this.deviceId = deviceId;
+        reviews = new AccessReviews(client, namespace, ASK_WITHIN);
     }
 
     @Override
@@ -164,62 +162,11 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
         return twin;
     }
 
-    /**
-     * Asks the API server, with the caller's own token, whether it lets the caller create that subresource of that twin: the hub itself needs no
-     * permission for it.
-     */
+    /** Who does not ask about a twin of this hub is told so without a question to the API server. */
     @Override
     public CompletionStage<Verdict> may(String token, Wish wish, Identity target) {
         var name = name(target);
-        if (name == null) {
-            return CompletableFuture.completedFuture(Verdict.FORBIDDEN);
-        }
-        var answer = new CompletableFuture<Verdict>();
-        Thread.startVirtualThread(() -> {
-            try {
-                answer.complete(ask(token, wish, name));
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
-            }
-        });
-        return answer;
-    }
-
-    private Verdict ask(String token, Wish wish, String name) {
-        // nothing of the hub's own configuration but where the API server is: its own token must never speak for a
-        // caller
-        var own = client.getConfiguration();
-        var as = new ConfigBuilder(Config.empty())
-                .withAutoConfigure(false)
-                .withMasterUrl(own.getMasterUrl())
-                .withCaCertFile(own.getCaCertFile())
-                .withCaCertData(own.getCaCertData())
-                .withOauthToken(token)
-                .withRequestTimeout(ASK_MILLIS)
-                .withConnectionTimeout(ASK_MILLIS)
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        try (var caller = new KubernetesClientBuilder().withConfig(as).build()) {
-            var review = new SelfSubjectAccessReviewBuilder()
-                    .withNewSpec()
-                    .withNewResourceAttributes()
-                    .withNamespace(namespace)
-                    .withVerb("create")
-                    .withGroup(HasMetadata.getGroup(ModuleTwin.class))
-                    .withResource(HasMetadata.getPlural(ModuleTwin.class))
-                    .withSubresource(wish.subresource())
-                    .withName(name)
-                    .endResourceAttributes()
-                    .endSpec()
-                    .build();
-            var status = caller.resource(review).create().getStatus();
-            return Boolean.TRUE.equals(status.getAllowed()) ? Verdict.ALLOWED : Verdict.FORBIDDEN;
-        } catch (KubernetesClientException e) {
-            if (e.getCode() == UNAUTHORIZED) {
-                return Verdict.UNKNOWN;
-            }
-            throw e;
-        }
+        return name == null ? CompletableFuture.completedFuture(Verdict.FORBIDDEN) : reviews.ask(token, wish, name);
     }
 
     private void run(Runnable work) {

@@ -113,6 +113,14 @@ class HttpFrontTest {
         assertThat(call(METHODS, CALL, null, token(SENSOR)).statusCode()).isEqualTo(400);
         assertThat(call(METHODS, CALL, Identity.device("edge-1"), token(SENSOR)).statusCode())
                 .isEqualTo(400);
+    @Test
+    void whoComesAtTheWrongMomentIsToldWhenToComeAgain() throws Exception {
+        var response = call(METHODS, CALL, null, "Bearer early");
+
+        assertThat(response.statusCode()).isEqualTo(503);
+        assertThat(response.headers().firstValue("Retry-After")).hasValue("5");
+    }
+
     }
 
     @Test
