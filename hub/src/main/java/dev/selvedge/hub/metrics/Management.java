@@ -13,6 +13,7 @@ import dev.selvedge.hub.page.Page;
 import dev.selvedge.hub.page.StatusReader;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -27,6 +28,10 @@ import org.slf4j.LoggerFactory;
 public final class Management {
     private static final Logger LOG = LoggerFactory.getLogger(Management.class);
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** Connections that may be open; for one more, that which has been idle for longest is closed, so that probes get through. */
+    static final int MAX_CONNECTIONS = 50;
+
+    private static final Duration FIRST_REQUEST = Duration.ofSeconds(10);
 
     private final Vertx vertx;
     private final HubMeters meters;
@@ -52,13 +57,14 @@ public final class Management {
         this.status = status;
         this.ready = ready;
         store = new StoreDoor(vertx, desk);
-        connections = new IdleWatches(vertx, patience);
+        connections =
+                new IdleWatches(vertx, patience.compareTo(FIRST_REQUEST) < 0 ? patience : FIRST_REQUEST, patience);
     }
 
     /** Starts to listen; completes with how to reach the store. */
     public Future<Access> start(String host, int port) {
         return vertx.createHttpServer(new HttpServerOptions().setHttp2ClearTextEnabled(false))
-                .connectionHandler(connections::opened)
+                .connectionHandler(this::opened)
                 .requestHandler(this::answer)
                 .listen(port, host)
                 .onSuccess(
@@ -68,6 +74,15 @@ public final class Management {
                     store.open(access);
                     return access;
                 });
+    }
+
+    private void opened(HttpConnection connection) {
+        if (connections.size() >= MAX_CONNECTIONS && !connections.closeIdlest()) {
+            LOG.warn("management connection not accepted, too many are busy: from={}", connection.remoteAddress());
+            connection.close();
+            return;
+        }
+        connections.opened(connection);
     }
 
     private void answer(HttpServerRequest request) {

@@ -1,6 +1,7 @@
 package dev.selvedge.hub.net;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -14,12 +15,22 @@ import io.vertx.core.http.HttpServerRequest;
  */
 public final class IdleWatches {
     private final Vertx vertx;
+    private final Duration first;
     private final Duration patience;
     private final Map<HttpConnection, IdleWatch> connections = new ConcurrentHashMap<>();
 
     /** @param patience how long a request may take to begin, and then to come as a whole */
     public IdleWatches(Vertx vertx, Duration patience) {
+        this(vertx, patience, patience);
+    }
+
+    /**
+     * @param first how long the first request of a connection may take to begin
+     * @param patience how long another request may take to begin, and any to come as a whole
+     */
+    public IdleWatches(Vertx vertx, Duration first, Duration patience) {
         this.vertx = vertx;
+        this.first = first;
         this.patience = patience;
     }
 
@@ -29,8 +40,20 @@ public final class IdleWatches {
     }
 
     public void opened(HttpConnection connection) {
-        connections.put(connection, new IdleWatch(vertx, connection, patience));
+        connections.put(connection, new IdleWatch(vertx, connection, first, patience));
         connection.closeHandler(_ -> left(connection));
+    }
+
+    /** Closes the connection that has been idle for longest. False when a request waits for its answer on each. All their event loop. */
+    public boolean closeIdlest() {
+        var idlest = connections.entrySet().stream()
+                .filter(open -> open.getValue().idle())
+                .max(Comparator.comparingLong(open -> open.getValue().idleFor()));
+        idlest.ifPresent(open -> {
+            left(open.getKey());
+            open.getValue().giveUp();
+        });
+        return idlest.isPresent();
     }
 
     /** The head of a request came. False when its connection is not watched (any more). */

@@ -1,6 +1,8 @@
 package dev.selvedge.hub.metrics;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -8,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
@@ -38,7 +41,11 @@ class ManagementTest {
 
     @BeforeEach
     void start() throws Exception {
-        access = new Management(vertx, null, null, desk, () -> true, PATIENCE)
+        start(PATIENCE);
+    }
+
+    private void start(Duration patience) throws Exception {
+        access = new Management(vertx, null, null, desk, () -> true, patience)
                 .start("127.0.0.1", 0)
                 .await(10, SECONDS);
         url = URI.create(access.url());
@@ -69,6 +76,36 @@ class ManagementTest {
 
         assertThat(slow.get(10, SECONDS).statusCode()).isEqualTo(200);
         assertThat(slow.get().body()).isEqualTo("7");
+    }
+
+    @Test
+    void closesWhoHasBeenIdleForLongestWhenManyAreOpen() throws Exception {
+        start(Duration.ofMinutes(5));
+        var open = new ArrayList<Socket>();
+        try {
+            open.add(open("POST " + Paths.RELEASE + " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + access.token()
+                    + "\r\nContent-Length: 0\r\n\r\n"));
+            assertThat(desk.asked.await(10, SECONDS)).isTrue();
+            var oldest = open("GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n");
+            open.add(oldest);
+            var answer = new BufferedReader(new InputStreamReader(oldest.getInputStream(), UTF_8));
+            assertThat(answer.lines().takeWhile(line -> !line.equals("ok"))).isNotEmpty();
+            while (open.size() < Management.MAX_CONNECTIONS) {
+                open.add(open(""));
+            }
+
+            var probe = HttpRequest.newBuilder(url.resolve("/health/live")).build();
+            assertThat(http.send(probe, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+
+            assertThat(answer.read()).as("closed").isEqualTo(-1);
+            desk.mayGoOn.countDown();
+            assertThat(new String(open.getFirst().getInputStream().readNBytes(12), UTF_8))
+                    .isEqualTo("HTTP/1.1 200");
+        } finally {
+            for (var socket : open) {
+                socket.close();
+            }
+        }
     }
 
     @Test
