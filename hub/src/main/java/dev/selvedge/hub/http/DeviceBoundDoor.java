@@ -83,6 +83,11 @@ public final class DeviceBoundDoor implements Door {
     }
 
     @Override
+    public boolean keepsBody() {
+        return true;
+    }
+
+    @Override
     public CompletionStage<Answer> receive(Identity target, HttpServerRequest request, byte[] body) {
         try {
             if (registry.credentials(target).isEmpty()) {

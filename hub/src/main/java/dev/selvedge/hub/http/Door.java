@@ -23,6 +23,9 @@ interface Door {
     /** Most bytes of a body. */
     int maxBody();
 
+    /** Whether the body is held in memory until the answer, not only while it is received. */
+    boolean keepsBody();
+
     /** Serves a request of somebody who may make it; fails with a {@link HttpException} in words for the caller. The request's event loop. */
     CompletionStage<Answer> receive(Identity target, HttpServerRequest request, byte[] body);
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -19,8 +20,8 @@ import dev.selvedge.hub.security.ClientCertificate;
 import dev.selvedge.identity.Identity;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,14 +34,15 @@ public final class Doors {
     private static final Logger LOG = LoggerFactory.getLogger(Doors.class);
     private static final String BEARER = "Bearer ";
     private static final String CALLER = "x-ms-edge-moduleId";
-
     /** For whom it was only the wrong moment. */
     private static final String RETRY_AFTER_SECONDS = "5";
 
     private static final int UNAVAILABLE = 503;
+
     private final Authenticator authenticator;
     private final Callers callers;
     private final List<Door> doors;
+    private final AtomicInteger bodies = new AtomicInteger();
 
     private Doors(Authenticator authenticator, Callers callers, List<Door> doors) {
         this.authenticator = authenticator;
@@ -82,10 +84,12 @@ public final class Doors {
         }
         // who may not ask for it is refused by the head of the request: the hub keeps nothing of the body
         request.pause();
+        var body = new Body(bodies, door.maxBody());
         authorised(request, door.wish(), target)
-                .thenComposeAsync(_ -> body(request, door.maxBody()), eventLoop())
-                .thenCompose(body -> door.receive(target, request, body))
+                .thenComposeAsync(_ -> body.of(request), eventLoop())
+                .thenCompose(bytes -> received(request, door, target, body, bytes))
                 .whenComplete((answer, failure) -> {
+                    body.release();
                     if (failure == null) {
                         answer(request, answer.status(), answer.body());
                     } else {
@@ -94,26 +98,18 @@ public final class Doors {
                 });
     }
 
+    private static CompletionStage<Door.Answer> received(
+            HttpServerRequest request, Door door, Identity target, Body body, byte[] bytes) {
+        var answer = door.receive(target, request, bytes);
+        if (!door.keepsBody()) {
+            body.release();
+        }
+        return answer;
+    }
+
     private static Executor eventLoop() {
         var context = Objects.requireNonNull(Vertx.currentContext());
         return task -> context.runOnContext(_ -> task.run());
-    }
-
-    /** Collects the body on the request's event loop; one that is too long is not read to its end. */
-    private static CompletableFuture<byte[]> body(HttpServerRequest request, int max) {
-        var done = new CompletableFuture<byte[]>();
-        var body = Buffer.buffer();
-        request.handler(chunk -> {
-            if (body.length() + chunk.length() > max) {
-                done.completeExceptionally(new HttpException(413, "the body has more than " + max + " bytes"));
-            } else {
-                body.appendBuffer(chunk);
-            }
-        });
-        request.exceptionHandler(done::completeExceptionally);
-        request.endHandler(_ -> done.complete(body.getBytes()));
-        request.resume();
-        return done;
     }
 
     private CompletionStage<Boolean> authorised(HttpServerRequest request, Callers.Wish wish, Identity target) {
@@ -168,13 +164,13 @@ public final class Doors {
 
     private static void answer(HttpServerRequest request, int status, byte[] body) {
         // what comes yet is dropped
-            if (status == UNAVAILABLE) {
-                response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-            }
         request.resume();
         var response = request.response();
         if (!response.ended() && !response.closed()) {
             response.setStatusCode(status);
+            if (status == UNAVAILABLE) {
+                response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            }
             if (body.length > 0) {
                 response.putHeader("Content-Type", "application/json; charset=utf-8");
             }

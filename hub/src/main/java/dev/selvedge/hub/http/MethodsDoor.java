@@ -49,6 +49,11 @@ public final class MethodsDoor implements Door {
     public int maxBody() {
         return MAX_BODY;
     }
+    @Override
+    public boolean keepsBody() {
+        return false;
+    }
+
 
     @Override
     public CompletionStage<Answer> receive(Identity target, HttpServerRequest request, byte[] body) {
