@@ -80,6 +80,7 @@ public final class MethodsDoor implements Door {
     private static int status(MethodException e) {
         return switch (e.why()) {
             case INVALID -> 400;
+            case TOO_MANY -> 429;
             case NOT_FOUND -> 404;
             case NO_ANSWER -> 504;
         };

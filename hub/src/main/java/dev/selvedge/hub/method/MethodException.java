@@ -10,6 +10,8 @@ public final class MethodException extends Exception {
         INVALID,
         /** Nobody who serves methods is connected as that identity. */
         NOT_FOUND,
+        /** Too many others wait for their client to come. */
+        TOO_MANY,
         /** The client did not answer in time, or went away. */
         NO_ANSWER
     }

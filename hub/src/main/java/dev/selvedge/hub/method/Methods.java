@@ -17,10 +17,17 @@ import dev.selvedge.identity.Identity;
 
 /** Who serves direct methods now, and the way to call them. A call is never stored: it is answered, or its caller hears why not. Any thread. */
 public final class Methods {
+    /** Calls that may wait for their clients to come. */
+    static final int MAX_WAITING = 100;
+    /** What their payloads may have together. */
+    static final int MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
     private final IdentityRegistry registry;
     private final Map<Identity, MethodTarget> targets = new HashMap<>();
     /** Calls that wait for their client to come, by their ids. */
-    private final Map<Identity, Map<String, CompletableFuture<MethodTarget>>> awaited = new HashMap<>();
+    private final Map<Identity, Map<String, Waiting>> awaited = new HashMap<>();
+
+    private record Waiting(int bytes, CompletableFuture<MethodTarget> found) {}
 
     /** @param registry nobody waits for an identity that is not in it */
     public Methods(IdentityRegistry registry) {
@@ -29,13 +36,13 @@ public final class Methods {
 
     /** From now on calls for the identity go to this client; replaces an earlier one. */
     public void attach(Identity identity, MethodTarget target) {
-        Map<String, CompletableFuture<MethodTarget>> waiting;
+        Map<String, Waiting> waiting;
         synchronized (this) {
             targets.put(identity, target);
             waiting = awaited.remove(identity);
         }
         if (waiting != null) {
-            waiting.values().forEach(call -> call.complete(target));
+            waiting.values().forEach(call -> call.found().complete(target));
         }
     }
 
@@ -61,7 +68,11 @@ public final class Methods {
             if (patience.isZero() || registry.credentials(identity).isEmpty()) {
                 return CompletableFuture.failedFuture(notFound(identity));
             }
-            awaited.computeIfAbsent(identity, _ -> new LinkedHashMap<>()).put(call.id(), found);
+            if (waiting() >= MAX_WAITING || waitingBytes() + call.payload().length > MAX_WAITING_BYTES) {
+                return CompletableFuture.failedFuture(tooMany(identity));
+            }
+            awaited.computeIfAbsent(identity, _ -> new LinkedHashMap<>())
+                    .put(call.id(), new Waiting(call.payload().length, found));
         }
         return found.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS).exceptionallyCompose(_ -> {
             waitsNoMore(identity, call);
@@ -81,6 +92,13 @@ public final class Methods {
         return awaited.values().stream().mapToInt(Map::size).sum();
     }
 
+    private int waitingBytes() {
+        return awaited.values().stream()
+                .flatMap(calls -> calls.values().stream())
+                .mapToInt(Waiting::bytes)
+                .sum();
+    }
+
     private static CompletionStage<MethodAnswer> answer(
             MethodTarget target, MethodCall call, Identity identity, Duration patience) {
         var answer = target.call(call);
@@ -92,6 +110,14 @@ public final class Methods {
     private static MethodException notFound(Identity identity) {
         return new MethodException(
                 Cause.NOT_FOUND, identity + " is not found: it is not connected, or serves no methods");
+    }
+
+    private static MethodException tooMany(Identity identity) {
+        return new MethodException(
+                Cause.TOO_MANY,
+                identity
+                        + " is not connected, or serves no methods, and too many calls wait already for others to come:"
+                        + " call again later, or with connectTimeoutInSeconds 0");
     }
 
     private static MethodException noAnswer(Identity identity, Duration patience, Throwable failure) {

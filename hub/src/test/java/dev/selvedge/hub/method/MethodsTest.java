@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 import dev.selvedge.hub.method.MethodException.Cause;
 import dev.selvedge.identity.Credentials;
@@ -15,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MethodsTest {
     private static final Identity MODULE = Identity.module("edge-1", "filter");
     private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration LONG = Duration.ofMinutes(5);
     private static final MethodAnswer ANSWER = new MethodAnswer(200, new byte[0]);
 
     private final Methods methods = new Methods(_ -> Optional.of(Credentials.DEFAULT));
@@ -22,12 +24,7 @@ class MethodsTest {
     @Test
     void keepsNothingOfACallThatWaitedLongEnough() {
         for (int i = 0; i < 3; i++) {
-            assertThat(call("reset", Duration.ofMillis(1)))
-                    .failsWithin(SOON)
-                    .withThrowableThat()
-                    .havingCause()
-                    .isInstanceOfSatisfying(
-                            MethodException.class, e -> assertThat(e.why()).isEqualTo(Cause.NOT_FOUND));
+            assertFails(call("reset", Duration.ofMillis(1)), Cause.NOT_FOUND);
         }
 
         assertThat(methods.waiting()).isZero();
@@ -52,8 +49,46 @@ class MethodsTest {
         assertThat(methods.waiting()).isZero();
     }
 
+    @Test
+    void letsOnlySoManyCallsWait() {
+        var waiting = Stream.generate(() -> call("reset", LONG))
+                .limit(Methods.MAX_WAITING)
+                .toList();
+
+        assertFails(call("reset", LONG), Cause.TOO_MANY);
+        methods.attach(MODULE, _ -> CompletableFuture.completedFuture(ANSWER));
+
+        assertThat(waiting)
+                .allSatisfy(call -> assertThat(call).succeedsWithin(SOON).isEqualTo(ANSWER));
+        assertThat(call("reset", LONG)).succeedsWithin(SOON);
+    }
+
+    @Test
+    void letsOnlySoManyBytesWait() {
+        var fit = Methods.MAX_WAITING_BYTES / MethodRequest.MAX_PAYLOAD;
+        for (var i = 0; i < fit; i++) {
+            assertThat(call("reset", new byte[MethodRequest.MAX_PAYLOAD], LONG)).isNotDone();
+        }
+
+        assertFails(call("reset", new byte[1], LONG), Cause.TOO_MANY);
+        assertThat(call("reset", LONG)).isNotDone();
+    }
+
+    private static void assertFails(CompletableFuture<MethodAnswer> call, Cause why) {
+        assertThat(call)
+                .failsWithin(SOON)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        MethodException.class, e -> assertThat(e.why()).isEqualTo(why));
+    }
+
     private CompletableFuture<MethodAnswer> call(String name, Duration connect) {
-        return methods.call(MODULE, new MethodRequest(name, new byte[0], connect, SOON))
+        return call(name, new byte[0], connect);
+    }
+
+    private CompletableFuture<MethodAnswer> call(String name, byte[] payload, Duration connect) {
+        return methods.call(MODULE, new MethodRequest(name, payload, connect, SOON))
                 .toCompletableFuture();
     }
 }
