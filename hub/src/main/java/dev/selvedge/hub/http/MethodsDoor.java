@@ -6,9 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.selvedge.hub.async.Stages;
 import dev.selvedge.hub.client.Callers.Wish;
 import dev.selvedge.hub.message.Percent;
@@ -23,9 +22,9 @@ import io.vertx.core.http.HttpServerRequest;
  * {@code POST /twins/{device}[/modules/{module}]/methods}, as SDKs call it. Answers 200 with the method's status and payload.
  */
 public final class MethodsDoor implements Door {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    /** The payload may be written with escapes: six characters for one. */
-    private static final int MAX_BODY = 6 * MethodRequest.MAX_PAYLOAD + 4096;
+    private static final JsonFactory JSON = new JsonFactory();
+    /** The payload may be written with escapes; what is parsed takes many times as much memory. */
+    private static final int MAX_BODY = 2 * MethodRequest.MAX_PAYLOAD;
 
     private static final String EDGE_AGENT = "$edgeAgent";
 
@@ -49,11 +48,11 @@ public final class MethodsDoor implements Door {
     public int maxBody() {
         return MAX_BODY;
     }
+
     @Override
     public boolean keepsBody() {
         return false;
     }
-
 
     @Override
     public CompletionStage<Answer> receive(Identity target, HttpServerRequest request, byte[] body) {
@@ -80,8 +79,8 @@ public final class MethodsDoor implements Door {
     private static int status(MethodException e) {
         return switch (e.why()) {
             case INVALID -> 400;
-            case TOO_MANY -> 429;
             case NOT_FOUND -> 404;
+            case TOO_MANY -> 429;
             case NO_ANSWER -> 504;
         };
     }
@@ -106,21 +105,28 @@ public final class MethodsDoor implements Door {
     }
 
     private static byte[] document(MethodAnswer answer) {
-        var document = JsonNodeFactory.instance.objectNode();
-        document.put("status", answer.status());
-        document.set("payload", payload(answer.payload()));
-        return document.toString().getBytes(StandardCharsets.UTF_8);
+        return ("{\"status\":" + answer.status() + ",\"payload\":" + payload(answer.payload()) + "}")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
-    /** What the module answered: JSON as it is, nothing as null, and what is no JSON as a text. */
-    private static JsonNode payload(byte[] payload) {
-        if (payload.length == 0) {
-            return JsonNodeFactory.instance.nullNode();
+    /** What the module answered: JSON as it wrote it, nothing as null, and what is no JSON as a text. */
+    private static String payload(byte[] payload) {
+        var text = new String(payload, StandardCharsets.UTF_8);
+        if (text.isBlank()) {
+            return "null";
         }
-        try {
-            return JSON.readTree(payload);
+        return isJson(text) ? text.strip() : TextNode.valueOf(text).toString();
+    }
+
+    /** Whether it is one value and no more. */
+    private static boolean isJson(String text) {
+        try (var parser = JSON.createParser(text)) {
+            parser.nextToken();
+            parser.skipChildren();
+            parser.finishToken();
+            return parser.nextToken() == null;
         } catch (IOException _) {
-            return JsonNodeFactory.instance.textNode(new String(payload, StandardCharsets.UTF_8));
+            return false;
         }
     }
 }

@@ -104,12 +104,22 @@ public final class Methods {
         var answer = target.call(call);
         answer.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
         return answer.exceptionallyCompose(
-                failure -> CompletableFuture.failedFuture(noAnswer(identity, patience, failure)));
+                        failure -> CompletableFuture.failedFuture(noAnswer(identity, patience, failure)))
+                .thenCompose(given -> given.payload().length <= MethodRequest.MAX_PAYLOAD
+                        ? CompletableFuture.completedFuture(given)
+                        : CompletableFuture.failedFuture(tooLong(identity, given)));
     }
 
     private static MethodException notFound(Identity identity) {
         return new MethodException(
                 Cause.NOT_FOUND, identity + " is not found: it is not connected, or serves no methods");
+    }
+
+    private static MethodException tooLong(Identity identity, MethodAnswer answer) {
+        return new MethodException(
+                Cause.NO_ANSWER,
+                "the answer of " + identity + " has " + answer.payload().length + " bytes, at most "
+                        + MethodRequest.MAX_PAYLOAD + " are passed on");
     }
 
     private static MethodException tooMany(Identity identity) {

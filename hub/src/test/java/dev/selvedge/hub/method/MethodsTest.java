@@ -74,6 +74,17 @@ class MethodsTest {
         assertThat(call("reset", LONG)).isNotDone();
     }
 
+    @Test
+    void passesNoLongAnswerOn() {
+        methods.attach(
+                MODULE,
+                call -> CompletableFuture.completedFuture(new MethodAnswer(
+                        200, new byte[MethodRequest.MAX_PAYLOAD + (call.name().equals("long") ? 1 : 0)])));
+
+        assertThat(call("short", SOON)).succeedsWithin(SOON);
+        assertFails(call("long", SOON), Cause.NO_ANSWER);
+    }
+
     private static void assertFails(CompletableFuture<MethodAnswer> call, Cause why) {
         assertThat(call)
                 .failsWithin(SOON)
