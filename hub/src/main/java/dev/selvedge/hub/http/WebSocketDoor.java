@@ -6,6 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
@@ -79,15 +80,13 @@ final class WebSocketDoor {
                 .onFailure(failure -> refuse(request, 400, "this cannot become a WebSocket: " + failure.getMessage()));
     }
 
+    /** The first that is offered and spoken, as the hub spells it: C's SDK offers "MQTT", others "mqtt". */
     private @Nullable String protocol(HttpServerRequest request) {
-        for (var header : request.headers().getAll("Sec-WebSocket-Protocol")) {
-            for (var offered : header.split(",", -1)) {
-                if (protocols.containsKey(offered.strip())) {
-                    return offered.strip();
-                }
-            }
-        }
-        return null;
+        return request.headers().getAll("Sec-WebSocket-Protocol").stream()
+                .flatMap(header -> Stream.of(header.split(",", -1)))
+                .flatMap(offered -> protocols.keySet().stream().filter(offered.strip()::equalsIgnoreCase))
+                .findFirst()
+                .orElse(null);
     }
 
     private static void refuse(HttpServerRequest request, int status, String why) {

@@ -114,6 +114,14 @@ class HttpFrontTest {
     }
 
     @Test
+    void whoComesAtTheWrongMomentIsToldWhenToComeAgain() throws Exception {
+        var response = call(METHODS, CALL, null, "Bearer early");
+
+        assertThat(response.statusCode()).isEqualTo(503);
+        assertThat(response.headers().firstValue("Retry-After")).hasValue("5");
+    }
+
+    @Test
     void refusesWhoIsNotWhoItSays() throws Exception {
         hub.methods.attach(FILTER, answering(200, "1"));
 
@@ -122,14 +130,6 @@ class HttpFrontTest {
         assertThat(call(METHODS, CALL, null, token(SENSOR)).statusCode()).isEqualTo(400);
         assertThat(call(METHODS, CALL, Identity.device("edge-1"), token(SENSOR)).statusCode())
                 .isEqualTo(400);
-    @Test
-    void whoComesAtTheWrongMomentIsToldWhenToComeAgain() throws Exception {
-        var response = call(METHODS, CALL, null, "Bearer early");
-
-        assertThat(response.statusCode()).isEqualTo(503);
-        assertThat(response.headers().firstValue("Retry-After")).hasValue("5");
-    }
-
     }
 
     @Test
@@ -284,6 +284,27 @@ class HttpFrontTest {
                                     .getBytes(UTF_8));
 
             assertThat(statusLine(socket)).isEqualTo("HTTP/1.1 400 Bad Request");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"MQTT | mqtt", "chat, AmqpWsb10 | AMQPWSB10"})
+    void aWebSocketsProtocolMayBeSpeltInAnyCase(String offered, String answered) throws Exception {
+        try (var socket = open()) {
+            socket.getOutputStream()
+                    .write(("GET /$iothub/websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                                    + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: "
+                                    + offered
+                                    + "\r\n\r\n")
+                            .getBytes(UTF_8));
+            var answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+
+            assertThat(answer.readLine()).isEqualTo("HTTP/1.1 101 Switching Protocols");
+            assertThat(answer.lines().takeWhile(line -> !line.isEmpty()))
+                    .contains("Sec-WebSocket-Protocol: " + answered);
         }
     }
 
