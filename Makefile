@@ -126,6 +126,12 @@ NPM_CI = { [ node_modules/.package-lock.json -nt package-lock.json ] || \
 	{ command -v npm >/dev/null || { echo "npm is missing, which fetches what the modules in JavaScript are built on: apt-get install npm" >&2; exit 1; }; \
 	npm ci --omit=dev --no-audit --no-fund; }; }
 
+# the packages of a requirements.txt, once, in a folder of their own: the Python of a Debian takes none into itself
+PIP_INSTALL = { cmp -s requirements.txt target/packages/requirements.txt || \
+	{ python3 -m pip --version >/dev/null || { echo "python3 or its pip is missing, which fetches what the module in Python is built on: apt-get install python3-pip" >&2; exit 1; }; \
+	rm -rf target/packages && python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps --require-hashes \
+		--target target/packages -r requirements.txt && cp requirements.txt target/packages; }; }
+
 modules: ## build the sample modules
 	@echo "building the sample modules; the first time Maven and npm fetch what they need, some minutes"
 	tools/mvn -q -f examples/modules/weather-sensor/pom.xml package
@@ -135,6 +141,7 @@ modules: ## build the sample modules
 puppets: ## build the modules that the compatibility tests tell what to do
 	tools/mvn -q -f compat/java/pom.xml package
 	cd compat/node && $(NPM_CI)
+	cd compat/python && $(PIP_INSTALL)
 
 images: modules build ## build the images as docker-archives (root; see images/README.md)
 	images/build

@@ -42,6 +42,7 @@ class CompatibilityTest {
     private static final Path PAGE = Path.of("../docs/reference/compatibility-matrix.md");
     private static final Path COMPAT = Path.of("../compat");
     private static final List<String> TRANSPORTS = List.of("MQTT", "MQTT_WS", "AMQPS", "AMQPS_WS");
+    private static final List<Sdk> SDKS = sdks();
 
     private static final ExecutorService STAGE = Executors.newFixedThreadPool(AT_ONCE);
     private static final Map<Conversation, Set<String>> DONE = new LinkedHashMap<>();
@@ -49,27 +50,34 @@ class CompatibilityTest {
     @TempDir
     private Path folder;
 
+    /** An SDK, what runs its puppet, and the transports that it has. */
+    private record Sdk(String name, List<String> command, List<String> transports) {}
+
     /** An SDK on one of its transports. */
     private record Conversation(String sdk, String transport) {}
 
     @TestFactory
     Stream<DynamicNode> sdksOverTheirTransports() {
         var conversations = new ArrayList<DynamicNode>();
-        sdks().forEach((sdk, command) -> TRANSPORTS.forEach(transport -> {
-            var address = ADDRESSES + (10 + conversations.size());
-            conversations.add(operations(new Conversation(sdk, transport), command, address));
-        }));
+        for (var sdk : SDKS) {
+            for (var transport : sdk.transports()) {
+                var address = ADDRESSES + (10 + conversations.size());
+                conversations.add(operations(new Conversation(sdk.name(), transport), sdk.command(), address));
+            }
+        }
         return conversations.stream();
     }
 
-    private static Map<String, List<String>> sdks() {
+    private static List<Sdk> sdks() {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var sdks = new LinkedHashMap<String, List<String>>();
-        sdks.put("Node.js", List.of("node", COMPAT.resolve("node/puppet.js").toString()));
-        sdks.put(
-                "Java",
-                List.of(java, "-jar", COMPAT.resolve("java/target/puppet.jar").toString()));
-        return sdks;
+        return List.of(
+                new Sdk("Node.js", List.of("node", puppet("node/puppet.js")), TRANSPORTS),
+                new Sdk("Java", List.of(java, "-jar", puppet("java/target/puppet.jar")), TRANSPORTS),
+                new Sdk("Python", List.of("python3", puppet("python/puppet.py")), List.of("MQTT", "MQTT_WS")));
+    }
+
+    private static String puppet(String file) {
+        return COMPAT.resolve(file).toString();
     }
 
     /** Begins a conversation; its tests wait for what became of each of its operations. */
@@ -127,12 +135,8 @@ class CompatibilityTest {
 
     private static String page() throws IOException {
         var names = CompatibilityPlay.NAMES;
-        var rows = DONE.entrySet().stream()
-                .map(row -> "| " + row.getKey().sdk() + " | " + row.getKey().transport() + " | "
-                        + names.stream()
-                                .map(name -> row.getValue().contains(name) ? "✓" : "**no**")
-                                .collect(Collectors.joining(" | "))
-                        + " |")
+        var rows = SDKS.stream()
+                .flatMap(sdk -> TRANSPORTS.stream().map(transport -> row(sdk, transport)))
                 .collect(Collectors.joining("\n"));
         return """
                 # What the SDKs were seen to do
@@ -147,14 +151,23 @@ class CompatibilityTest {
                 | --- | --- | %s |
                 %s
 
-                MQTT is port 8883, AMQPS port 5671, the `_WS` ones are WebSockets on port 443. *Token renewed*: the SDK's own renewal before the token ends (Node.js, and
-                Java over AMQP), or the new token that Java makes for each MQTT connection. *Hub killed*: SIGKILL, and a new process on the same data.
-                *Hub stopped*: the same with SIGTERM. *Store full*: a message that the hub refuses at first for want of room. *Taken over*: the same identity connects a second time.
+                MQTT is port 8883, AMQPS port 5671, the `_WS` ones are WebSockets on port 443. –: the SDK has no such transport. *Token renewed*: the SDK's own renewal before
+                the token ends (Node.js, Python, and Java over AMQP), or the new token that Java makes for each MQTT connection. *Hub killed*: SIGKILL, and a new process on the same
+                data. *Hub stopped*: the same with SIGTERM. *Store full*: a message that the hub refuses at first for want of room. *Taken over*: the same identity connects a second time.
                 """.formatted(
                         versions(),
                         String.join(" | ", names),
                         names.stream().map(_ -> "---").collect(Collectors.joining(" | ")),
                         rows);
+    }
+
+    private static String row(Sdk sdk, String transport) {
+        var done = DONE.getOrDefault(new Conversation(sdk.name(), transport), Set.of());
+        return "| " + sdk.name() + " | " + transport + " | "
+                + CompatibilityPlay.NAMES.stream()
+                        .map(name -> !sdk.transports().contains(transport) ? "–" : done.contains(name) ? "✓" : "**no**")
+                        .collect(Collectors.joining(" | "))
+                + " |";
     }
 
     private static String versions() throws IOException {
@@ -168,6 +181,11 @@ class CompatibilityTest {
                 .results()
                 .map(found -> "`" + found.group(1) + "` " + found.group(2))
                 .collect(Collectors.joining(", "));
-        return "- Node.js: " + node + "\n- Java: " + java;
+        var python = Pattern.compile("(azure-iot-device)==([0-9.]+)")
+                .matcher(Files.readString(COMPAT.resolve("python/requirements.txt")))
+                .results()
+                .map(found -> "`" + found.group(1) + "` " + found.group(2))
+                .collect(Collectors.joining(", "));
+        return "- Node.js: " + node + "\n- Java: " + java + "\n- Python: " + python;
     }
 }

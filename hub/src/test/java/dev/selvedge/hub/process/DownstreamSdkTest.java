@@ -4,33 +4,39 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** A downstream device that uses the real SDK for devices, over each of its transports. */
+/** A downstream device that uses a real SDK for devices, over each of its transports. */
 @Tag("process")
 class DownstreamSdkTest {
     /** Ports are fixed in the SDKs; the address need not be one that others use. */
     private static final String ADDRESS = "127.0.53.2";
 
     private static final String DEVICE = "thermometer";
-    private static final List<String> PUPPET = List.of("node", "../compat/node/puppet.js");
+    private static final Map<String, List<String>> PUPPETS = Map.of(
+            "Node.js", List.of("node", "../compat/node/puppet.js"),
+            "Python", List.of("python3", "../compat/python/puppet.py"));
 
     @TempDir
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"MQTT", "MQTT_WS", "AMQPS", "AMQPS_WS"})
-    void doesWhatADeviceOfIotHubDoes(String transport) throws Exception {
+    @CsvSource({"Node.js,MQTT", "Node.js,MQTT_WS", "Node.js,AMQPS", "Node.js,AMQPS_WS", "Python,MQTT", "Python,MQTT_WS"
+    })
+    void doesWhatADeviceOfIotHubDoes(String sdk, String transport) throws Exception {
+        var command =
+                Stream.concat(PUPPETS.get(sdk).stream(), Stream.of(transport)).toList();
         try (var hub = HubProcess.forSdks(folder, SITE, ADDRESS);
-                var device = puppet(transport);
-                var module = puppet(transport)) {
+                var device = puppet(command);
+                var module = puppet(command)) {
             await("the connection string").until(() -> Files.exists(hub.data().resolve("modules/" + DEVICE + ".env")));
             connect(hub, module, "a");
             module.tell("listen");
@@ -78,8 +84,8 @@ class DownstreamSdkTest {
         assertThat(device.next("input").path("body").asText()).isEqualTo("open the valve");
     }
 
-    private Puppet puppet(String transport) throws Exception {
-        return new Puppet(List.of(PUPPET.getFirst(), PUPPET.getLast(), transport), folder.resolve("puppets.log"));
+    private Puppet puppet(List<String> command) throws Exception {
+        return new Puppet(command, folder.resolve("puppets.log"));
     }
 
     private static void connect(HubProcess hub, Puppet puppet, String identity) throws Exception {
