@@ -465,7 +465,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         var talk = conversation;
         if (talk != null) {
             talk.end();
-            services.clients().gone(talk.identity(), this);
+            services.clients().gone(talk.identity(), this, why);
             LOG.info("client gone: client={} why={}", talk.identity(), why.description());
         }
     }

@@ -1,7 +1,11 @@
 package dev.selvedge.hub.client;
 
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.selvedge.hub.client.Departure.Cause;
@@ -19,22 +23,36 @@ import org.slf4j.LoggerFactory;
  */
 public final class Clients {
     private static final Logger LOG = LoggerFactory.getLogger(Clients.class);
+    /** Why clients are sent away that may well come back and be sent away for the same. */
+    private static final Set<Cause> SENT_AWAY =
+            EnumSet.of(Cause.TAKEN_OVER, Cause.PROTOCOL, Cause.NOT_STORED, Cause.FAILURE);
 
     private final Map<Identity, Client> clients = new ConcurrentHashMap<>();
     private final Twins twins;
     private final Sessions sessions;
     private final ClientMeters meters;
     private final int max;
+    private final Turnstile turnstile;
     private volatile boolean closed;
 
     /** @param max clients at once; one more is refused */
     public Clients(Twins twins, RouterHolder routers, Sessions sessions, ClientMeters meters, int max) {
+        this(twins, routers, sessions, meters, max, System::nanoTime);
+    }
+
+    Clients(Twins twins, RouterHolder routers, Sessions sessions, ClientMeters meters, int max, LongSupplier nanoTime) {
+        turnstile = new Turnstile(nanoTime);
         this.twins = twins;
         this.sessions = sessions;
         this.meters = meters;
         this.max = max;
         twins.listen(new Changes());
         routers.onChange(_ -> clients.values().forEach(Client::routesChanged));
+    }
+
+    /** How long the identity has to wait before it is admitted: it comes back again and again, only to be sent away. */
+    public Duration patience(Identity identity) {
+        return turnstile.patience(identity);
     }
 
     /** The client now speaks for the identity; an earlier one is closed. False when there are too many clients or the hub stops. */
@@ -56,8 +74,11 @@ public final class Clients {
      *
      * @return false when another one has taken its identity over
      */
-    public boolean gone(Identity identity, Client client) {
+    public boolean gone(Identity identity, Client client, Departure why) {
         meters.disconnected(identity);
+        if (SENT_AWAY.contains(why.cause())) {
+            turnstile.sentAway(identity);
+        }
         var last = clients.remove(identity, client);
         if (last) {
             showConnection(identity);

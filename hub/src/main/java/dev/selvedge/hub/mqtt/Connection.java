@@ -238,7 +238,7 @@ final class Connection implements Client, OpenConnection {
                 refuse(
                         refusal(cause),
                         "client id '" + Topics.clip(payload.clientIdentifier()) + "': " + Topics.printable(reason));
-            case Accepted accepted -> admit(accepted, packet, terms);
+            case Accepted accepted -> queue(accepted, packet, terms);
         }
     }
 
@@ -248,6 +248,21 @@ final class Connection implements Client, OpenConnection {
             case NOT_AUTHORIZED -> Refusal.NOT_AUTHENTICATED;
             case UNKNOWN -> Refusal.UNKNOWN_IDENTITY;
         };
+    }
+
+    private void queue(Accepted accepted, MqttConnectMessage packet, Terms terms) {
+        var patience = services.clients().patience(accepted.identity());
+        if (patience.isZero()) {
+            admit(accepted, packet, terms);
+            return;
+        }
+        LOG.debug("client waits, it was sent away again and again: client={} for={}", accepted.identity(), patience);
+        wire.pause();
+        wire.after(patience, () -> {
+            if (!closed.isDone()) {
+                admit(accepted, packet, terms);
+            }
+        });
     }
 
     private void admit(Accepted accepted, MqttConnectMessage packet, Terms terms) {
@@ -386,7 +401,7 @@ final class Connection implements Client, OpenConnection {
 
     private void leave(Conversation talk, Departure why) {
         talk.end();
-        if (services.clients().gone(talk.client(), this) && why.cause() != Cause.NOT_AUTHORIZED) {
+        if (services.clients().gone(talk.client(), this, why) && why.cause() != Cause.NOT_AUTHORIZED) {
             talk.leaveSession().whenComplete((_, failure) -> {
                 if (failure != null) {
                     LOG.error("session not saved: client={}", talk.client(), failure);

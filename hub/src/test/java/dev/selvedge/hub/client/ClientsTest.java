@@ -3,6 +3,7 @@ package dev.selvedge.hub.client;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -27,6 +30,7 @@ import static org.awaitility.Awaitility.await;
 class ClientsTest {
     private static final Identity HUB = Identity.hub("edge-1");
     private static final Identity SENSOR = Identity.module("edge-1", "sensor");
+    private static final Departure LEFT = new Departure(Departure.Cause.LEFT, "it left");
 
     @TempDir
     private Path folder;
@@ -45,7 +49,8 @@ class ClientsTest {
                 new RouterHolder(twins, HUB, store.journal()),
                 new Sessions(store.journal(), InstantSource.system()),
                 ClientMeters.NONE,
-                10);
+                10,
+                () -> 0);
         twins.desired(SENSOR, "uid", 1, Credentials.DEFAULT, JsonNodeFactory.instance.objectNode());
         await().until(() -> shown.containsKey(SENSOR));
     }
@@ -60,7 +65,7 @@ class ClientsTest {
         var old = new Silent();
         clients.admit(SENSOR, old);
         assertThat(shown.get(SENSOR).connected()).isTrue();
-        var going = new Thread(() -> clients.gone(SENSOR, old));
+        var going = new Thread(() -> clients.gone(SENSOR, old, LEFT));
 
         // nobody else shows a twin meanwhile: the old one is gone, and that is not shown yet
         synchronized (twins) {
@@ -78,9 +83,20 @@ class ClientsTest {
         var client = new Silent();
         clients.admit(SENSOR, client);
 
-        clients.gone(SENSOR, client);
+        clients.gone(SENSOR, client, LEFT);
 
         assertThat(shown.get(SENSOR).connected()).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whoIsSentAwayAgainAndAgainHasToWaitAndWhoLeavesHasNot(Departure.Cause cause) {
+        for (int i = 0; i < 100; i++) {
+            clients.gone(SENSOR, new Silent(), new Departure(cause, "for a test"));
+        }
+
+        var waits = Set.of("TAKEN_OVER", "PROTOCOL", "NOT_STORED", "FAILURE").contains(cause.name());
+        assertThat(clients.patience(SENSOR).isPositive()).isEqualTo(waits);
     }
 
     private static final class Silent implements Client {

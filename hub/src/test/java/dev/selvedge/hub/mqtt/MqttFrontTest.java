@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -23,6 +24,9 @@ import com.hivemq.client.mqtt.mqtt3.message.connect.connack.Mqtt3ConnAckReturnCo
 import com.hivemq.client.mqtt.mqtt3.message.publish.Mqtt3Publish;
 import dev.selvedge.hub.RunningHub;
 import dev.selvedge.hub.client.AckQueue;
+import dev.selvedge.hub.client.Client;
+import dev.selvedge.hub.client.Departure;
+import dev.selvedge.hub.client.Departure.Cause;
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.method.MethodAnswer;
@@ -369,6 +373,20 @@ class MqttFrontTest {
     }
 
     @Test
+    void whoWasSentAwayAgainAndAgainWaitsBeforeItIsLetIn() throws Exception {
+        var began = System.nanoTime();
+        for (int i = 0; i < 100; i++) {
+            hub.clients.gone(FILTER, new Absent(), new Departure(Cause.NOT_STORED, "its message could not be stored"));
+        }
+
+        var filter = connect(FILTER);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(1900));
+        // and is served as any other
+        publish(filter, "devices/edge-1/modules/filter/messages/events/", "x").get(10, SECONDS);
+    }
+
+    @Test
     void dropsAnIdentityThatWasRemovedOrReplaced() throws Exception {
         var sensor = connect(SENSOR);
         var filter = connect(FILTER);
@@ -543,6 +561,23 @@ class MqttFrontTest {
 
         published.get(10, SECONDS);
         stopped.await(10, SECONDS);
+    }
+
+    /** A client that is gone already. */
+    private static final class Absent implements Client {
+        @Override
+        public void desiredChanged() {}
+
+        @Override
+        public void credentialsChanged() {}
+
+        @Override
+        public void routesChanged() {}
+
+        @Override
+        public CompletionStage<Void> close(Departure why) {
+            return CompletableFuture.completedStage(null);
+        }
     }
 
     private Mqtt3AsyncClient connect(Identity identity) throws Exception {
