@@ -27,12 +27,15 @@ import org.slf4j.LoggerFactory;
  * Moves the messages of one endpoint: polls its queue, sends within the receiver's window, and lets the store forget what was taken. After a
  * failure everything unanswered is sent again, in order, after a pause that doubles.
  *
+ * <p>What is handed out and not settled is in memory, so beside the window there is a bound in bytes: {@value #MOST_BYTES} for each pump, and what
+ * {@link HeldBytes} allows all of them together. Whoever holds nothing may have one, whatever its size.
+ *
  * <p>What the receiver rejects goes into quarantine at once. A message that the same receiver returns {@value #TRIES} times is under suspicion, and
- * another one is tried instead: the first of another source, or the next one when there is no other source among the next {@value #PROBES}. When
- * that is not taken, it is the receiver, and everything waits. When it is, the suspect is tried a last time, for the receiver may just have come to
- * itself (only then, and only when all that waits is of one source, a message has overtaken one of its own source); if it is returned once more, it
- * goes into quarantine too, and from then on one return is enough to suspect a message of that source, until one of its messages is taken. What did
- * not arrive was not refused: a time-out, a cut link or a receiver that went away counts for nothing.
+ * another one is tried instead: the first of another source, or the next one when there is no other source among the next {@value #PROBES} (fewer,
+ * where they are large). When that is not taken, it is the receiver, and everything waits. When it is, the suspect is tried a last time, for the
+ * receiver may just have come to itself (only then, and only when all that waits is of one source, a message has overtaken one of its own source);
+ * if it is returned once more, it goes into quarantine too, and from then on one return is enough to suspect a message of that source, until one of
+ * its messages is taken. What did not arrive was not refused: a time-out, a cut link or a receiver that went away counts for nothing.
  *
  * <p>What the disk does not take into quarantine waits here until it does, and up to {@value #MOST_BEHIND} that are behind it go on
  * meanwhile: what is taken behind it comes again when all starts over. All of it happens on the executor's one thread.
@@ -42,6 +45,12 @@ final class Pump {
     private static final int MAX_POLL_BYTES = 1 << 20;
     private static final int TRIES = 5;
     private static final int PROBES = 64;
+    /** With less there would be nothing to try in place of a large suspect. */
+    private static final int LEAST_PROBED_BYTES = 2 * Message.MAX_BYTES;
+
+    /** As many as the upstream's window has of messages of 32 KiB, and half of what all pumps may hold. */
+    private static final int MOST_BYTES = 4 << 20;
+
     /** Each is in memory until the disk takes it. */
     private static final int MOST_REFUSED = 16;
     /** Fewer than the probes: when all starts over they come again, and a suspect must be found among what comes then. */
@@ -52,9 +61,13 @@ final class Pump {
     private final EndpointQueue queue;
     private final ScheduledExecutorService executor;
     private final Duration firstPause;
+    private final HeldBytes all;
     private final Deque<QueuedRecord> ready = new ArrayDeque<>();
     private @Nullable Receiver receiver;
     private int inFlight;
+    /** Bytes of payload that were handed out and are not settled. */
+    private long held;
+
     private int failures;
     private boolean pausing;
     /** Answers to sends of an earlier attempt mean nothing any more. */
@@ -80,11 +93,12 @@ final class Pump {
     /** Sources whose last message went into quarantine after a trial. */
     private final Set<Integer> convicted = new HashSet<>();
 
-    Pump(EndpointQueue queue, ScheduledExecutorService executor, Duration firstPause) {
+    Pump(EndpointQueue queue, ScheduledExecutorService executor, Duration firstPause, HeldBytes all) {
         this.queue = queue;
         this.executor = executor;
         this.firstPause = firstPause;
-        queue.onAvailable(() -> execute(this::step));
+        this.all = all;
+        queue.onAvailable(this::stepSoon);
     }
 
     void attach(Receiver newReceiver) {
@@ -109,6 +123,11 @@ final class Pump {
         });
     }
 
+    /** There may be something to send now that was not there, or had no room. */
+    void stepSoon() {
+        execute(this::step);
+    }
+
     private void startOver() {
         attempt++;
         inFlight = 0;
@@ -117,6 +136,7 @@ final class Pump {
         refused = 0;
         behind = 0;
         ready.clear();
+        giveBack(held);
         queue.rewind();
     }
 
@@ -138,7 +158,10 @@ final class Pump {
                 }
                 if (!queue.expire(record)) {
                     send(to, record);
-                } else if (isSuspect(record)) {
+                    continue;
+                }
+                giveBack(record.payload().length);
+                if (isSuspect(record)) {
                     acquit();
                 }
             }
@@ -154,12 +177,37 @@ final class Pump {
     }
 
     private void poll(int count) throws IOException {
-        if (refusals < TRIES) {
-            ready.addAll(queue.poll(count, MAX_POLL_BYTES));
+        var doubts = refusals >= TRIES;
+        var room = room(doubts ? LEAST_PROBED_BYTES : 1);
+        if (room == 0) {
             return;
         }
-        ready.addAll(queue.poll(PROBES, MAX_POLL_BYTES));
+        for (var record : queue.poll(doubts ? PROBES : count, room)) {
+            held += record.payload().length;
+            all.take(record.payload().length);
+            ready.add(record);
+        }
+        if (!doubts) {
+            return;
+        }
         ready.stream().filter(this::isSuspect).findFirst().ifPresentOrElse(this::putAside, this::acquit);
+    }
+
+    /**
+     * How many bytes may be asked for now. At 0, what this pump holds makes room when it is settled; what others hold, too, when that is in the way.
+     *
+     * @param least for a pump that holds nothing
+     */
+    private int room(int least) {
+        if (held > 0 && all.room() <= 0) {
+            all.await(this);
+        }
+        return Math.clamp(Math.min(MOST_BYTES - held, all.room()), held > 0 ? 0 : least, MAX_POLL_BYTES);
+    }
+
+    private void giveBack(long bytes) {
+        held -= bytes;
+        all.giveBack(bytes);
     }
 
     private void putAside(QueuedRecord doubted) {
@@ -189,6 +237,7 @@ final class Pump {
         } catch (IllegalArgumentException e) {
             LOG.error("stored message cannot be decoded and is dropped: endpoint={}", queue.endpoint(), e);
             queue.reject(record, "undecodable");
+            giveBack(record.payload().length);
             return;
         }
         inFlight++;
@@ -218,6 +267,7 @@ final class Pump {
                 failures = 0;
                 behind += refused > 0 ? 1 : 0;
                 queue.acknowledge(record);
+                giveBack(record.payload().length);
                 taken(record);
                 step();
             }
@@ -300,7 +350,7 @@ final class Pump {
                         return;
                     }
                     if (failure == null) {
-                        quarantined();
+                        quarantined(record);
                         return;
                     }
                     LOG.error(
@@ -311,7 +361,8 @@ final class Pump {
                 }));
     }
 
-    private void quarantined() {
+    private void quarantined(QueuedRecord record) {
+        giveBack(record.payload().length);
         refused--;
         behind = refused == 0 ? 0 : behind;
         step();

@@ -18,6 +18,7 @@ public final class Pumps implements Endpoints, AutoCloseable {
     private final Duration firstPause;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("selvedge-delivery").factory());
+    private final HeldBytes held = new HeldBytes();
     private final Map<String, Pump> pumps = new ConcurrentHashMap<>();
 
     public Pumps(MessageStore store) {
@@ -40,7 +41,7 @@ public final class Pumps implements Endpoints, AutoCloseable {
     }
 
     private Pump pump(String endpoint) {
-        return pumps.computeIfAbsent(endpoint, name -> new Pump(store.queue(name), executor, firstPause));
+        return pumps.computeIfAbsent(endpoint, name -> new Pump(store.queue(name), executor, firstPause, held));
     }
 
     /** Sends nothing more; what was not acknowledged stays in the store. */

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import dev.selvedge.hub.delivery.Receiver.RejectedException;
 import dev.selvedge.hub.delivery.Receiver.ReturnedException;
@@ -35,6 +37,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 class PumpsTest {
+    private static final int LARGE = 256 << 10;
+    private static final int FIT_INTO_ONE = (4 << 20) / LARGE;
+    private static final int FIT_INTO_ALL = (8 << 20) / LARGE;
+
     @TempDir
     private Path folder;
 
@@ -355,6 +361,77 @@ class PumpsTest {
         assertThat(fast.taken).containsExactlyElementsOf(numbers(5));
     }
 
+    @Test
+    void holdsNoMoreBytesThanMemoryHasRoomForAndSendsTheRestInOrderAsAnswersCome() throws Exception {
+        publishLarge(40, "e");
+        var receiver = new Silent(128);
+
+        pumps.attach("e", receiver);
+
+        await().during(Duration.ofMillis(300)).until(() -> receiver.sent.size() == FIT_INTO_ONE);
+        for (int i = 0; i < 40; i++) {
+            var next = i;
+            await().until(() -> receiver.sent.size() == Math.min(40, FIT_INTO_ONE + next));
+            receiver.answers.get(i).complete(null);
+        }
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.sent).containsExactlyElementsOf(numbers(40));
+    }
+
+    @Test
+    void sendsOneWhateverTheOthersHoldAndMoreWhenTheyGiveRoomBack() throws Exception {
+        publishLarge(20, "a", "b", "c");
+        var a = new Silent(128);
+        pumps.attach("a", a);
+        await().until(() -> a.sent.size() == FIT_INTO_ONE);
+        var b = new Silent(128);
+        pumps.attach("b", b);
+        await().until(() -> b.sent.size() == FIT_INTO_ALL - FIT_INTO_ONE);
+        var c = new Silent(128);
+
+        pumps.attach("c", c);
+
+        await().during(Duration.ofMillis(300)).until(() -> c.sent.size() == 1);
+        c.answers.getFirst().complete(null);
+        await().until(() -> c.sent.size() == 2);
+        pumps.detach("a", a);
+        await().until(() -> c.sent.size() == 1 + FIT_INTO_ONE);
+        assertThat(c.sent).containsExactlyElementsOf(numbers(1 + FIT_INTO_ONE));
+        assertThat(b.sent).hasSize(FIT_INTO_ALL - FIT_INTO_ONE);
+    }
+
+    @Test
+    void givesBackWhatWentIntoQuarantine() throws Exception {
+        publishLarge(40, "e");
+        var receiver = new Recorder(128);
+        receiver.reject = Set.copyOf(numbers(40));
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.rejected).containsExactlyElementsOf(numbers(40));
+        assertThat(store.quarantined()).hasSize(40);
+    }
+
+    /** Where there is room for hardly any: one to try is always there. */
+    @Test
+    void findsOutWhichLargeMessageIsToBlameWhereOthersHoldAllThatThereIsRoomFor() throws Exception {
+        impatient();
+        publishLarge(20, "a", "b");
+        publishLarge(3, "e");
+        for (var endpoint : List.of("a", "b")) {
+            pumps.attach(endpoint, new Silent(128));
+        }
+        var receiver = new Recorder(3);
+        receiver.fail = Set.of("m0");
+
+        pumps.attach("e", receiver);
+
+        await().until(() -> store.queue("e").queued() == 0);
+        assertThat(receiver.taken).containsExactly("m1", "m2");
+        assertThat(store.quarantined()).hasSize(1);
+    }
+
     /** A file is where its folder should be. */
     private void breakQuarantine() throws IOException {
         Files.delete(folder.resolve("quarantine"));
@@ -393,12 +470,32 @@ class PumpsTest {
         }
     }
 
+    /** Each message goes to all of the endpoints. */
+    private void publishLarge(int to, String... endpoints) throws Exception {
+        var destinations = Stream.of(endpoints)
+                .map(endpoint -> new Destination(endpoint, Destination.NO_PRIORITY, Long.MAX_VALUE))
+                .toList();
+        for (int i = 0; i < to; i++) {
+            store.append("m", MessageCodec.encode(large(i)), destinations).get();
+        }
+    }
+
+    /** Of 256 KiB as the store has it: its number, and blanks. */
+    private static Message large(int number) {
+        var empty = new Message(Identity.module("edge-1", "m"), null, Map.of(), Map.of(), new byte[0]);
+        var body = new byte[LARGE - MessageCodec.encode(empty).length];
+        Arrays.fill(body, (byte) ' ');
+        var text = ("m" + number).getBytes(StandardCharsets.UTF_8);
+        System.arraycopy(text, 0, body, 0, text.length);
+        return new Message(empty.sender(), null, Map.of(), Map.of(), body);
+    }
+
     private static List<String> numbers(int to) {
         return IntStream.range(0, to).mapToObj(i -> "m" + i).toList();
     }
 
     private static String text(Delivery delivery) {
-        return new String(delivery.message().body(), StandardCharsets.UTF_8);
+        return new String(delivery.message().body(), StandardCharsets.UTF_8).strip();
     }
 
     /** Takes everything at once. */
