@@ -51,7 +51,7 @@ final class Pump {
     /** As many as the upstream's window has of messages of 32 KiB, and half of what all pumps may hold. */
     private static final int MOST_BYTES = 4 << 20;
 
-    /** Each is in memory until the disk takes it. */
+    /** Each comes again when all starts over before the disk has taken it. */
     private static final int MOST_REFUSED = 16;
     /** Fewer than the probes: when all starts over they come again, and a suspect must be found among what comes then. */
     private static final int MOST_BEHIND = 48;
@@ -160,7 +160,7 @@ final class Pump {
                     send(to, record);
                     continue;
                 }
-                giveBack(record.payload().length);
+                giveBack(record.bytes());
                 if (isSuspect(record)) {
                     acquit();
                 }
@@ -183,8 +183,8 @@ final class Pump {
             return;
         }
         for (var record : queue.poll(doubts ? PROBES : count, room)) {
-            held += record.payload().length;
-            all.take(record.payload().length);
+            held += record.bytes();
+            all.take(record.bytes());
             ready.add(record);
         }
         if (!doubts) {
@@ -234,10 +234,11 @@ final class Pump {
         Message message;
         try {
             message = MessageCodec.decode(record.payload());
+            record.letGoOfPayload();
         } catch (IllegalArgumentException e) {
             LOG.error("stored message cannot be decoded and is dropped: endpoint={}", queue.endpoint(), e);
             queue.reject(record, "undecodable");
-            giveBack(record.payload().length);
+            giveBack(record.bytes());
             return;
         }
         inFlight++;
@@ -267,7 +268,7 @@ final class Pump {
                 failures = 0;
                 behind += refused > 0 ? 1 : 0;
                 queue.acknowledge(record);
-                giveBack(record.payload().length);
+                giveBack(record.bytes());
                 taken(record);
                 step();
             }
@@ -362,7 +363,7 @@ final class Pump {
     }
 
     private void quarantined(QueuedRecord record) {
-        giveBack(record.payload().length);
+        giveBack(record.bytes());
         refused--;
         behind = refused == 0 ? 0 : behind;
         step();

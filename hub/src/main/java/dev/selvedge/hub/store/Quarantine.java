@@ -165,10 +165,15 @@ final class Quarantine {
         if (!cursor.isOpen(record.sequence())) {
             return;
         }
+        var payload = read(cursor, record.sequence());
+        if (payload == null) {
+            cursor.settle(record.sequence(), new Slot.Dropped(Account.DAMAGED));
+            return;
+        }
         var number = ++lastNumber;
         var file = folder.resolve("%020d-%02d.record".formatted(number, record.priority()));
         var now = clock.millis();
-        var bytes = encode(cursor, record, reason, now);
+        var bytes = encode(cursor, record, payload, reason, now);
         var size = bytes.remaining();
         try {
             write(file, bytes.duplicate());
@@ -196,10 +201,24 @@ final class Quarantine {
                         record.storedAtMillis(),
                         now,
                         clip(reason),
-                        record.payload().length)));
+                        payload.length)));
         while (entries.size() > options.quarantineRecords() || this.bytes.sum() > options.quarantineBytes()) {
             leave(List.of(new Leaving(entries.firstEntry().getValue(), FULL)));
         }
+    }
+
+    /** The payload of a record that waits, which whoever it was handed out to need not have kept; null when it was damaged since. */
+    private static byte @Nullable [] read(Cursor cursor, long sequence) throws IOException {
+        var found = new ArrayList<QueuedRecord>();
+        for (var stretch : cursor.stretches()) {
+            if (stretch.lastSequence() >= sequence) {
+                stretch.read(cursor, sequence - 1, new Stretch.Page(found, 1, 1));
+                break;
+            }
+        }
+        return found.isEmpty() || found.getFirst().sequence() != sequence
+                ? null
+                : found.getFirst().payload();
     }
 
     private void write(Path file, ByteBuffer bytes) throws IOException {
@@ -370,13 +389,13 @@ final class Quarantine {
         }
     }
 
-    private static ByteBuffer encode(Cursor cursor, QueuedRecord record, String reason, long now) {
+    private static ByteBuffer encode(Cursor cursor, QueuedRecord record, byte[] content, String reason, long now) {
         var why = clip(reason).getBytes(StandardCharsets.UTF_8);
-        var payload = ByteBuffer.allocate(Long.BYTES + Short.BYTES + why.length + record.payload().length)
+        var payload = ByteBuffer.allocate(Long.BYTES + Short.BYTES + why.length + content.length)
                 .putLong(now)
                 .putShort((short) why.length)
                 .put(why)
-                .put(record.payload())
+                .put(content)
                 .array();
         var target = List.of(new RecordFormat.Target(cursor, 0, record.expiresAtMillis()));
         var bytes = ByteBuffer.allocate(RecordFormat.size(target, payload));

@@ -788,6 +788,40 @@ class MessageStoreTest {
         assertThat(store.quarantined()).hasSize(1);
     }
 
+    @Test
+    void dropsWhatWasDamagedBeforeItCameIntoQuarantine() throws Exception {
+        append("record-0", "e");
+        append("record-1", "e");
+        var refused = store.queue("e").poll(1, 1 << 20).getFirst();
+        refused.letGoOfPayload();
+        damage("record-0");
+
+        quarantine(refused);
+
+        assertThat(store.quarantined()).isEmpty();
+        assertThat(poll("e")).containsExactly("record-1");
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.dropped()).containsExactly(Map.entry("damaged", 1L));
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    @Test
+    void quarantinesWholeWhatNobodyHasInMemoryAnyMore() throws Exception {
+        append("record-0", "e");
+        append("record-1", "e");
+        var refused = store.queue("e").poll(1, 1 << 20).getFirst();
+        refused.letGoOfPayload();
+
+        quarantine(refused);
+
+        assertThat(store.quarantined())
+                .singleElement()
+                .satisfies(record -> assertThat(record.bytes()).isEqualTo("record-0".length()));
+        assertThat(store.release("e").get()).isEqualTo(1);
+        assertThat(poll("e")).containsExactly("record-1", "record-0");
+    }
+
     /** The link was cut, say, while the file was written. */
     @Test
     void quarantinesOnceWhatIsCalledBackMeanwhile() throws Exception {
