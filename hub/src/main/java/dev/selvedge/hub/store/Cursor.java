@@ -182,10 +182,9 @@ final class Cursor {
 
     /** Nothing more is handed out for now. */
     synchronized void rest() {
-        if (unread() == 0) {
-            reader.rest();
-            live.rest();
-        }
+        var caughtUp = unread() == 0;
+        reader.rest(caughtUp);
+        live.rest(caughtUp);
     }
 
     /** What became of a record that was handed out; of no account when that is settled already. */

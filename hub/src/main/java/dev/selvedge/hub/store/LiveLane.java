@@ -181,7 +181,7 @@ final class LiveLane {
         return !open.isEmpty();
     }
 
-    void rest() {
-        reader.rest();
+    void rest(boolean caughtUp) {
+        reader.rest(caughtUp);
     }
 }

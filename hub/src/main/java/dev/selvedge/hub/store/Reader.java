@@ -73,8 +73,14 @@ final class Reader {
         return null;
     }
 
-    /** Lets go of the buffer, which is worth keeping only while there is more to read. */
-    void rest() {
+    /**
+     * Lets go of the buffer, unless there is more to read and it has the next record already. Beside large messages it seldom has, and every endpoint
+     * has a buffer.
+     */
+    void rest(boolean caughtUp) {
+        if (!caughtUp && scan != null && scan.hasNext()) {
+            return;
+        }
         if (scan != null && part != null) {
             restedIn = part.segment;
             restedAt = scan.position();

@@ -35,6 +35,12 @@ final class Scan {
         return chunkAt + chunk.position();
     }
 
+    /** Whether the next record is in memory as a whole. */
+    boolean hasNext() {
+        var length = RecordFormat.lengthAt(chunk, chunk.position());
+        return length > 0 && length <= chunk.remaining();
+    }
+
     /** Bytes that belonged to no whole record so far. */
     long damagedBytes() {
         return damagedBytes;
