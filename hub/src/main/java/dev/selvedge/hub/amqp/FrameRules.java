@@ -1,5 +1,6 @@
 package dev.selvedge.hub.amqp;
 
+import org.apache.qpid.proton.amqp.UnsignedInteger;
 import org.apache.qpid.proton.amqp.transport.Begin;
 import org.apache.qpid.proton.amqp.transport.Disposition;
 import org.apache.qpid.proton.engine.impl.ProtocolTracer;
@@ -10,7 +11,7 @@ import org.apache.qpid.proton.framing.TransportFrame;
  * and the frame is not handled.
  */
 final class FrameRules implements ProtocolTracer {
-    /** Most deliveries of one disposition: more than any library leaves unsettled. Proton looks for each, up to the last number that there is for ever. */
+    /** Most deliveries of one disposition: more than any library leaves unsettled. Proton looks for each, and for ever when the last is the highest number. */
     static final int MAX_SETTLED = 2048;
 
     private final int maxChannel;
@@ -32,15 +33,12 @@ final class FrameRules implements ProtocolTracer {
     }
 
     private static void check(Disposition disposition) {
-        var last = disposition.getLast();
-        if (last == null) {
-            return;
-        }
         var first = disposition.getFirst();
+        var last = disposition.getLast() == null ? first : disposition.getLast();
         var deliveries = last.longValue() - first.longValue() + 1;
-        if (deliveries < 1 || deliveries > MAX_SETTLED) {
+        if (deliveries < 1 || deliveries > MAX_SETTLED || last.equals(UnsignedInteger.MAX_VALUE)) {
             throw new IllegalArgumentException("a disposition of the deliveries from " + first + " to " + last
-                    + ", it may be of " + MAX_SETTLED + " at most");
+                    + ", it may be of " + MAX_SETTLED + " at most, and not of the highest number there is");
         }
     }
 

@@ -93,6 +93,7 @@ class HostileFramesTest {
     @ParameterizedTest
     @CsvSource({
         "settles all there can be,          0000001602000000005315c00904414370ffffffff41,    from 0 to 4294967295",
+        "settles the highest one,           0000001402000000005315c007024170ffffffff,              from 4294967295 to 4294967295",
         "settles backwards,                 0000001302000000005315c006044152074341,          from 7 to 0",
         "begins a session on channel 16,    0000001402000010005311c007044043527f527f,          channel 16",
         "attaches a link twice, 0000002102000000005312c01406a1016143414040005328c00701a104246362730000001402000001005311c007044043527f527f0000002202000000005312c01506a101615201414040005328c00701a10424636273, attached again"
