@@ -1,11 +1,13 @@
 package dev.selvedge.hub.http;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import org.jspecify.annotations.Nullable;
 
 /** The body of one request, which comes in as slowly as its sender likes: what all of them hold in memory is bounded. The request's event loop. */
 final class Body {
@@ -14,9 +16,8 @@ final class Body {
 
     private final AtomicInteger ofAll;
     private final int max;
-    private final Buffer bytes = Buffer.buffer();
-    private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
-    private final AtomicBoolean released = new AtomicBoolean();
+    private final AtomicReference<@Nullable Buffer> bytes = new AtomicReference<>(Buffer.buffer());
+    private final CompletableFuture<Void> whole = new CompletableFuture<>();
 
     /**
      * @param ofAll what the bodies of all requests hold
@@ -29,38 +30,42 @@ final class Body {
 
     /** Collects the body; one that is too long is not read to its end. */
     CompletableFuture<byte[]> of(HttpServerRequest request) {
+        // the request keeps this body as long as it lives: what was collected must not hang on it
+        var collected = whole.thenApply(_ -> Objects.requireNonNull(bytes.get()).getBytes());
         if (request.response().closed()) {
             // nobody would say that its end does not come
             whole.completeExceptionally(new HttpException(400, "the connection is closed"));
-            return whole;
+            return collected;
         }
         request.handler(this::more);
         request.exceptionHandler(whole::completeExceptionally);
-        request.endHandler(_ -> whole.complete(bytes.getBytes()));
+        request.endHandler(_ -> whole.complete(null));
         request.resume();
-        return whole;
+        return collected;
     }
 
     private void more(Buffer chunk) {
-        if (whole.isDone()) {
+        var held = bytes.get();
+        if (whole.isDone() || held == null) {
             return;
         }
         var length = chunk.length();
-        if (bytes.length() + length > max) {
+        if (held.length() + length > max) {
             whole.completeExceptionally(new HttpException(413, "the body has more than " + max + " bytes"));
         } else if (ofAll.addAndGet(length) > MAX_BYTES_OF_ALL) {
             ofAll.addAndGet(-length);
             whole.completeExceptionally(
                     new HttpException(503, "the hub receives " + MAX_BYTES_OF_ALL + " bytes of other bodies already"));
         } else {
-            bytes.appendBuffer(chunk);
+            held.appendBuffer(chunk);
         }
     }
 
     /** It is not needed any more: what it held is free. Any thread, after the whole body came or failed. */
     void release() {
-        if (released.compareAndSet(false, true)) {
-            ofAll.addAndGet(-bytes.length());
+        var held = bytes.getAndSet(null);
+        if (held != null) {
+            ofAll.addAndGet(-held.length());
         }
     }
 }

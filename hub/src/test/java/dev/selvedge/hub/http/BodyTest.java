@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.selvedge.hub.async.Stages;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
@@ -82,11 +83,12 @@ class BodyTest {
         var body = new Body(held, LENGTH);
         body.of(request).whenComplete((_, failure) -> {
             body.release();
-            if (failure != null) {
-                failed.complete(failure);
+            var cause = failure == null ? null : Stages.cause(failure);
+            if (cause != null) {
+                failed.complete(cause);
             }
             request.response()
-                    .setStatusCode(failure instanceof HttpException e ? e.status() : 200)
+                    .setStatusCode(cause instanceof HttpException e ? e.status() : 200)
                     .end();
         });
     }
