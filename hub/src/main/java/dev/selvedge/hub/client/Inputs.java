@@ -81,13 +81,14 @@ public final class Inputs {
     private void takeTurns() {
         while (!inFlight && !turns.isEmpty()) {
             var turn = turns.remove();
+            var done = turn.done; // without the message, whose answer may be long in coming
             inFlight = true;
             answer(turn).whenComplete((_, failure) -> {
                 inFlight = false;
                 if (failure == null) {
-                    turn.done.complete(null);
+                    done.complete(null);
                 } else {
-                    turn.done.completeExceptionally(failure);
+                    done.completeExceptionally(failure);
                 }
                 takeTurns();
             });

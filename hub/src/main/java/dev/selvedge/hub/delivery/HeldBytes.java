@@ -8,11 +8,9 @@ import java.util.Set;
  * How many bytes of messages all pumps of a hub hold, which is what their queues handed out and is not settled, and who waits for room. The pumps'
  * one thread.
  *
- * <p>A hub holds 21 to 25 MiB when nothing is on its way, of a heap of 48 (images/hub/java.args), 9 of them for what is young. {@value #MOST} bytes
- * are a sixth of the heap: what was sent is there once, with the receiver, and what is left is for what modules send meanwhile. A pump that holds
- * nothing may always have one record, though, so that receivers that never answer hold up nobody else. Where n of them keep large messages it is n
- * times 256 KiB, if that is more; a module's MQTT connection keeps none once it is written. Only the upstream is ever sent several at once, and it
- * alone waits here.
+ * <p>{@value #MOST} bytes are a sixth of a hub's heap (images/hub/java.args): what modules send meanwhile needs the rest. A pump that holds nothing
+ * may always have one record, though, so that receivers that never answer hold up nobody else: where n inputs wait with large messages it is n times
+ * 256 KiB, if that is more. Only the upstream is ever sent several at once, and it alone waits here.
  */
 final class HeldBytes {
     static final int MOST = 8 << 20;
