@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -150,25 +151,26 @@ public final class DirectorySite implements TwinSource {
         inForce = Map.of(deviceId, configuration);
         unpackSecret(configuration, manifests);
         var twins = twins(plan, configuration, manifests.twins());
+        var known = Set.copyOf(twins.keySet());
+        twins.entrySet().removeIf(twin -> isRefused(twin.getKey(), twin.getValue()));
         // who sees the hub obey its configuration finds all that modules need to connect
         for (var identity : twins.keySet()) {
             connectionString(identity, credentials(identity, manifests.twins()));
         }
         for (var twin : twins.entrySet()) {
-            var violation = DesiredRules.violation(twin.getKey().moduleId(), twin.getValue());
-            if (violation.isPresent()) {
-                LOG.error(
-                        "desired properties refused, the last good ones stay in force: identity={} reason=desired {}",
-                        twin.getKey(),
-                        violation.get());
-                continue;
-            }
             var credentials = credentials(twin.getKey(), manifests.twins());
             var version = versions.of(twin.getKey(), twin.getValue());
             listener.desired(twin.getKey(), version.uid(), version.version(), credentials, twin.getValue());
         }
-        versions.keepOnly(twins.keySet());
-        listener.complete(twins.keySet());
+        versions.keepOnly(known);
+        listener.complete(known);
+    }
+
+    private static boolean isRefused(Identity identity, ObjectNode desired) {
+        var violation = DesiredRules.violation(identity.moduleId(), desired);
+        violation.ifPresent(why -> LOG.error(
+                "twin refused, the last good one stays in force: identity={} reason=desired {}", identity, why));
+        return violation.isPresent();
     }
 
     private Map<Identity, ObjectNode> twins(SitePlan plan, HubConfiguration configuration, List<ModuleTwin> manifests) {

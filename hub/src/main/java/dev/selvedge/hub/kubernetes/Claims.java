@@ -113,10 +113,11 @@ final class Claims {
         var violation = DesiredRules.violation(identity.moduleId(), desired);
         if (violation.isPresent()) {
             LOG.error(
-                    "ModuleTwin refused, the last good one stays in force: name={} identity={} reason=spec.properties.desired {}",
+                    "ModuleTwin refused but for its credentials, the last good one stays in force: name={} identity={} reason=spec.properties.desired {}",
                     metadata.getName(),
                     identity,
                     violation.get());
+            listener.credentials(identity, metadata.getUid(), spec.credentials());
             return;
         }
         listener.desired(identity, metadata.getUid(), metadata.getGeneration(), spec.credentials(), desired);

@@ -24,6 +24,13 @@ public interface TwinSource extends AutoCloseable {
          */
         void desired(Identity identity, String uid, long version, Credentials credentials, ObjectNode desired);
 
+        /**
+         * The credentials of a twin whose desired properties cannot be obeyed: the last good ones stay in force.
+         *
+         * @param uid another uid is another twin: nothing of the old one stays
+         */
+        void credentials(Identity identity, String uid, Credentials credentials);
+
         /** The whole set is known: every other identity that the hub still holds is gone. */
         void complete(Set<Identity> identities);
 

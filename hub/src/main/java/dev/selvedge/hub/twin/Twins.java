@@ -117,6 +117,17 @@ public final class Twins implements TwinSource.Listener, IdentityRegistry {
     }
 
     @Override
+    public void credentials(Identity identity, String uid, Credentials credentials) {
+        find(identity).ifPresent(good -> {
+            if (good.uid().equals(uid)) {
+                desired(identity, uid, good.desiredVersion(), credentials, good.desired());
+            } else {
+                removed(identity);
+            }
+        });
+    }
+
+    @Override
     public void complete(Set<Identity> identities) {
         Set<Identity> gone;
         synchronized (this) {

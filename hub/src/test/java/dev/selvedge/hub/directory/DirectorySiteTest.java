@@ -105,6 +105,11 @@ class DirectorySiteTest {
         var looks = new ArrayBlockingQueue<Map<String, String>>(10);
         site.start(new TwinSource.Listener() {
             @Override
+            public void credentials(Identity identity, String uid, Credentials credentials) {
+                throw new AssertionError("a folder has none without their twin");
+            }
+
+            @Override
             public void desired(
                     Identity identity, String uid, long version, Credentials credentials, ObjectNode properties) {
                 desired.put(identity, properties);

@@ -142,7 +142,8 @@ class ClaimsTest {
 
         claims.complete();
 
-        assertThat(heard).containsExactly("uid-real", "complete [edge-1/camera, edge-1/sensor]");
+        assertThat(heard)
+                .containsExactly("credentials of uid-camera", "uid-real", "complete [edge-1/camera, edge-1/sensor]");
         heard.clear();
         create(with(camera, nested(Nesting.MAX)));
         assertThat(heard).containsExactly("uid-camera");
@@ -157,7 +158,8 @@ class ClaimsTest {
 
         claims.complete();
 
-        assertThat(heard).containsExactly("uid-real", "complete [edge-1/camera, edge-1/sensor]");
+        assertThat(heard)
+                .containsExactly("credentials of uid-camera", "uid-real", "complete [edge-1/camera, edge-1/sensor]");
         heard.clear();
         create(with(camera, JsonNodeFactory.instance.objectNode().put("a", "x".repeat(32_000))));
         assertThat(heard).containsExactly("uid-camera");
@@ -214,6 +216,11 @@ class ClaimsTest {
                 throw new IllegalStateException("on purpose");
             }
             heard.add(uid);
+        }
+
+        @Override
+        public void credentials(Identity identity, String uid, Credentials credentials) {
+            heard.add("credentials of " + uid);
         }
 
         @Override

@@ -91,6 +91,32 @@ class TwinsTest {
     }
 
     @Test
+    void credentialsChangeThoughTheRestOfATwinCannotBeObeyed() throws Exception {
+        desired("u1", 3, "1", "{\"a\":1}");
+        next();
+
+        twins.credentials(FILTER, "u1", new Credentials(Credentials.Kind.KEY, List.of("1"), false));
+
+        assertThat(next()).isEqualTo("edge-1/filter credentials");
+        assertThat(twins.credentials(FILTER).orElseThrow().enabled()).isFalse();
+        assertThat(twins.find(FILTER).orElseThrow().desired()).hasToString("{\"a\":1}");
+        assertThat(twins.find(FILTER).orElseThrow().desiredVersion()).isEqualTo(3);
+    }
+
+    @Test
+    void ofATwinThatWasMadeAnewAndCannotBeObeyedNothingOldStays() throws Exception {
+        desired("u1", 3, "1", "{\"a\":1}");
+        next();
+
+        twins.credentials(FILTER, "u2", Credentials.DEFAULT);
+
+        assertThat(next()).isEqualTo("edge-1/filter revoked");
+        assertThat(twins.find(FILTER)).isEmpty();
+        twins.credentials(FILTER, "u2", Credentials.DEFAULT);
+        assertThat(twins.find(FILTER)).isEmpty();
+    }
+
+    @Test
     void tellsTheDifferenceOnceItIsOnDisk() throws Exception {
         desired("u1", 1, "1", "{\"a\":1,\"b\":{\"c\":2}}");
         desired("u1", 2, "1", "{\"a\":1,\"b\":{\"d\":3}}");
