@@ -139,7 +139,14 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
             } else if (!answer.isDone()) {
                 var name = new HashMap<String, Object>();
                 name.put("IoThub-methodname", call.name());
-                calls.carried(answer, send(methods, UUID.fromString(call.id()), null, name, call.payload()));
+                var sent = send(methods, UUID.fromString(call.id()), null, name, call.payload());
+                calls.carried(answer, sent);
+                // it waited for credit on a link that is gone
+                sent.whenComplete((_, failure) -> {
+                    if (failure != null) {
+                        answer.completeExceptionally(failure);
+                    }
+                });
             }
         }));
         return answer;

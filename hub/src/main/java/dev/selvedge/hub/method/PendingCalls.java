@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,11 @@ import org.jspecify.annotations.Nullable;
 public final class PendingCalls {
     /** Most calls that a client may leave unanswered; the next one fails at once. */
     public static final int MAX = 100;
+    /** Most bytes that their payloads may have: all may be sent in one go, to a client that is closed when it leaves 4 MiB unread. */
+    static final int MAX_BYTES = 2 * 1024 * 1024;
 
     private final Map<String, Answer> calls = new ConcurrentHashMap<>();
+    private final AtomicInteger bytes = new AtomicInteger();
 
     /** An answer that is awaited. A call that fails is first kept from being sent; only then its caller is told. */
     public static final class Answer extends CompletableFuture<MethodAnswer> {
@@ -37,8 +41,19 @@ public final class PendingCalls {
             answer.completeExceptionally(new IllegalStateException(MAX + " calls are unanswered already"));
             return answer;
         }
-        calls.put(call.id(), answer);
-        answer.whenComplete((_, _) -> calls.remove(call.id()));
+        var length = call.payload().length;
+        if (bytes.addAndGet(length) > MAX_BYTES) {
+            bytes.addAndGet(-length);
+            answer.completeExceptionally(
+                    new IllegalStateException("calls with " + MAX_BYTES + " bytes of payload are unanswered already"));
+            return answer;
+        }
+        var id = call.id();
+        calls.put(id, answer);
+        answer.whenComplete((_, _) -> {
+            calls.remove(id);
+            bytes.addAndGet(-length);
+        });
         return answer;
     }
 

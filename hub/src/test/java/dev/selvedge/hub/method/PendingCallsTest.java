@@ -32,6 +32,18 @@ class PendingCallsTest {
     }
 
     @Test
+    void takesSoManyBytesAndMoreWhenTheyAreAnswered() {
+        var half = new byte[PendingCalls.MAX_BYTES / 2];
+        calls.open(new MethodCall("2", "reset", half));
+        calls.open(new MethodCall("3", "reset", half));
+
+        assertThat(calls.open(new MethodCall("4", "reset", new byte[1])).exceptionNow())
+                .hasMessage("calls with 2097152 bytes of payload are unanswered already");
+        calls.answered("2", new MethodAnswer(200, new byte[0]));
+        assertThat(calls.open(new MethodCall("5", "reset", half))).isNotDone();
+    }
+
+    @Test
     void waitsOnWhenOnlyItsReceiptIsLate() {
         calls.carried(answer, sent);
 
