@@ -10,6 +10,7 @@ import dev.selvedge.hub.client.Client;
 import dev.selvedge.hub.client.Departure;
 import dev.selvedge.hub.client.Departure.Cause;
 import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.message.ClientText;
 import dev.selvedge.hub.net.OpenConnection;
 import dev.selvedge.hub.security.AuthResult;
 import dev.selvedge.hub.security.AuthResult.Accepted;
@@ -226,7 +227,7 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
             return;
         }
         if (link.getContext() != null) {
-            violation("the link " + link.getName() + " is attached and is attached again");
+            violation("the link " + ClientText.clip(link.getName()) + " is attached and is attached again");
             return;
         }
         link.setSource(link.getRemoteSource());
@@ -235,7 +236,9 @@ final class AmqpConnection implements Client, OpenConnection, Engine.Handler {
         link.setSenderSettleMode(link.getRemoteSenderSettleMode());
         var text = address(link);
         var address = LinkAddress.parse(text)
-                .orElseThrow(() -> new AmqpException(AmqpException.NOT_FOUND, "there is nothing at '" + text + "'"));
+                .orElseThrow(() -> new AmqpException(
+                        AmqpException.NOT_FOUND,
+                        "there is nothing at '" + ClientText.clip(String.valueOf(text)) + "'"));
         var owner = address.owner();
         if (owner == null) {
             attachTokens(link);

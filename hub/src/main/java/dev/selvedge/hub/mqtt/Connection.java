@@ -11,6 +11,7 @@ import dev.selvedge.hub.client.Client;
 import dev.selvedge.hub.client.Departure;
 import dev.selvedge.hub.client.Departure.Cause;
 import dev.selvedge.hub.client.Services;
+import dev.selvedge.hub.message.ClientText;
 import dev.selvedge.hub.net.OpenConnection;
 import dev.selvedge.hub.net.Wire;
 import dev.selvedge.hub.security.AuthResult;
@@ -186,13 +187,14 @@ final class Connection implements Client, OpenConnection {
 
     private void undecodable(Throwable cause) {
         if (conversation == null && cause instanceof MqttUnacceptableProtocolVersionException) {
-            refuse(Refusal.PROTOCOL, String.valueOf(cause.getMessage()));
+            refuse(Refusal.PROTOCOL, ClientText.clip(String.valueOf(cause.getMessage())));
         } else if (conversation == null && cause instanceof MqttIdentifierRejectedException) {
-            refuse(Refusal.CLIENT_ID, String.valueOf(cause.getMessage()));
+            refuse(Refusal.CLIENT_ID, ClientText.clip(String.valueOf(cause.getMessage())));
         } else {
             violation(new ProtocolException(
                     Disconnect.MALFORMED_PACKET,
-                    "bytes that are no MQTT packet, or a packet of more than " + MAX_PACKET + ": " + cause));
+                    "bytes that are no MQTT packet, or a packet of more than " + MAX_PACKET + ": "
+                            + ClientText.clip(String.valueOf(cause))));
         }
     }
 
@@ -237,7 +239,8 @@ final class Connection implements Client, OpenConnection {
             case Refused(var cause, var reason) ->
                 refuse(
                         refusal(cause),
-                        "client id '" + Topics.clip(payload.clientIdentifier()) + "': " + Topics.printable(reason));
+                        "client id '" + ClientText.clip(payload.clientIdentifier()) + "': "
+                                + ClientText.printable(reason));
             case Accepted accepted -> queue(accepted, packet, terms);
         }
     }
@@ -369,7 +372,9 @@ final class Connection implements Client, OpenConnection {
                     name(),
                     wire.remote(),
                     rule.getMessage(),
-                    rule.getCause() == null ? "" : Topics.clip(rule.getCause().toString()));
+                    rule.getCause() == null
+                            ? ""
+                            : ClientText.clip(rule.getCause().toString()));
             end(new Departure(Cause.PROTOCOL, String.valueOf(rule.getMessage())), Optional.of(rule.code()));
         }
     }

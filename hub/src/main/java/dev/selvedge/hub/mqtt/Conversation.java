@@ -22,6 +22,7 @@ import dev.selvedge.hub.client.Settling;
 import dev.selvedge.hub.client.TwinAnswer;
 import dev.selvedge.hub.client.TwinDesk;
 import dev.selvedge.hub.delivery.Delivery;
+import dev.selvedge.hub.message.ClientText;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.method.MethodAnswer;
 import dev.selvedge.hub.method.MethodCall;
@@ -179,7 +180,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     /** The client has its CONNACK: what its session subscribed to flows again. */
     void start() {
         attach();
-        settle();
+        beginSettling();
         follow();
     }
 
@@ -405,7 +406,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 desk.remember();
             }
             wire.send(dialect.subscribed(id, grants));
-            settle();
+            beginSettling();
             follow();
         });
     }
@@ -428,7 +429,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                     "subscription refused, {}: client={} filter={} refused={} asked={}",
                     grants.get(refused[0]) == SubAck.NOT_AUTHORIZED ? "another client's topic" : "too many or too long",
                     client,
-                    Topics.clip(wanted.get(refused[0]).topicFilter()),
+                    ClientText.clip(wanted.get(refused[0]).topicFilter()),
                     refused.length,
                     grants.size());
         }
@@ -500,7 +501,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     /** What waited for a client that takes messages, or serves methods, may flow soon. */
-    private void settle() {
+    private void beginSettling() {
         if (qos(inputs()).isPresent()) {
             taking.begin();
         }

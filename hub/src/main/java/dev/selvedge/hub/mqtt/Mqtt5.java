@@ -10,6 +10,7 @@ import java.util.Optional;
 import dev.selvedge.hub.client.AckQueue;
 import dev.selvedge.hub.client.Departure;
 import dev.selvedge.hub.delivery.Delivery;
+import dev.selvedge.hub.message.ClientText;
 import dev.selvedge.hub.store.StoreFullException;
 import dev.selvedge.identity.Identity;
 import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
@@ -75,7 +76,7 @@ final class Mqtt5 implements Dialect {
         return MqttMessageBuilders.connAck()
                 .returnCode(refusal.code5())
                 .sessionPresent(false)
-                .properties(properties -> properties.reasonString(Topics.clip(why)))
+                .properties(properties -> properties.reasonString(ClientText.clip(why)))
                 .build();
     }
 
@@ -230,7 +231,7 @@ final class Mqtt5 implements Dialect {
     private static MqttProperties reason(@Nullable String text) {
         var properties = new MqttProperties();
         if (text != null) {
-            properties.add(new StringProperty(MqttProperties.REASON_STRING, Topics.clip(text)));
+            properties.add(new StringProperty(MqttProperties.REASON_STRING, ClientText.clip(text)));
         }
         return properties;
     }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
+import dev.selvedge.hub.message.ClientText;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.Percent;
 import dev.selvedge.identity.Identity;
@@ -139,11 +140,11 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
             var rawKey = equals < 0 ? pair : pair.substring(0, equals);
             var key = Percent.decodeLeniently(rawKey);
             if (rawKey.indexOf('/') >= 0) {
-                throw new ProtocolException("'" + Topics.clip(pair) + "' is no key=value");
+                throw new ProtocolException("'" + ClientText.clip(pair) + "' is no key=value");
             }
             var value = equals < 0 ? "" : Percent.decodeLeniently(pair.substring(equals + 1));
             if (key.isEmpty()) {
-                throw new ProtocolException("a property without a name in '" + Topics.clip(pair) + "'");
+                throw new ProtocolException("a property without a name in '" + ClientText.clip(pair) + "'");
             }
             add(key, value);
         }
@@ -157,8 +158,8 @@ record PropertyBag(@Nullable String output, Map<String, String> system, Map<Stri
         void add(String key, String value) throws ProtocolException {
             var other = spellings.putIfAbsent(key.toLowerCase(Locale.ROOT), key);
             if (other != null && !other.equals(key)) {
-                throw new ProtocolException(
-                        "the property '" + Topics.clip(key) + "' is there twice, as '" + Topics.clip(other) + "' too");
+                throw new ProtocolException("the property '" + ClientText.clip(key) + "' is there twice, as '"
+                        + ClientText.clip(other) + "' too");
             }
             if (spellings.size() > MAX_PROPERTIES) {
                 throw new ProtocolException("a message with more than " + MAX_PROPERTIES + " properties");

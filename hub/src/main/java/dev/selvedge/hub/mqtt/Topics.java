@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
 
+import dev.selvedge.hub.message.ClientText;
 import dev.selvedge.hub.message.Percent;
 import dev.selvedge.hub.mqtt.Inbound.MethodAnswer;
 import dev.selvedge.hub.mqtt.Inbound.Telemetry;
@@ -24,8 +24,6 @@ final class Topics {
     private static final String METHOD_CALL = "$iothub/methods/POST/";
     private static final String METHOD_ANSWER = "$iothub/methods/res/";
     private static final String EVENTS = "messages/events";
-    /** Control characters, ends of lines and paragraphs, and what turns the direction of what follows, say. */
-    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     private Topics() {}
 
@@ -46,7 +44,9 @@ final class Topics {
                 return methodAnswer(topic);
             }
         } catch (IllegalArgumentException e) {
-            throw new ProtocolException("the topic '" + clip(topic) + "': " + clip(String.valueOf(e.getMessage())), e);
+            throw new ProtocolException(
+                    "the topic '" + ClientText.clip(topic) + "': " + ClientText.clip(String.valueOf(e.getMessage())),
+                    e);
         }
         throw unknown(topic);
     }
@@ -78,16 +78,6 @@ final class Topics {
         return name.chars().noneMatch(c -> c == '/' || c == '+' || c == '#' || Character.isISOControl(c));
     }
 
-    /** As much of a client's text as a log line needs, and so that it is one line. */
-    static String clip(String text) {
-        return printable(text.length() <= 200 ? text : text.substring(0, 200) + "…");
-    }
-
-    /** A client's text without characters that would end a line of the log, or change how it is shown. */
-    static String printable(String text) {
-        return UNPRINTABLE.matcher(text).replaceAll("\uFFFD");
-    }
-
     private static Inbound telemetry(String topic, Identity client) throws ProtocolException {
         var parts = topic.split("/", 7);
         var module = parts.length > 2 && parts[2].equals("modules");
@@ -98,7 +88,7 @@ final class Topics {
         var device = Percent.decode(parts[1]);
         var moduleId = module ? Percent.decode(parts[3]) : null;
         if (!device.equals(client.deviceId()) || !Objects.equals(moduleId, client.moduleId())) {
-            throw ProtocolException.foreign("'" + clip(topic) + "' is a topic of another client");
+            throw ProtocolException.foreign("'" + ClientText.clip(topic) + "' is a topic of another client");
         }
         return new Telemetry(PropertyBag.decode(bag(parts, at + 2)));
     }
@@ -141,12 +131,12 @@ final class Topics {
     private static String required(Map<String, String> query, String topic) throws ProtocolException {
         var rid = query.get("$rid");
         if (rid == null || rid.isEmpty()) {
-            throw new ProtocolException("'" + clip(topic) + "' has no $rid");
+            throw new ProtocolException("'" + ClientText.clip(topic) + "' has no $rid");
         }
         return rid;
     }
 
     private static ProtocolException unknown(String topic) {
-        return ProtocolException.topic("'" + clip(topic) + "' is no topic of IoT Edge");
+        return ProtocolException.topic("'" + ClientText.clip(topic) + "' is no topic of IoT Edge");
     }
 }

@@ -1,6 +1,7 @@
 package dev.selvedge.hub.mqtt;
 
 import dev.selvedge.hub.delivery.Intake;
+import dev.selvedge.hub.message.ClientText;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.identity.Identity;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
@@ -27,7 +28,7 @@ record Will(Message message) {
         var topic = packet.payload().willTopic();
         var body = packet.payload().willMessageInBytes();
         if (!(Topics.parse(topic, client) instanceof Inbound.Telemetry(var bag))) {
-            throw new ProtocolException("'" + Topics.clip(topic) + "' is no topic for messages");
+            throw new ProtocolException("'" + ClientText.clip(topic) + "' is no topic for messages");
         }
         var properties = Mqtt5.withPacketProperties(bag, packet.payload().willProperties());
         return new Will(new Message(client, properties.output(), properties.system(), properties.properties(), body));
