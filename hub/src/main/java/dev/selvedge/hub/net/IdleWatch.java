@@ -43,6 +43,7 @@ final class IdleWatch {
 
     /** The head of a request came. */
     void requested(HttpServerRequest request) {
+        idleSince = System.nanoTime();
         stop();
         start(patience);
         var response = request.response();
