@@ -72,7 +72,7 @@ public final class EndpointQueue {
                 break;
             }
             records.add(record);
-            bytes += record.payload().length;
+            bytes += record.bytes();
         }
         cursors.forEach(Cursor::rest);
         return records;

@@ -167,6 +167,11 @@ final class Quarantine {
         }
         var payload = read(cursor, record.sequence());
         if (payload == null) {
+            LOG.error(
+                    "a record that is refused has become unreadable, it is lost: endpoint={} priority={} sequence={}",
+                    new String(cursor.name(), StandardCharsets.UTF_8),
+                    record.priority(),
+                    record.sequence());
             cursor.settle(record.sequence(), new Slot.Dropped(Account.DAMAGED));
             return;
         }

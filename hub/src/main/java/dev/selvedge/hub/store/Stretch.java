@@ -66,7 +66,7 @@ record Stretch(Segment segment, long offset, long lastSequence) {
 
         private void add(QueuedRecord record) {
             records.add(record);
-            bytesLeft -= record.payload().length;
+            bytesLeft -= record.bytes();
         }
     }
 }
