@@ -23,8 +23,8 @@ import io.vertx.core.http.HttpServerRequest;
  */
 public final class MethodsDoor implements Door {
     private static final JsonFactory JSON = new JsonFactory();
-    /** The payload may be written with escapes; what is parsed takes many times as much memory. */
-    private static final int MAX_BODY = 2 * MethodRequest.MAX_PAYLOAD;
+    /** Python writes a letter of two bytes as an escape of six; what is parsed takes many times as much memory. */
+    private static final int MAX_BODY = 3 * MethodRequest.MAX_PAYLOAD + 4096;
 
     private static final String EDGE_AGENT = "$edgeAgent";
 

@@ -141,7 +141,7 @@ class HttpFrontTest {
                 .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(404))
                 .satisfies(answer -> assertThat(answer.body()).contains("this hub has no $edgeAgent"));
         assertThat(call(METHODS, "{}", SENSOR, token(SENSOR)).statusCode()).isEqualTo(400);
-        assertThat(call(METHODS, "x".repeat(300_000), SENSOR, token(SENSOR)).statusCode())
+        assertThat(call(METHODS, "x".repeat(400_000), SENSOR, token(SENSOR)).statusCode())
                 .isEqualTo(413);
         assertThat(call("/devices/edge-1", CALL, SENSOR, token(SENSOR)).statusCode())
                 .isEqualTo(404);
