@@ -34,6 +34,7 @@ final class Turnstile {
 
     void sentAway(Identity identity) {
         var now = now();
+        forgotten.values().removeIf(until -> until < now);
         forgotten.merge(
                 identity,
                 now + PACE.toNanos(),
