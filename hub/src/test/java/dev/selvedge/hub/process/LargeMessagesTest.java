@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LargeMessagesTest {
     private static final List<String> MODULES = List.of("a", "b", "c", "d");
     private static final int BYTES = 250 << 10;
-    private static final int MESSAGES = 400;
+    private static final int MESSAGES = 200;
     private static final int SINKS = 16;
     private static final int INPUTS = 4;
     private static final int EACH = 3;
