@@ -22,8 +22,12 @@ public final class DesiredRules {
      * What is wrong with desired properties and what to do, in words that follow the name of their field; empty when they may be obeyed.
      *
      * @param moduleId the module whose they are; null for a downstream device
+     * @param desired null for none
      */
-    public static Optional<String> violation(@Nullable String moduleId, ObjectNode desired) {
+    public static Optional<String> violation(@Nullable String moduleId, @Nullable ObjectNode desired) {
+        if (desired == null) {
+            return Optional.empty();
+        }
         if (Nesting.tooDeep(desired)) {
             return Optional.of("is nested deeper than " + Nesting.MAX + " levels; make it flatter");
         }

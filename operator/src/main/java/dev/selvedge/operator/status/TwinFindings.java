@@ -75,9 +75,7 @@ public final class TwinFindings {
         var spec = twin.getSpec();
         var node = hub.node().name();
         var properties = spec.properties();
-        var violation = properties == null || properties.desired() == null
-                ? Optional.<String>empty()
-                : DesiredRules.violation(spec.moduleId(), properties.desired());
+        var violation = DesiredRules.violation(spec.moduleId(), properties == null ? null : properties.desired());
         if (violation.isPresent()) {
             return new Finding(
                     node,

@@ -1,7 +1,6 @@
 package dev.selvedge.operator.reconciler.module;
 
 import java.util.List;
-import java.util.Optional;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.Reasons;
@@ -42,9 +41,8 @@ final class Preparation {
             return letGo(twin, instance);
         }
         var defaults = instance.module().getSpec().twin();
-        var violation = defaults == null || defaults.desired() == null
-                ? Optional.<String>empty()
-                : DesiredRules.violation(instance.identity().moduleId(), defaults.desired());
+        var violation =
+                DesiredRules.violation(instance.identity().moduleId(), defaults == null ? null : defaults.desired());
         if (violation.isPresent()) {
             return unknown(
                     instance,
