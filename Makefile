@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export TESTCONTAINERS_REUSE_ENABLE := true
 export TESTCONTAINERS_RYUK_DISABLED := true
 export TESTCONTAINERS_CHECKS_DISABLE := true
-.PHONY: help demo doctor test test-unit test-parts test-process test-api test-e2e e2e-site e2e-chart e2e-k3s test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
+.PHONY: help demo doctor doctor-test test test-unit test-parts test-process test-api test-e2e e2e-site e2e-chart e2e-k3s test-k3s test-gitops test-monitoring gitops-soak fuzz faults link bench bench-only bench-scale soak build previous-release modules puppets images bundle cluster-up cluster-down fmt docs docs-compatibility docs-status-page
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -16,7 +16,10 @@ demo: doctor modules build ## a site on a real cluster: cut the uplink, kill the
 doctor: ## says all that this machine lacks for `make demo`, and how to install it
 	@cluster/cluster doctor demo
 
-test: ## everything, unit to end-to-end on a real cluster (root)
+doctor-test: ## the same for `make test`, which begins with it
+	@cluster/cluster doctor test
+
+test: doctor-test ## everything, unit to end-to-end on a real cluster (root)
 	rm -rf */target/surefire-reports
 	$(MAKE) test-unit
 	$(MAKE) test-parts
