@@ -25,12 +25,15 @@ import dev.selvedge.hub.security.ClientCertificate;
 import dev.selvedge.identity.CertificateName;
 import dev.selvedge.identity.MasterKey;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The secrets of a hub without a cluster: master key, CA, server certificate, certificates of clients; made when they are first needed and kept in
  * the data folder, readable by its owner alone. The JDK's keytool makes the certificates.
  */
 final class LocalTrust {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalTrust.class);
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*");
 
     private static final String AUTHORITY = "authority.p12";
@@ -54,29 +57,49 @@ final class LocalTrust {
                 Base64.getMimeDecoder().decode(Files.readString(file).strip()));
     }
 
-    /** A folder with {@code ca.crt}, {@code tls.crt} and {@code tls.key} for a host name, made if it is not there. */
+    /**
+     * A folder with {@code ca.crt}, {@code tls.crt} and {@code tls.key} for a host name, made if it is not there. A certificate for another name is
+     * made anew by the same authority; one that came from elsewhere stays.
+     */
     static void certificates(Path folder, String host) throws IOException {
         make(folder);
-        if (Files.exists(folder.resolve("tls.key"))) {
-            return;
+        try {
+            if (Files.exists(folder.resolve("tls.key"))) {
+                if (isFor(host, folder.resolve("tls.crt"))) {
+                    return;
+                }
+                if (!Files.exists(folder.resolve(AUTHORITY))) {
+                    LOG.warn(
+                            "the certificate {} does not name {}, the host that modules are told to connect to, so they will refuse it",
+                            folder.resolve("tls.crt"),
+                            host);
+                    return;
+                }
+            } else {
+                authority(folder);
+            }
+            var names = "san=" + (ADDRESS.matcher(host).matches() ? "ip:" : "dns:") + host + ",ip:127.0.0.1";
+            sign(folder, folder, "tls", "Selvedge hub", List.of("-ext", names));
+        } catch (GeneralSecurityException e) {
+            throw new IOException("no certificate could be made for " + host, e);
         }
+    }
+
+    private static boolean isFor(String host, Path certificate) throws IOException, GeneralSecurityException {
+        var names = read(certificate).getSubjectAlternativeNames();
+        return names != null && names.stream().anyMatch(name -> host.equals(name.get(1)));
+    }
+
+    private static void authority(Path folder) throws IOException, GeneralSecurityException {
         var file = folder.resolve(AUTHORITY);
         var password = Base64.getEncoder().encodeToString(random());
         Files.deleteIfExists(file);
         write(folder.resolve(AUTHORITY_PASSWORD), password);
-        try {
-            keytool(file, password, "ca", "Selvedge local CA", List.of("-ext", "bc:c", "-ext", "ku:c=kCS,cRL"));
-            var names = "san=" + (ADDRESS.matcher(host).matches() ? "ip:" : "dns:") + host + ",ip:127.0.0.1";
-            keytool(file, password, "server", "Selvedge hub", List.of("-signer", "ca", "-ext", names));
-            Files.setPosixFilePermissions(file, OWNER_ALONE);
-            sync(file);
-            var keys = KeyStore.getInstance(file.toFile(), password.toCharArray());
-            write(folder.resolve("ca.crt"), certificate(keys, "ca"));
-            write(folder.resolve("tls.crt"), certificate(keys, "server"));
-            write(folder.resolve("tls.key"), key(keys, "server", password));
-        } catch (GeneralSecurityException e) {
-            throw new IOException("no certificate could be made for " + host, e);
-        }
+        keytool(file, password, "ca", "Selvedge local CA", List.of("-ext", "bc:c", "-ext", "ku:c=kCS,cRL"));
+        Files.setPosixFilePermissions(file, OWNER_ALONE);
+        sync(file);
+        var keys = KeyStore.getInstance(file.toFile(), password.toCharArray());
+        write(folder.resolve("ca.crt"), certificate(keys, "ca"));
     }
 
     /**
@@ -86,40 +109,51 @@ final class LocalTrust {
      */
     static void clientCertificate(Path authority, Path folder, String name, CertificateName holder) throws IOException {
         var certificate = folder.resolve(name + ".crt");
-        var file = authority.resolve(AUTHORITY);
         try {
             if (Files.exists(certificate) && holder.equals(holder(certificate))) {
                 return;
             }
-            if (!Files.exists(file)) {
+            if (!Files.exists(authority.resolve(AUTHORITY))) {
                 throw new IOException("the key of the authority is not in " + authority
                         + ": take that folder away to have a new authority made");
             }
-            var password =
-                    Files.readString(authority.resolve(AUTHORITY_PASSWORD)).strip();
-            var alias = "client-" + UUID.randomUUID();
             var names = "san=uri:" + holder.uri();
-            keytool(
-                    file,
-                    password,
-                    alias,
-                    holder.identity().path(),
-                    List.of("-signer", "ca", "-ext", names, "-ext", "eku=clientAuth"));
-            var keys = KeyStore.getInstance(file.toFile(), password.toCharArray());
-            write(folder.resolve(name + ".key"), key(keys, alias, password));
-            write(certificate, certificate(keys, alias));
+            sign(authority, folder, name, holder.identity().path(), List.of("-ext", names, "-ext", "eku=clientAuth"));
         } catch (GeneralSecurityException e) {
             throw new IOException("no certificate could be made for " + holder.identity(), e);
         }
     }
 
+    /** Has the authority sign a new key. The keystore of the authority itself is never written again: half of it would be no authority. */
+    private static void sign(Path authority, Path folder, String name, String subject, List<String> extensions)
+            throws IOException, GeneralSecurityException {
+        var password = Files.readString(authority.resolve(AUTHORITY_PASSWORD)).strip();
+        var copy = authority.resolve(AUTHORITY + ".copy");
+        Files.copy(
+                authority.resolve(AUTHORITY),
+                copy,
+                StandardCopyOption.REPLACE_EXISTING,
+                StandardCopyOption.COPY_ATTRIBUTES);
+        try {
+            var signer = new ArrayList<>(List.of("-signer", "ca"));
+            signer.addAll(extensions);
+            var alias = "signed-" + UUID.randomUUID();
+            keytool(copy, password, alias, subject, signer);
+            var keys = KeyStore.getInstance(copy.toFile(), password.toCharArray());
+            write(folder.resolve(name + ".key"), key(keys, alias, password));
+            write(folder.resolve(name + ".crt"), certificate(keys, alias));
+        } finally {
+            Files.deleteIfExists(copy);
+        }
+    }
+
     private static @Nullable CertificateName holder(Path file) throws IOException, GeneralSecurityException {
+        return ClientCertificate.of(read(file)).map(ClientCertificate::name).orElse(null);
+    }
+
+    private static X509Certificate read(Path file) throws IOException, GeneralSecurityException {
         try (var in = Files.newInputStream(file)) {
-            var certificate =
-                    (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
-            return ClientCertificate.of(certificate)
-                    .map(ClientCertificate::name)
-                    .orElse(null);
+            return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
         }
     }
 

@@ -88,6 +88,32 @@ class LocalTrustTest {
     }
 
     @Test
+    void anotherHostHasACertificateOfTheSameAuthority() throws IOException, GeneralSecurityException {
+        LocalTrust.certificates(folder, "localhost");
+        var authority = certificate("ca.crt");
+
+        LocalTrust.certificates(folder, "plant-7.example");
+
+        assertThat(certificate("ca.crt")).isEqualTo(authority);
+        certificate("tls.crt").verify(authority.getPublicKey());
+        assertThat(certificate("tls.crt").getSubjectAlternativeNames())
+                .extracting(name -> name.get(1))
+                .isEqualTo(List.of("plant-7.example", "127.0.0.1"));
+        new PemKeyManager(folder);
+    }
+
+    @Test
+    void leavesACertificateFromElsewhere() throws IOException, GeneralSecurityException {
+        LocalTrust.certificates(folder, "localhost");
+        Files.delete(folder.resolve("authority.p12"));
+        var before = certificate("tls.crt");
+
+        LocalTrust.certificates(folder, "plant-7.example");
+
+        assertThat(certificate("tls.crt")).isEqualTo(before);
+    }
+
+    @Test
     void saysWhichHostCannotHaveACertificate() {
         assertThatThrownBy(() -> LocalTrust.certificates(folder, "not a host,"))
                 .isInstanceOf(IOException.class)
