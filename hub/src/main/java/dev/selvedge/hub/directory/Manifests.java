@@ -13,11 +13,15 @@ import java.util.Map;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.selvedge.api.v1alpha1.EdgeHub;
 import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.json.Nesting;
+import io.fabric8.generator.annotation.Required;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a folder of manifests holds: the same files as for a cluster. Kinds that mean nothing to a hub alone are left out.
@@ -29,8 +33,9 @@ record Manifests(
         List<EdgeModule> modules,
         List<ModuleTwin> twins,
         Map<String, Map<String, byte[]>> secrets) {
-    private static final ObjectMapper YAML =
-            new ObjectMapper(new YAMLFactory()).configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory())
+            .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false)
+            .setAnnotationIntrospector(new RequiredFields());
 
     /** Reads all {@code *.yaml} and {@code *.yml} of a folder, by name. The message of a failure names the file. */
     static Manifests read(Path folder) throws IOException {
@@ -64,12 +69,23 @@ record Manifests(
 
     private void add(JsonNode document) throws IOException {
         switch (document.path("kind").asText()) {
-            case "EdgeHub" -> hubs.add(YAML.treeToValue(document, EdgeHub.class));
-            case "EdgeModule" -> modules.add(YAML.treeToValue(document, EdgeModule.class));
-            case "ModuleTwin" -> twins.add(YAML.treeToValue(document, ModuleTwin.class));
+            case "EdgeHub" -> hubs.add(resource(document, EdgeHub.class));
+            case "EdgeModule" -> modules.add(resource(document, EdgeModule.class));
+            case "ModuleTwin" -> twins.add(resource(document, ModuleTwin.class));
             case "Secret" -> secrets.put(document.path("metadata").path("name").asText(), secret(document));
             default -> {}
         }
+    }
+
+    private static <T> T resource(JsonNode document, Class<T> type) throws IOException {
+        var name = document.path("metadata").path("name");
+        if (!name.isTextual()) {
+            throw new IOException("metadata.name is missing in a manifest of kind " + type.getSimpleName());
+        }
+        if (!document.path("spec").isObject()) {
+            throw new IOException("spec is missing in " + type.getSimpleName() + " '" + name.asText() + "'");
+        }
+        return YAML.treeToValue(document, type);
     }
 
     private static Map<String, byte[]> secret(JsonNode document) {
@@ -84,5 +100,15 @@ record Manifests(
                 .forEach(entry ->
                         values.put(entry.getKey(), entry.getValue().asText().getBytes(StandardCharsets.UTF_8)));
         return values;
+    }
+
+    /** Refuses what an API server would refuse, since the plan takes it for granted: an object without a field that it must have. */
+    private static final class RequiredFields extends JacksonAnnotationIntrospector {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public @Nullable Boolean hasRequiredMarker(AnnotatedMember member) {
+            return member.hasAnnotation(Required.class) ? Boolean.TRUE : super.hasRequiredMarker(member);
+        }
     }
 }

@@ -70,7 +70,7 @@ class DirectorySiteTest {
     void aTwinThatIsTooLargeIsRefusedAlone() throws Exception {
         write(REFERENCE, "{username: hub}");
         var twin =
-                "{kind: ModuleTwin, spec: {deviceId: %s, parentDeviceId: edge-1, properties: {desired: {a: '%s'}}}}\n";
+                "{kind: ModuleTwin, metadata: {name: %1$s}, spec: {deviceId: %1$s, parentDeviceId: edge-1, properties: {desired: {a: '%2$s'}}}}\n";
         Files.writeString(
                 folder.resolve("twins.yaml"),
                 twin.formatted("camera", "x".repeat(DesiredRules.MAX_BYTES)) + "---\n"
@@ -80,6 +80,25 @@ class DirectorySiteTest {
 
             assertThat(desired).containsOnlyKeys(Identity.hub("edge-1"), Identity.device("thermometer"));
             assertThat(complete).contains(Identity.device("camera"));
+        }
+    }
+
+    @Test
+    void aModuleAndADeviceOfOneNameHaveFilesOfTheirOwn() throws Exception {
+        write(REFERENCE, "{username: hub}");
+        Files.writeString(folder.resolve("camera.yaml"), """
+                {kind: EdgeModule, metadata: {name: camera}, spec: {image: camera}}
+                ---
+                {kind: ModuleTwin, metadata: {name: camera}, spec: {deviceId: camera, parentDeviceId: edge-1}}
+                """);
+        try (var site = site()) {
+            unpacked(start(site));
+
+            assertThat(data.resolve("modules/camera.env")).content().contains("DeviceId=edge-1;ModuleId=camera");
+            assertThat(data.resolve("devices/camera.env"))
+                    .content()
+                    .contains("DeviceId=camera;")
+                    .doesNotContain("ModuleId");
         }
     }
 
