@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A site in a folder: reads the manifests, makes the plan that the operator would make for one node, and feeds the twins from it. Looks at the
- * folder once a second. Writes {@code modules/<moduleId>.env} for each module and {@code twins/<moduleId>.json} with what it reports. One thread
- * of its own.
+ * folder once a second. Writes {@code modules/<moduleId>.env} for each module and {@code twins/<moduleId>.json} with what it reports; for
+ * downstream devices {@code devices/<deviceId>.env} and {@code twins/devices/<deviceId>.json}. One thread of its own.
  */
 public final class DirectorySite implements TwinSource {
     private static final Logger LOG = LoggerFactory.getLogger(DirectorySite.class);
@@ -213,7 +213,7 @@ public final class DirectorySite implements TwinSource {
             return;
         }
         var name = identity.moduleId() == null ? identity.deviceId() : identity.moduleId();
-        var folder = data.resolve("modules");
+        var folder = data.resolve(identity.moduleId() == null ? "devices" : "modules");
         var key = credentials.kind() == Kind.KEY ? masterKey.derive(identity, credentials.generation()) : null;
         if (key == null) {
             LocalTrust.clientCertificate(tls(), folder, name, new CertificateName(identity, credentials.generation()));

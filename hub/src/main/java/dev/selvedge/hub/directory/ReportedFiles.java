@@ -53,7 +53,7 @@ final class ReportedFiles implements StatusSink {
     }
 
     private void write(Identity identity, State state) {
-        var name = identity.moduleId() == null ? identity.deviceId() : identity.moduleId();
+        var name = identity.moduleId() == null ? "devices/" + identity.deviceId() : identity.moduleId();
         var json = JSON.createObjectNode();
         json.put("connectionState", state.connected() ? "Connected" : "Disconnected");
         json.put("desiredVersion", state.desiredVersion());

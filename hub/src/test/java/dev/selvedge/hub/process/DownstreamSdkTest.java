@@ -37,7 +37,7 @@ class DownstreamSdkTest {
         try (var hub = HubProcess.forSdks(folder, SITE, ADDRESS);
                 var device = puppet(command);
                 var module = puppet(command)) {
-            await("the connection string").until(() -> Files.exists(hub.data().resolve("modules/" + DEVICE + ".env")));
+            await("the connection string").until(() -> Files.exists(hub.data().resolve("devices/" + DEVICE + ".env")));
             connect(hub, module, "a");
             module.tell("listen");
             connect(hub, device, DEVICE);
@@ -61,7 +61,7 @@ class DownstreamSdkTest {
     private static void hasATwin(HubProcess hub, Puppet device) throws Exception {
         assertThat(device.tell("twin").path("desired").path("unit").asText()).isEqualTo("K");
         device.tell("report", Map.of("patch", Map.of("battery", 77)));
-        var shown = hub.data().resolve("twins/" + DEVICE + ".json");
+        var shown = hub.data().resolve("twins/devices/" + DEVICE + ".json");
         await().until(() -> Files.exists(shown) && Files.readString(shown).contains("77"));
     }
 

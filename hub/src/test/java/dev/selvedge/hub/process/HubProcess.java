@@ -171,13 +171,15 @@ final class HubProcess implements AutoCloseable {
     }
 
     /** What a module, or a downstream device, learns from its environment. */
-    ConnectionString connection(String module) throws IOException {
-        for (var line : Files.readAllLines(data().resolve("modules/" + module + ".env"))) {
+    ConnectionString connection(String name) throws IOException {
+        var module = data().resolve("modules/" + name + ".env");
+        var file = Files.exists(module) ? module : data().resolve("devices/" + name + ".env");
+        for (var line : Files.readAllLines(file)) {
             if (line.startsWith("EdgeHubConnectionString=")) {
                 return ConnectionString.parse(line.substring(line.indexOf('=') + 1));
             }
         }
-        throw new IOException("no connection string for " + module);
+        throw new IOException("no connection string in " + file);
     }
 
     /** Ends the process with SIGKILL and starts it again on the same data and port. */
