@@ -4,9 +4,9 @@ local health = {
   Pending = "Progressing",
   WaitingForDependency = "Progressing",
   Stopped = "Suspended",
-  OnHold = "Suspended",
-  WaitingForWindow = "Suspended",
-  -- What runs on a node that is cut off goes on, and a node that is cordoned is looked after. Neither must turn a fleet red or hold back the next sync wave.
+  -- What runs goes on: on a node that is cut off or looked after, and where a change waits for its hour. None must turn a fleet red or hold back a sync wave.
+  OnHold = "Healthy",
+  WaitingForWindow = "Healthy",
   NodeUnreachable = "Healthy",
   NodeCordoned = "Healthy",
 }

@@ -88,8 +88,9 @@ class ArgoHealthTest {
     void isDegradedOnlyWhereSomebodyMustAct(String reason) throws IOException {
         var expected = switch (reason) {
             case Reasons.PENDING, Reasons.WAITING_FOR_DEPENDENCY -> "Progressing";
-            case Reasons.NODE_UNREACHABLE, Reasons.NODE_CORDONED -> "Healthy";
-            case Reasons.STOPPED, Reasons.ON_HOLD, Reasons.WAITING_FOR_WINDOW -> "Suspended";
+            case Reasons.NODE_UNREACHABLE, Reasons.NODE_CORDONED, Reasons.ON_HOLD, Reasons.WAITING_FOR_WINDOW ->
+                "Healthy";
+            case Reasons.STOPPED -> "Suspended";
             default -> "Degraded";
         };
 
