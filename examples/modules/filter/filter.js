@@ -22,7 +22,7 @@ const say = (text) => console.log(text);
 const promise = (call) => new Promise((done, fail) => call((error, result) => (error ? fail(error) : done(result))));
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-// A reading is only completed when the hub has acknowledged what was made of it; until then the hub sends it again.
+// A reading is only completed when the hub has acknowledged what was made of it: over AMQP the hub sends it again until then.
 async function take(client, input, message) {
   if (input !== INPUT) {
     say(`nothing is expected on input ${input}`);

@@ -2,11 +2,15 @@ package dev.selvedge.e2e;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +23,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 class TwinTest {
     /** People are promised two seconds of a machine that has nothing else to do. */
     private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    /** Longer than any interval at which hub or operator look at something. */
+    private static final Duration REST = Duration.ofSeconds(30);
+
+    private static final String KINDS =
+            "edgehubs,edgemodules,moduletwins,statefulsets,pods,services,secrets,configmaps,persistentvolumeclaims,jobs";
+    private static final String VERSIONS =
+            "jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.resourceVersion}{\"\\n\"}{end}";
 
     @AfterAll
     static void settle(Plant plant) {
@@ -48,6 +60,38 @@ class TwinTest {
             assertThat(shown.getStatus().properties().reported().path(key).asText())
                     .isEqualTo(wanted);
         }
+    }
+
+    @Test
+    void aSiteAtRestWritesNothing(Plant plant) throws IOException {
+        var nodes = plant.run();
+        patchSensors(plant, nodes, "3600.0");
+        try {
+            nodes.forEach(node -> Site.await(
+                    LIMIT,
+                    "the sensor of " + node + " rests",
+                    () -> plant.site()
+                            .reported("weather-sensor", node, "interval")
+                            .equals("3600.0")));
+
+            var before = new AtomicReference<>("");
+            Awaitility.await("nothing of the site is written")
+                    .pollInterval(Duration.ofSeconds(2))
+                    .during(REST)
+                    .atMost(REST.multipliedBy(4))
+                    .until(() -> {
+                        var now = plant.kubectl("get", KINDS, "--output", VERSIONS);
+                        return before.getAndSet(now).equals(now);
+                    });
+            assertThat(before.get()).contains("EdgeHub hub", "ModuleTwin filter.", "StatefulSet");
+        } finally {
+            patchSensors(plant, nodes, "0.5");
+        }
+    }
+
+    private static void patchSensors(Plant plant, List<String> nodes, String interval) {
+        nodes.forEach(node -> plant.kubectl(
+                "patch", "mt", "weather-sensor." + node, "--type=merge", "-p", desired("interval", interval)));
     }
 
     private static String desired(String key, String value) {
