@@ -157,7 +157,7 @@ public final class Lifecycle implements AutoCloseable {
                 vertx,
                 meters,
                 status,
-                new OpenStore(store),
+                new OpenStore(store, clock),
                 () -> routers.current().isPresent(),
                 HttpFront.PATIENCE);
         routers.onChange(this::obey);

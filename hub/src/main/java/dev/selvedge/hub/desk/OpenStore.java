@@ -2,6 +2,7 @@ package dev.selvedge.hub.desk;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,9 +26,11 @@ public final class OpenStore implements StoreDesk {
     private static final int PAGE_BYTES = 256 << 10;
 
     private final MessageStore store;
+    private final InstantSource clock;
 
-    public OpenStore(MessageStore store) {
+    public OpenStore(MessageStore store, InstantSource clock) {
         this.store = store;
+        this.clock = clock;
     }
 
     @Override
@@ -158,7 +161,7 @@ public final class OpenStore implements StoreDesk {
             return CompletableFuture.failedFuture(new StoreException("it is no message: null"));
         }
         try {
-            return store.restore(message.sender(), message.payload(), List.of(message.destination()));
+            return store.restore(message.sender(), message.payload(), List.of(message.destination(clock.millis())));
         } catch (IllegalArgumentException e) {
             return CompletableFuture.failedFuture(new StoreException(String.valueOf(e.getMessage())));
         }

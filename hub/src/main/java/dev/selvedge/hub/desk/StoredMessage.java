@@ -19,10 +19,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * One message of one endpoint as a line of JSON says it. Times are ISO 8601. What is told and not needed to store it again: {@code sequence},
- * {@code storedAt}, {@code quarantinedAt}, {@code reason}.
+ * {@code storedAt}, {@code reason}.
  *
  * @param priority null: after all that have one
  * @param expiresAt null: never
+ * @param quarantinedAt since when its time to live stands still; null: it goes on
  * @param body the body when it is text
  * @param bodyBase64 the body when it is not
  * @param recordBase64 the whole record when it is no message that this version knows; then there is no sender
@@ -92,19 +93,34 @@ public record StoredMessage(
         }
     }
 
-    /** Where it is to go. @throws IllegalArgumentException in words, when a field makes no sense */
-    Destination destination() {
+    /**
+     * Where it is to go when it is stored again.
+     *
+     * @param nowMillis from when on the time goes on that was left in quarantine
+     * @throws IllegalArgumentException in words, when a field makes no sense
+     */
+    Destination destination(long nowMillis) {
         if (endpoint == null || endpoint.isEmpty() || endpoint.getBytes(UTF_8).length > 1024) {
             throw new IllegalArgumentException("'endpoint' must have 1 to 1,024 bytes");
         }
-        return new Destination(endpoint, priority == null ? Destination.NO_PRIORITY : priority, expiry());
+        return new Destination(endpoint, priority == null ? Destination.NO_PRIORITY : priority, expiry(nowMillis));
     }
 
-    private long expiry() {
+    private long expiry(long nowMillis) {
+        if (expiresAt == null) {
+            return Long.MAX_VALUE;
+        }
+        var expiry = millis("expiresAt", expiresAt);
+        return quarantinedAt == null
+                ? expiry
+                : nowMillis + Math.max(0, expiry - millis("quarantinedAt", quarantinedAt));
+    }
+
+    private static long millis(String field, String time) {
         try {
-            return expiresAt == null ? Long.MAX_VALUE : Instant.parse(expiresAt).toEpochMilli();
+            return Instant.parse(time).toEpochMilli();
         } catch (DateTimeException | ArithmeticException e) {
-            throw new IllegalArgumentException("'expiresAt' is no time such as 2026-01-31T23:59:59Z: " + expiresAt, e);
+            throw new IllegalArgumentException("'" + field + "' is no time such as 2026-01-31T23:59:59Z: " + time, e);
         }
     }
 

@@ -26,6 +26,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
         description = {
             "Store what export wrote, for the same endpoints and priorities, behind what waits there.",
             "Message ids, senders, properties and times of expiry stay; a message gets a new sequence. What is imported twice is there twice.",
+            "What was in quarantine waits, with the time to live that was left when its receiver refused it.",
             "Nothing that waits is dropped for it: what the store has no room for is not stored.",
             "Ends at the first batch that is not stored whole, and says which lines are not."
         })

@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 
 /** Which store. */
 final class Where {
+    private static final InstantSource CLOCK = InstantSource.system();
     private static final int SEGMENT_BYTES = 4 << 20;
     private static final long FREE_BYTES_FLOOR = 16 << 20;
 
@@ -33,14 +34,12 @@ final class Where {
 
     /** To read only: a folder stays as it is, byte by byte. */
     StoreDesk toRead() throws IOException {
-        return folder == null ? live() : new OpenStore(MessageStore.look(store(folder), InstantSource.system()));
+        return folder == null ? live() : new OpenStore(MessageStore.look(store(folder), CLOCK), CLOCK);
     }
 
     StoreDesk toChange() throws IOException {
         var options = new StoreOptions(Long.MAX_VALUE, SEGMENT_BYTES, FREE_BYTES_FLOOR);
-        return folder == null
-                ? live()
-                : new OpenStore(MessageStore.tend(store(folder), options, InstantSource.system()));
+        return folder == null ? live() : new OpenStore(MessageStore.tend(store(folder), options, CLOCK), CLOCK);
     }
 
     private RemoteStore live() throws IOException {
