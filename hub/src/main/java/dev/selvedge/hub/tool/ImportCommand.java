@@ -5,14 +5,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.selvedge.hub.desk.StoreDesk;
-import dev.selvedge.hub.desk.StoredMessage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -28,13 +22,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
             "Message ids, senders, properties and times of expiry stay; a message gets a new sequence. What is imported twice is there twice.",
             "What was in quarantine waits, with the time to live that was left when its receiver refused it.",
             "Nothing that waits is dropped for it: what the store has no room for is not stored.",
-            "Ends at the first batch that is not stored whole, and says which lines are not."
+            "Ends at the first batch that is not stored whole, and says which lines are not; of the one batch that a hub does not answer, nobody knows."
         })
 final class ImportCommand implements Callable<Integer> {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int BATCH_CHARS = 256 << 10;
-    private static final int BATCH_LINES = 500;
-
     @Parameters(paramLabel = "FILE", description = "Lines of JSON; - is the standard input.")
     private Path file = Path.of("-");
 
@@ -44,89 +34,35 @@ final class ImportCommand implements Callable<Integer> {
     @Mixin
     private Output output = new Output();
 
-    /**
-     * How it went.
-     *
-     * @param refused lines that were not stored, counted from 1
-     */
-    private record Result(long stored, List<Line> refused) {}
-
-    private record Line(long line, String reason) {}
-
     @Override
     public Integer call() throws IOException {
-        var refused = new ArrayList<Line>();
-        long stored;
+        LineImport.Result result;
         try (var in = reader();
                 var store = where.toChange()) {
-            stored = store(in, store, refused);
+            result = new LineImport(store).all(in);
         }
         if (output.isJson()) {
-            output.json(new Result(stored, refused));
+            output.json(result);
         } else {
-            output.out().println(Table.messages(stored) + " stored");
+            output.out().println(Table.messages(result.stored()) + " stored");
         }
-        for (var line : refused) {
+        for (var line : result.refused()) {
             output.err().println("line " + line.line() + " of " + file + " was not stored: " + line.reason());
         }
-        return refused.isEmpty() ? 0 : 1;
+        var inDoubt = result.inDoubt();
+        if (inDoubt != null) {
+            var lines = "lines " + inDoubt.first() + " to " + inDoubt.last();
+            output.err().println(lines + " of " + file + " may be stored or not: " + inDoubt.reason());
+            output.err()
+                    .println("import the file again from line " + inDoubt.first() + " on; what is stored of " + lines
+                            + " is there twice then");
+        }
+        return result.refused().isEmpty() && inDoubt == null ? 0 : 1;
     }
 
     private BufferedReader reader() throws IOException {
         return file.toString().equals("-")
                 ? new BufferedReader(new InputStreamReader(System.in, UTF_8))
                 : Files.newBufferedReader(file);
-    }
-
-    private long store(BufferedReader in, StoreDesk store, List<Line> refused) throws IOException {
-        var batch = new ArrayList<StoredMessage>();
-        var lines = new ArrayList<Long>();
-        var stored = 0L;
-        var chars = 0;
-        var number = 0L;
-        for (var text = in.readLine(); refused.isEmpty(); text = in.readLine()) {
-            number++;
-            if (text == null || chars > BATCH_CHARS || batch.size() >= BATCH_LINES) {
-                stored += flush(store, batch, lines, refused);
-                chars = 0;
-                if (text == null) {
-                    return stored;
-                }
-                if (!refused.isEmpty()) {
-                    refused.add(new Line(number, "it and what follows was not tried"));
-                    return stored;
-                }
-            }
-            if (!text.isBlank()) {
-                chars += text.length();
-                read(text, number, batch, lines, refused);
-            }
-        }
-        return stored + flush(store, batch, lines, refused);
-    }
-
-    private static void read(
-            String text, long number, List<StoredMessage> batch, List<Long> lines, List<Line> refused) {
-        try {
-            var message = JSON.readValue(text, StoredMessage.class);
-            if (message != null) {
-                batch.add(message);
-                lines.add(number);
-                return;
-            }
-            refused.add(new Line(number, "it is no message: null"));
-        } catch (JsonProcessingException e) {
-            refused.add(new Line(number, "it is no message: " + e.getOriginalMessage()));
-        }
-        refused.add(new Line(number + 1, "it and what follows was not tried"));
-    }
-
-    private static long flush(StoreDesk store, List<StoredMessage> batch, List<Long> lines, List<Line> refused)
-            throws IOException {
-        var result = store.store(List.copyOf(batch));
-        result.refused().forEach(one -> refused.add(new Line(lines.get(one.index()), one.reason())));
-        batch.clear();
-        lines.clear();
-        return result.stored();
     }
 }

@@ -21,6 +21,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.selvedge.hub.desk.Access;
 import dev.selvedge.hub.desk.Contents;
+import dev.selvedge.hub.desk.StoreDesk;
 import dev.selvedge.hub.message.Message;
 import dev.selvedge.hub.message.MessageCodec;
 import dev.selvedge.hub.store.Destination;
@@ -260,6 +261,36 @@ class StoreCommandTest {
             assertThat(released.code()).isEqualTo(1);
             assertThat(released.out()).contains("released: 1 message in quarantine for $upstream, 100 B");
             assertThat(released.err()).contains("not released: 2 messages; 2 stay in quarantine");
+        } finally {
+            hub.stop(0);
+        }
+    }
+
+    @Test
+    void saysFromWhichLineOnToImportWhenTheHubGoesAwayMeanwhile() throws Exception {
+        var file = folder.resolve("messages.jsonl");
+        Files.writeString(file, run(full, "export", UPSTREAM).out());
+        var asked = new AtomicInteger();
+        var hub = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        hub.createContext("/store/messages", exchange -> {
+            if (asked.incrementAndGet() == 1) {
+                answer(exchange, new StoreDesk.Imported(500, List.of()));
+            } else {
+                exchange.close();
+            }
+        });
+        Access.issue("127.0.0.1", hub.getAddress().getPort()).write(folder);
+        hub.start();
+        try {
+            var imported = tool("store", "import", file.toString(), "--data", folder.toString());
+
+            assertThat(imported.code()).isEqualTo(1);
+            assertThat(imported.out()).isEqualTo("500 messages stored\n");
+            assertThat(imported.err())
+                    .contains("lines 501 to 1000 of " + file + " may be stored or not: ")
+                    .contains("line 1001 of " + file + " was not stored: it and what follows was not tried")
+                    .contains(
+                            "import the file again from line 501 on; what is stored of lines 501 to 1000 is there twice then");
         } finally {
             hub.stop(0);
         }
