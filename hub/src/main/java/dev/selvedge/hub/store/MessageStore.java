@@ -40,6 +40,7 @@ public final class MessageStore implements AutoCloseable {
     private static final String CURSOR = "cursor/";
     private static final String LOG_MARK = "log/";
     private static final String LOST_RECORDS = "lost-records";
+    private static final String LOST_IN_QUARANTINE = "lost-in-quarantine";
     /** Bytes of a record; what is put into quarantine is somewhat longer. */
     private static final int LONGEST = RecordFormat.MAX_LENGTH - 1024;
 
@@ -61,6 +62,7 @@ public final class MessageStore implements AutoCloseable {
     private long tickedAt;
     private long expiredAt;
     private volatile long lostAtStart;
+    private volatile long lostInQuarantine;
     private volatile long damagedAtStart;
     private volatile int backlogShare = 30;
     private volatile @Nullable StoreException failure;
@@ -238,15 +240,19 @@ public final class MessageStore implements AutoCloseable {
             log.recover(new Recovery(log.priority()), marks[log.priority()], quarantine.lastSequence(log.priority()));
         }
         cursors().forEach(Cursor::recovered);
-        var lostInQuarantine = quarantine.recover();
+        var newInQuarantine = quarantine.recover();
         read.end();
-        var before = journal.get(LOST_RECORDS);
-        var lostInLogs =
-                lostRecords() - (before == null ? 0 : ByteBuffer.wrap(before).getLong());
-        lostAtStart = lostInLogs + lostInQuarantine;
+        var newInLogs = lostInLogs() - kept(LOST_RECORDS);
+        lostInQuarantine = kept(LOST_IN_QUARANTINE) + newInQuarantine;
+        lostAtStart = newInLogs + newInQuarantine;
         damagedAtStart = damaged(queueStats());
-        if (lostInLogs != 0) {
-            keep(LOST_RECORDS, ByteBuffer.allocate(8).putLong(lostRecords()).array());
+        if (newInLogs != 0) {
+            keep(LOST_RECORDS, ByteBuffer.allocate(8).putLong(lostInLogs()).array());
+        }
+        if (newInQuarantine != 0) {
+            keep(
+                    LOST_IN_QUARANTINE,
+                    ByteBuffer.allocate(8).putLong(lostInQuarantine).array());
         }
         for (var log : logs) {
             if (log.mark().last() > 0) {
@@ -254,6 +260,10 @@ public final class MessageStore implements AutoCloseable {
             }
         }
         try {
+            if (newInQuarantine != 0) {
+                // else the next start finds them once more
+                writeCursors(true);
+            }
             journal.force();
         } catch (IOException e) {
             putOff(e);
@@ -262,6 +272,11 @@ public final class MessageStore implements AutoCloseable {
         if (lostAtStart > 0) {
             LOG.error("{} stored messages are missing or damaged in {}", lostAtStart, folder);
         }
+    }
+
+    private long kept(String key) {
+        var value = journal.get(key);
+        return value == null ? 0 : ByteBuffer.wrap(value).getLong();
     }
 
     private void keep(String key, byte[] value) throws IOException {
@@ -324,7 +339,7 @@ public final class MessageStore implements AutoCloseable {
         }
     }
 
-    private long lostRecords() {
+    private long lostInLogs() {
         return logs.stream().mapToLong(PriorityLog::lost).sum();
     }
 
@@ -488,7 +503,7 @@ public final class MessageStore implements AutoCloseable {
                 bytes(),
                 room.maxBytes(),
                 room.volumeBytes(),
-                lostRecords(),
+                lostInLogs() + lostInQuarantine,
                 lostAtStart,
                 Math.max(0, damaged(all) - damagedAtStart),
                 journal.lost(),
@@ -650,9 +665,7 @@ public final class MessageStore implements AutoCloseable {
     boolean saveCursors(boolean force) {
         var saved = true;
         try {
-            for (var change : remember(force).entrySet()) {
-                journal.write(change.getKey(), change.getValue());
-            }
+            writeCursors(force);
             if (force) {
                 journal.force();
             } else {
@@ -666,6 +679,12 @@ public final class MessageStore implements AutoCloseable {
             logs.forEach(log -> reclaim(log, options.segmentBytes() / 4));
         }
         return saved;
+    }
+
+    private void writeCursors(boolean all) throws IOException {
+        for (var change : remember(all).entrySet()) {
+            journal.write(change.getKey(), change.getValue());
+        }
     }
 
     /**

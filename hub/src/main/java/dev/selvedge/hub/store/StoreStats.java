@@ -9,8 +9,8 @@ import java.util.Map;
  * @param bytes bytes of all segments and of the quarantine
  * @param maxBytes their limit
  * @param volumeBytes what the volume has room for, them included
- * @param lostRecords records found missing or damaged in the logs at any start since the store was made; some may have been delivered before
- * @param lostAtStart those of them that the last start found, and those in quarantine
+ * @param lostRecords records found missing or damaged, in the logs or in quarantine, at any start since the store was made; some may have been delivered before
+ * @param lostAtStart those of them that the last start found
  * @param lostSinceStart records found damaged since then, once for each queue that misses them
  * @param lostEntries places in the state journal that were damaged, at least one entry each: newer values of twins, sessions or cursors
  * @param lostEntriesAtStart those of them that the last start found

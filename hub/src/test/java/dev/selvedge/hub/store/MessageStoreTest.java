@@ -760,8 +760,27 @@ class MessageStoreTest {
             assertThat(q.mismatch()).isZero();
         });
         assertThat(store.stats().lostAtStart()).isEqualTo(1);
+        assertThat(store.stats().lostRecords()).isEqualTo(1);
         reopen();
         assertThat(store.stats().lostAtStart()).isZero();
+        assertThat(store.stats().lostRecords()).isEqualTo(1);
+    }
+
+    @Test
+    void countsWhatIsDamagedInQuarantineOnceThoughTheHubIsKilledAtOnce() throws Exception {
+        fill(2, "e");
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        store.close();
+        damageInQuarantine(1);
+        open();
+
+        var killed = new StoreFolder(folder).copy(copies.resolve("killed"));
+
+        try (var opened = MessageStore.open(killed.path(), "edge-1", SMALL, () -> now)) {
+            assertThat(opened.stats().lostAtStart()).isZero();
+            assertThat(opened.stats().lostRecords()).isEqualTo(1);
+            assertThat(opened.stats().mismatch()).isZero();
+        }
     }
 
     @Test
