@@ -54,7 +54,7 @@ public final class StateJournal {
         return values.get(key);
     }
 
-    /** All keys that begin so, with their values, in order. */
+    /** All keys that begin so, with their values, in no order. */
     public Map<String, byte[]> withPrefix(String prefix) {
         return Map.copyOf(values.subMap(prefix, prefix + Character.MAX_VALUE));
     }
