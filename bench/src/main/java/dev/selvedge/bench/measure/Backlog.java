@@ -42,7 +42,7 @@ public final class Backlog implements Measurement {
             measure(lab, messages);
         }
         var workingSet = inGroup
-                ? "usage of the hub's own memory cgroup less inactive file pages, as Kubernetes counts it, page cache of its jars included"
+                ? "usage of the hub's own memory cgroup, which has no limit as a pod's would, less inactive file pages, as Kubernetes counts it, page cache of its jars included"
                 : "PSS, because no memory cgroup could be made here";
         return new Section(
                 "A long outage",
@@ -83,18 +83,18 @@ public final class Backlog implements Measurement {
             try (var upstream = Mosquitto.upstream(lab.fresh("upstream"), port)) {
                 upstreamed = drain(lab, upstream.receiver(), messages);
             }
-            var whole = toModule.whole && upstreamed.whole;
+            var waiting = toModule.waiting + upstreamed.waiting;
             Lab.rest(QUIET_SECONDS);
             outage.row(
                     name,
                     Text.count(filled),
                     Text.decimal(open, 2),
-                    Text.count(toModule.perSecond) + (toModule.whole ? "" : " (stopped)"),
-                    Text.count(upstreamed.perSecond) + (upstreamed.whole ? "" : " (stopped)"),
+                    Text.count(toModule.perSecond) + (toModule.waiting == 0 ? "" : " (stopped)"),
+                    Text.count(upstreamed.perSecond) + (upstreamed.waiting == 0 ? "" : " (stopped)"),
                     Text.mebibytes(disk),
-                    whole ? Text.mebibytes(Footprint.diskUsage(hub.data())) : "not drained");
+                    waiting == 0 ? Text.mebibytes(Footprint.diskUsage(hub.data())) : "not drained");
             if (largest) {
-                sample(name + " drained", hub, group);
+                sample(afterDrain(name, waiting), hub, group);
                 targets.add(Target.atMost(
                         "idle", "working set idle, " + CLIENTS + " clients connected", 100, idle / MEBI, "MiB"));
                 targets.add(Target.atMost(
@@ -122,16 +122,21 @@ public final class Backlog implements Measurement {
     private static Drained drain(Lab lab, Access from, int messages) throws IOException {
         var ledger = new Ledger();
         try (var receiver = new Subscriber(from, true, ledger)) {
-            var whole = Lab.await(lab.drainSeconds(), () -> ledger.distinct() >= messages || !receiver.alive());
+            Lab.await(lab.drainSeconds(), () -> ledger.distinct() >= messages || !receiver.alive());
             if (!receiver.alive()) {
                 throw new IOException("the receiver lost its connection after " + ledger.distinct() + " messages");
             }
             if (ledger.outOfOrder() > 0) {
                 throw new IOException(ledger.outOfOrder() + " messages came out of order");
             }
-            return new Drained(ledger.perSecond(), whole);
+            return new Drained(ledger.perSecond(), Math.max(0, messages - ledger.distinct()));
         }
     }
 
-    private record Drained(double perSecond, boolean whole) {}
+    static String afterDrain(String messages, long waiting) {
+        return messages + (waiting == 0 ? " drained" : ", stopped at " + Text.count(waiting) + " waiting");
+    }
+
+    /** @param waiting those that did not come before the drain was stopped */
+    private record Drained(double perSecond, long waiting) {}
 }
