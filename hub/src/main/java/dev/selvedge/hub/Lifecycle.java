@@ -47,6 +47,7 @@ import dev.selvedge.hub.twin.Twins;
 import dev.selvedge.hub.upstream.Uplink;
 import dev.selvedge.identity.ConnectionString;
 import dev.selvedge.identity.Identity;
+import dev.selvedge.plan.HubConfiguration;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -208,7 +209,11 @@ public final class Lifecycle implements AutoCloseable {
     }
 
     private void obey(InForce inForce) {
-        var configuration = inForce.configuration();
+        obey(inForce.configuration(), store);
+        uplink.use(inForce.configuration().upstream());
+    }
+
+    static void obey(HubConfiguration configuration, MessageStore store) {
         store.maxBytes(configuration.maxBytes());
         store.backlogShare(configuration.backlogShare());
         store.whenFull(
@@ -217,7 +222,6 @@ public final class Lifecycle implements AutoCloseable {
                     case DropOldest -> WhenFull.DROP_OLDEST;
                     case DropLowestPriority -> WhenFull.DROP_LOWEST_PRIORITY;
                 });
-        uplink.use(configuration.upstream());
     }
 
     /** Lets nobody in any more, settles what was received, and closes the store. What waits is delivered after the next start. */
