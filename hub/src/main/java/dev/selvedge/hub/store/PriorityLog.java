@@ -104,11 +104,15 @@ final class PriorityLog {
         var scan = new Scan(segment, 0);
         var whole = 0L;
         var isTorn = false;
+        var lastWrite = 0L;
         for (var record = scan.next(); record != null; record = scan.next()) {
             var at = scan.position() - record.size();
-            if (isNewest && nextSequence > known && isTorn(segment, whole, at, record)) {
-                isTorn = true;
-                break;
+            if (isNewest && nextSequence > known && mayBeTorn(segment, whole, at, record)) {
+                lastWrite = lastWrite == 0 ? lastWrite(segment, at) : lastWrite;
+                isTorn = lastWrite <= nextSequence;
+                if (isTorn) {
+                    break;
+                }
             }
             missing(record.sequence(), segment);
             nextSequence = record.sequence() + 1;
@@ -123,16 +127,26 @@ final class PriorityLog {
     }
 
     /**
-     * Whether what is missing before a record of the newest segment was never on disk: it was written together with that record, and a part of it is
-     * not there. That write was then never acknowledged.
+     * Whether what is missing before a record of the newest segment may never have been on disk: it was written together with that record, and a part
+     * of it is not there, or was of zeros. If that write was the last it was then never acknowledged.
      */
-    private boolean isTorn(Segment segment, long whole, long at, RecordFormat.Stored record) throws IOException {
+    private boolean mayBeTorn(Segment segment, long whole, long at, RecordFormat.Stored record) throws IOException {
         if (record.sequence() == nextSequence || record.firstOfItsWrite() > nextSequence) {
             return false;
         }
         // the sector in which the record begins was written
         var gap = part(segment, whole, at - whole);
         return RecordFormat.hasUnwritten(gap, whole, gap.limit() - (int) (at % RecordFormat.SECTOR));
+    }
+
+    /** The first sequence of the last write of which a record is whole, from a record on: every write before it had ended. */
+    private static long lastWrite(Segment segment, long from) throws IOException {
+        var scan = new Scan(segment, from);
+        var first = 0L;
+        for (var record = scan.next(); record != null; record = scan.next()) {
+            first = record.firstOfItsWrite();
+        }
+        return first;
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -125,6 +126,58 @@ class TornWriteTest {
         }
     }
 
+    /** Its sectors of zeros look as if they were never written; what was written later says that they were. */
+    @Test
+    void aFlippedBitInARecordOfZerosIsCountedWhenAnotherWriteCameAfterIt() throws Exception {
+        var before = 2 + TOGETHER;
+        whole = withZeros(before);
+        bytes = Files.readAllBytes(segment(whole));
+        var random = new Random(20261130);
+        for (var round = 0; round < ROUNDS; round++) {
+            var flipped = bytes.clone();
+            var start = startOf(before + 2);
+            var bit = start * 8 + random.nextInt((startOf(before + 3) - start) * 8);
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            var isTornAtItsEnd = random.nextBoolean();
+            if (isTornAtItsEnd) {
+                var last = startOf(before + 6);
+                Arrays.fill(flipped, last, nextSector(last), (byte) 0);
+            }
+            var copy = with(flipped);
+
+            var found = copy.look();
+
+            var what = "bit " + bit + (isTornAtItsEnd ? ", torn: " : ": ") + found;
+            assertThat(found.lostRecords()).as(what).isEqualTo(1);
+            var kept = new TreeSet<>(numbers(before + (isTornAtItsEnd ? 6 : 8)));
+            kept.remove(before + 2);
+            assertThat(found.records()).as(what).isEqualTo(kept);
+        }
+    }
+
+    /** Goes on with one record alone, three together of which the second is of zeros, one alone, and three together. */
+    private StoreFolder withZeros(int first) throws Exception {
+        var disk = new FaultyDisk();
+        var running = whole.copy(folder.resolve("running-on"));
+        var copy = new StoreFolder(folder.resolve("with-zeros"));
+        try (var store = MessageStore.open(running.path(), "edge-1", OPTIONS, () -> StoreFolder.NOW, disk)) {
+            for (var number = first; number < first + 8; number += 4) {
+                var alone = disk.hold("log-10");
+                var done = new ArrayList<>(List.of(append(store, number, 300)));
+                alone.awaitForce();
+                done.add(append(store, number + 1, 300));
+                done.add(append(store, number + 2, number == first ? "\0".repeat(1_500) + "." : "x".repeat(1_500)));
+                done.add(append(store, number + 3, 300));
+                alone.letGo();
+                for (var future : done) {
+                    future.get();
+                }
+            }
+            running.copyTo(copy.path());
+        }
+        return copy;
+    }
+
     /** What is stored afterwards is kept too, and nothing is missed later. */
     private static void assertGoesOn(StoreFolder copy, int records) throws Exception {
         try (var store = MessageStore.open(copy.path(), "edge-1", OPTIONS, () -> StoreFolder.NOW)) {
@@ -136,7 +189,11 @@ class TornWriteTest {
     }
 
     private static CompletableFuture<Void> append(MessageStore store, int number, int size) {
-        var text = (number + " " + "x".repeat(size)).getBytes(UTF_8);
+        return append(store, number, "x".repeat(size));
+    }
+
+    private static CompletableFuture<Void> append(MessageStore store, int number, String body) {
+        var text = (number + " " + body).getBytes(UTF_8);
         return store.append(text, List.of(new Destination("b", Destination.NO_PRIORITY, Long.MAX_VALUE)));
     }
 
