@@ -45,6 +45,9 @@ final class PriorityLog {
     /** Up to here the active file is filled with zeros, or with records. */
     private long prepared;
 
+    /** The last file that was made, if its folder could not be synced: it may not be there after a crash, whatever a second sync says. */
+    private @Nullable Path doubtful;
+
     private boolean moved;
     private volatile long lostBefore;
     private final LongAdder closedBytes = new LongAdder();
@@ -447,6 +450,10 @@ final class PriorityLog {
     }
 
     private Segment create() throws IOException {
+        if (doubtful != null) {
+            disk.delete(doubtful);
+            doubtful = null;
+        }
         var segment = Segment.open(disk, folder, nextSequence);
         try {
             if (segment.fileSize() > 0) {
@@ -456,6 +463,7 @@ final class PriorityLog {
             disk.syncFolder(folder);
             return segment;
         } catch (IOException e) {
+            doubtful = segment.file;
             segment.close();
             throw e;
         }

@@ -263,11 +263,12 @@ public final class StateJournal {
         if (size <= compactAt) {
             return;
         }
+        var before = generation;
         try {
             replace();
         } catch (IOException e) {
-            // a newer file that could not be deleted would be read at the next start, and not this one
-            doubtful = names().size() > 1;
+            // a newer file may be there at the next start, whether it could be deleted or not, and would be read
+            doubtful = generation > before;
             LOG.warn("the state journal could not be made smaller, it goes on growing: file={}", path, e);
             compactAt = size + LEAST_PAST;
         }
@@ -284,7 +285,10 @@ public final class StateJournal {
                 .sum();
     }
 
-    /** After a failed write or force the file is not trusted: everything goes into a new one, now or with the next write. Writer thread. */
+    /**
+     * After a failed write or force the file is not trusted: everything goes into a new one, now or with the next write. A name whose folder could not be
+     * synced is not used again, but outdone by the next. Writer thread.
+     */
     void replace() throws IOException {
         doubtful = true;
         var next = folder.resolve(PREFIX + "%020d".formatted(generation + 1) + SUFFIX);
@@ -295,6 +299,7 @@ public final class StateJournal {
             handle.truncate(0);
             at = writeAll(handle);
             handle.force();
+            generation++;
             disk.move(temporary, next);
             disk.syncFolder(folder);
         } catch (IOException e) {
@@ -306,7 +311,6 @@ public final class StateJournal {
         doubtful = false;
         var old = file;
         var oldPath = path;
-        generation++;
         file = handle;
         path = next;
         size = at;

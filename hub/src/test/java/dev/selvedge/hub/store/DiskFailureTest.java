@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -117,6 +118,48 @@ class DiskFailureTest {
         assertThat(forced).hasSize(3);
         assertThat(forced.subList(1, 3)).doesNotContain(forced.getFirst());
         assertThat(poll()).containsExactly("before", "after", "last");
+    }
+
+    @Test
+    void neverUsesAFileWhoseFolderFailed() throws Exception {
+        var failed = new AtomicBoolean();
+        disk.failSyncFolder = synced -> synced.endsWith("log-04") && failed.compareAndSet(false, true);
+        assertThatThrownBy(() -> append("given up")).hasCauseInstanceOf(StoreException.class);
+        disk.failDelete = file -> file.toString().endsWith(".log");
+        assertThatThrownBy(() -> append("refused")).hasCauseInstanceOf(StoreException.class);
+        disk.failDelete = _ -> false;
+        append("after");
+
+        crash();
+
+        assertThat(poll()).containsExactly("after");
+        assertThat(store.stats().lostRecords()).isZero();
+    }
+
+    /** Whether it was deleted durably is as uncertain as whether it was made: a start may find it, and must not take it for the newest. */
+    @Test
+    void leavesBehindAJournalWhoseFolderFailed() throws Exception {
+        var failed = new AtomicReference<Path>();
+        disk.failSyncFolder = synced -> synced.endsWith("state") && failed.compareAndSet(null, newestIn(synced));
+        for (var i = 0; i < 60; i++) {
+            store.journal()
+                    .put("twin", (i + "x".repeat(100_000)).getBytes(UTF_8))
+                    .get();
+        }
+
+        assertThat(new StoreFolder(folder.resolve("store")).journal()).isGreaterThan(failed.get());
+        reopen();
+        assertThat(store.journal().get("twin")).asString(UTF_8).startsWith("59x");
+        assertThat(store.stats().lostEntries()).isZero();
+        assertThat(failures).isEmpty();
+    }
+
+    private static Path newestIn(Path state) {
+        try (var files = Files.list(state)) {
+            return files.max(Comparator.naturalOrder()).orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
