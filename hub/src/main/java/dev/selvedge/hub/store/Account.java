@@ -13,7 +13,8 @@ import java.util.TreeMap;
  * <pre>received = delivered + expired + dropped + quarantined + queued</pre>
  *
  * come from different places, and the equation can fail: {@link StoreStats.Queue#mismatch}. A hole in the ordinals is a record lost to damage, and
- * is dropped for that reason. A record that was released from quarantine has got a second ordinal and counts as received once.
+ * is dropped for that reason. A record that was released from quarantine has got a second ordinal and counts as received once. Where no saved account is
+ * left, and segments were given back, the account begins with the first record that is there.
  *
  * <p>Counters and the position up to which they count are saved in one entry of the journal, so that a crash may turn both back but never one of
  * them. Guarded by its cursor.
@@ -30,7 +31,9 @@ final class Account {
     private long delivered;
     private long expired;
     private long quarantined;
-    private long released;
+    /** Ordinals that stand for nothing that was received: second ones, and those before the first that is known. */
+    private long uncounted;
+
     private long savedReceived;
 
     /** The ordinal of the last record. */
@@ -54,6 +57,13 @@ final class Account {
 
     long quarantined() {
         return quarantined;
+    }
+
+    /** Nobody knows what became of what came before this ordinal. */
+    void begin(long ordinal) {
+        uncounted += ordinal - 1 - received;
+        received = ordinal - 1;
+        handled = received;
     }
 
     /** A record is on disk. */
@@ -93,7 +103,7 @@ final class Account {
     /** A record leaves the quarantine to wait again. */
     void released() {
         quarantined--;
-        released++;
+        uncounted++;
     }
 
     /** A record leaves the quarantine for good. */
@@ -112,7 +122,7 @@ final class Account {
         var found = Math.max(0, records - quarantined);
         var again = Math.min(found, dropped.getOrDefault(DAMAGED, 0L));
         dropped.computeIfPresent(DAMAGED, (_, damaged) -> damaged == again ? null : damaged - again);
-        released -= found - again;
+        uncounted -= found - again;
         quarantined = records;
         return lost;
     }
@@ -149,7 +159,7 @@ final class Account {
         return new StoreStats.Queue(
                 endpoint,
                 priority,
-                received - released,
+                received - uncounted,
                 delivered + early.delivered(),
                 expired + early.count(Slot.Fate.EXPIRED),
                 Map.copyOf(all),
@@ -166,7 +176,7 @@ final class Account {
     }
 
     /**
-     * Ordinals handled (8) and received (8); delivered (8), expired (8), in quarantine (8), released from it (8); how many reasons there are to
+     * Ordinals handled (8) and received (8); delivered (8), expired (8), in quarantine (8), ordinals that do not count (8); how many reasons there are to
      * drop (2), for each: count (8), length of its name (2), name.
      */
     void save(ByteBuffer to) {
@@ -175,7 +185,7 @@ final class Account {
                 .putLong(delivered)
                 .putLong(expired)
                 .putLong(quarantined)
-                .putLong(released)
+                .putLong(uncounted)
                 .putShort((short) dropped.size());
         dropped.forEach((reason, count) -> {
             var name = reason.getBytes(StandardCharsets.UTF_8);
@@ -190,7 +200,7 @@ final class Account {
         delivered = from.getLong();
         expired = from.getLong();
         quarantined = from.getLong();
-        released = from.getLong();
+        uncounted = from.getLong();
         var reasons = from.getShort();
         for (int i = 0; i < reasons; i++) {
             var count = from.getLong();

@@ -77,6 +77,9 @@ final class Cursor {
             part = new Part(segment, offset);
             parts.add(part);
         }
+        if (isUnknown()) {
+            account.begin(ordinal);
+        }
         account.arrived(ordinal);
         if (first) {
             account.passed(ordinal - 1, 0);
@@ -89,6 +92,11 @@ final class Cursor {
         part.lastExpiry = Math.max(part.lastExpiry, expiresAtMillis);
         lastSequence = Math.max(lastSequence, sequence);
         live.stored(source, sequence);
+    }
+
+    /** Whether nobody knows what became of its records in the part of the log that was given back. */
+    private boolean isUnknown() {
+        return handledThrough == 0 && log.hadGivenBack();
     }
 
     /** The log has been read at the start. */

@@ -40,6 +40,9 @@ final class PriorityLog {
     private final List<Staged> staged = new ArrayList<>();
     private @Nullable ByteBuffer buffer;
     private volatile @Nullable Segment active;
+    /** The first sequence that was kept when the log was read. */
+    private long keptFrom = 1;
+
     private long nextSequence = 1;
     private long written;
     /** Up to here the active file is filled with zeros, or with records. */
@@ -85,7 +88,8 @@ final class PriorityLog {
             }
         }
         var first = firsts.isEmpty() ? used + 1 : firsts.getFirst();
-        nextSequence = Math.max(1, mark.first() == 0 ? first : mark.first());
+        keptFrom = Math.max(1, mark.first() == 0 ? first : mark.first());
+        nextSequence = keptFrom;
         while (!firsts.isEmpty()) {
             var segment = Segment.open(disk, folder, firsts.remove());
             missing(segment.firstSequence);
@@ -268,6 +272,11 @@ final class PriorityLog {
 
     int priority() {
         return priority;
+    }
+
+    /** Whether a part of the log had been given back when it was read. */
+    boolean hadGivenBack() {
+        return keptFrom > 1;
     }
 
     /** The last sequence on disk. Any thread. */

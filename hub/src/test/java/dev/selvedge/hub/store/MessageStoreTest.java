@@ -630,6 +630,83 @@ class MessageStoreTest {
     }
 
     @Test
+    void beginsItsAccountWithWhatIsThereWhenTheJournalIsGone() throws Exception {
+        var waiting = lettingGoOfSome();
+        store.close();
+        Files.delete(new StoreFolder(folder).journal());
+
+        open();
+
+        assertThat(store.stats().lostEntries()).isEqualTo(1);
+        assertAccountBeginsWith(waiting);
+    }
+
+    @Test
+    void beginsAnAccountWithWhatIsThereWhenItsEntryIsDamaged() throws Exception {
+        var waiting = lettingGoOfSome();
+        store.close();
+        var journal = new StoreFolder(folder).journal();
+        var entries = new String(Files.readAllBytes(journal), ISO_8859_1);
+        Files.writeString(journal, entries.replace("cursor/10/e", "cursor/10/d"), ISO_8859_1);
+
+        open();
+
+        assertThat(store.stats().lostEntries()).isPositive();
+        assertAccountBeginsWith(waiting);
+    }
+
+    /** Nothing was given back, so that what is not there is lost. */
+    @Test
+    void countsWhatIsDamagedInALogThatIsThereFromItsFirstWhenTheJournalIsGone() throws Exception {
+        append("first", "e");
+        append("second", "e");
+        store.close();
+        damage("first");
+        Files.delete(new StoreFolder(folder).journal());
+
+        open();
+
+        assertThat(stats("e").received()).isEqualTo(2);
+        assertThat(stats("e").dropped()).containsExactly(Map.entry("damaged", 1L));
+        assertThat(store.stats().mismatch()).isZero();
+    }
+
+    /** Of 200 messages 150 are delivered, and disk is given back; how many are in what is left. */
+    private long lettingGoOfSome() throws Exception {
+        for (var batch = 0; batch < 4; batch++) {
+            fill(50, "e");
+        }
+        store.queue("e").poll(150, 1 << 30).forEach(store.queue("e")::acknowledge);
+        // the writer has done what was asked of it before
+        store.peekQuarantine("e", 0, 1, 1).get();
+        var first = Segment.firstSequence(segments().getFirst().getFileName().toString());
+        assertThat(first).isGreaterThan(1);
+        return 201 - first;
+    }
+
+    private void assertAccountBeginsWith(long waiting) throws Exception {
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.received()).isEqualTo(waiting);
+            assertThat(q.queued()).isEqualTo(waiting);
+            assertThat(q.delivered()).isZero();
+            assertThat(q.dropped()).isEmpty();
+        });
+        quarantine(store.queue("e").poll(1, 1 << 20).getFirst());
+        drain("e");
+        reopen();
+        assertThat(store.release("e").get()).isEqualTo(1);
+        append("new", "e");
+        reopen();
+        assertThat(stats("e")).satisfies(q -> {
+            assertThat(q.received()).isEqualTo(waiting + 1);
+            assertThat(q.delivered()).isEqualTo(waiting - 1);
+            assertThat(q.queued()).isEqualTo(2);
+            assertThat(q.dropped()).isEmpty();
+            assertThat(q.mismatch()).isZero();
+        });
+    }
+
+    @Test
     void expiresWholeSegmentsWithoutReadingThem() throws Exception {
         fill(600, new Destination("e", 10, now.plusSeconds(60).toEpochMilli()));
         fill(1, "e");
