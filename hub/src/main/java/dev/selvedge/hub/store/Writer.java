@@ -24,7 +24,10 @@ final class Writer {
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
     private static final int BATCH_RECORDS = 4096;
     private static final int BATCH_BYTES = 1 << 20;
-    private static final long EXPIRE_EVERY_MILLIS = 10_000;
+    /** With the wait for something to do, which may come on top, what a crash turns back is at most ten seconds. */
+    private static final long TICK_EVERY_MILLIS = 9_000;
+
+    private static final long WAIT_MILLIS = 1_000;
 
     /** Half a sync. */
     private static final int PATIENCE = 2;
@@ -157,7 +160,7 @@ final class Writer {
         var batch = new ArrayList<Task>();
         try {
             while (!closed) {
-                var first = tasks.poll(EXPIRE_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+                var first = tasks.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS);
                 if (first != null) {
                     batch.add(first);
                     awaitCrowd();
@@ -166,7 +169,7 @@ final class Writer {
                     expected = tasks.size() + appends(batch);
                     batch.clear();
                 }
-                store.tick(EXPIRE_EVERY_MILLIS);
+                store.tick(TICK_EVERY_MILLIS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -1352,6 +1353,19 @@ class MessageStoreTest {
         assertThat(store.queue("away").oldestMillis())
                 .isEqualTo(now.minusSeconds(120).toEpochMilli());
         assertThat(poll("away")).containsExactly("young");
+    }
+
+    @Test
+    void savesWithinTenSecondsHowFarItHasCome() throws Exception {
+        append("saved at once", "e");
+        append("saved later", "e");
+        now = now.plusSeconds(8);
+        append("saved later too", "e");
+
+        now = now.plusSeconds(2);
+
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> LogMark.restore(store.journal().get("log/10")).last() == 3);
     }
 
     @Test
