@@ -51,7 +51,7 @@ api=$!
 exec 4>"$site/alive"
 await 20 "the training API server" test -s "$site/kubeconfig"
 
-KUBECONFIG=/tmp/train/kubeconfig SELVEDGE_DEVICE_ID=edge-1 SELVEDGE_NAMESPACE=site SELVEDGE_GATEWAY_HOST=localhost SELVEDGE_DATA=/tmp/train/data \
+KUBECONFIG=/tmp/train/kubeconfig SELVEDGE_DEVICE_ID=edge-1 SELVEDGE_NAMESPACE=site SELVEDGE_NODE=edge-1 SELVEDGE_GATEWAY_HOST=localhost SELVEDGE_DATA=/tmp/train/data \
   SELVEDGE_MASTER_KEY_FILE=/tmp/train/master SELVEDGE_TLS=/tmp/train/tls SELVEDGE_UPSTREAM_SECRET=/tmp/train/upstream \
   chroot "$ROOT" /opt/java/bin/java @/opt/selvedge/java.args -XX:AOTCacheOutput=/opt/selvedge/app.aot \
   -jar /opt/selvedge/selvedge-hub.jar --kubernetes >"$log" 2>&1 &

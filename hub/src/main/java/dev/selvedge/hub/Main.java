@@ -161,7 +161,7 @@ public final class Main implements Callable<Integer> {
                 Path.of(variable("SELVEDGE_TLS")),
                 Path.of(variable("SELVEDGE_UPSTREAM_SECRET")),
                 MasterKey.of(key));
-        var twins = ModuleTwins.inCluster(variable("SELVEDGE_NAMESPACE"), deviceId);
+        var twins = ModuleTwins.inCluster(variable("SELVEDGE_NAMESPACE"), deviceId, variable("SELVEDGE_NODE"));
         return Lifecycle.start(config, twins, twins, twins, InstantSource.system());
     }
 

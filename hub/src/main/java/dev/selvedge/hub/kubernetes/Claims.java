@@ -14,7 +14,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.hub.twin.TwinSource.Listener;
 import dev.selvedge.identity.Identity;
-import dev.selvedge.plan.SitePlan;
+import dev.selvedge.plan.TwinOrder;
 import dev.selvedge.twin.DesiredRules;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import org.jspecify.annotations.Nullable;
@@ -22,26 +22,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which ModuleTwin is in force for each identity. Of two that claim one it is the older one, then the first by name, so that the operator can tell which;
- * when it goes, the other takes over. One thread, but for {@link #name}.
+ * Which ModuleTwin is in force for each identity. Of two that claim one it is the first by {@link TwinOrder}; when it goes, the other takes over. One
+ * thread, but for {@link #name}.
  */
 final class Claims {
     private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
 
+    private final Comparator<ModuleTwin> order;
     private final Supplier<List<ModuleTwin>> existing;
     private final Listener listener;
     private final Map<Identity, ObjectMeta> inForce = new ConcurrentHashMap<>();
     private final Set<Identity> contested = new HashSet<>();
     private boolean complete;
 
-    /** @param existing all twins that the watches know now */
-    Claims(Supplier<List<ModuleTwin>> existing, Listener listener) {
+    /**
+     * Nothing is in force yet.
+     *
+     * @param node the hub's
+     * @param existing all twins that the watches know now
+     */
+    Claims(String node, Supplier<List<ModuleTwin>> existing, Listener listener) {
+        order = TwinOrder.on(node);
         this.existing = existing;
         this.listener = listener;
     }
 
     /**
-     * All that was there at the start is known; before, nothing is passed on, lest the younger of two comes first. The hub's own twin comes last: its
+     * All that was there at the start is known; before, nothing is passed on, lest of two the wrong one comes first. The hub's own twin comes last: its
      * routes let clients in, and those whose twins were not known yet would be turned away.
      */
     Set<Identity> complete() {
@@ -82,7 +89,7 @@ final class Claims {
     private void pass(Identity identity) {
         var claimants = existing.get().stream()
                 .filter(twin -> claims(twin, identity))
-                .sorted(SitePlan.OLDEST_FIRST)
+                .sorted(order)
                 .toList();
         if (claimants.isEmpty()) {
             if (inForce.remove(identity) != null) {

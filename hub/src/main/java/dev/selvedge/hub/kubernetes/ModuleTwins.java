@@ -49,6 +49,7 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private final KubernetesClient client;
     private final String namespace;
     private final String deviceId;
+    private final String node;
     private final AccessReviews reviews;
     private final StatusQueue statuses = new StatusQueue(this::name, this::write);
     /** What is heard is passed on here. */
@@ -62,12 +63,12 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
     private volatile @Nullable Claims claims;
 
     /** Those of the API server that the pod's service account reaches. */
-    public static ModuleTwins inCluster(String namespace, String deviceId) {
+    public static ModuleTwins inCluster(String namespace, String deviceId, String node) {
         var config = new ConfigBuilder(Config.autoConfigure(null))
                 .withRequestRetryBackoffLimit(RETRIES)
                 .withWebsocketPingInterval(PING_MILLIS)
                 .build();
-        return new ModuleTwins(client(config), namespace, deviceId);
+        return new ModuleTwins(client(config), namespace, deviceId, node);
     }
 
     /** One that no twin keeps from hearing of the others, however deep it is nested. */
@@ -78,16 +79,17 @@ public final class ModuleTwins implements TwinSource, StatusSink, Callers {
                 .build();
     }
 
-    public ModuleTwins(KubernetesClient client, String namespace, String deviceId) {
+    public ModuleTwins(KubernetesClient client, String namespace, String deviceId, String node) {
         this.client = client;
         this.namespace = namespace;
         this.deviceId = deviceId;
+        this.node = node;
         reviews = new AccessReviews(client, namespace, ASK_WITHIN);
     }
 
     @Override
     public void start(Listener listener) {
-        var claiming = new Claims(this::existing, listener);
+        var claiming = new Claims(node, this::existing, listener);
         claims = claiming;
         informers = List.of(watch("spec.deviceId", claiming), watch("spec.parentDeviceId", claiming));
         var started = informers.stream()

@@ -2,6 +2,7 @@ package dev.selvedge.hub.kubernetes;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -25,7 +26,7 @@ class ClaimsTest {
     private final List<ModuleTwin> existing = new ArrayList<>();
     private final List<String> heard = new ArrayList<>();
     private String failing = "";
-    private final Claims claims = new Claims(() -> existing, new Heard());
+    private final Claims claims = new Claims("press", () -> existing, new Heard());
 
     @Test
     void theOlderOfTwoIsInForceAtTheStartWhicheverCameFirst() {
@@ -65,6 +66,38 @@ class ClaimsTest {
 
         assertThat(heard).containsExactly("uid-older");
         assertThat(claims.name(SENSOR)).isEqualTo("older");
+    }
+
+    /** The node was replaced: the twin of the old one stays, as somebody set properties on it. */
+    @Test
+    void theOneThatTheOperatorMadeForTheNodeTakesOverFromAnOlderOne() {
+        create(made("sensor.press-old", 1));
+        claims.complete();
+        assertThat(claims.name(SENSOR)).isEqualTo("sensor.press-old");
+        heard.clear();
+
+        var made = made("sensor.press", 2);
+        create(made);
+        assertThat(heard).containsExactly("uid-sensor.press");
+        assertThat(claims.name(SENSOR)).isEqualTo("sensor.press");
+
+        delete(made);
+        assertThat(heard).endsWith("uid-sensor.press-old");
+    }
+
+    /** It was in Git before, without the operator's labels. */
+    @Test
+    void oneThatTheOperatorTakesForItsOwnTakesOver() {
+        create(twin("misnamed", 1));
+        var named = twin("sensor.press", 2);
+        create(named);
+        claims.complete();
+        assertThat(claims.name(SENSOR)).isEqualTo("misnamed");
+
+        delete(named);
+        create(made("sensor.press", 2));
+
+        assertThat(claims.name(SENSOR)).isEqualTo("sensor.press");
     }
 
     @Test
@@ -191,6 +224,12 @@ class ClaimsTest {
     private void delete(ModuleTwin twin) {
         existing.remove(twin);
         claims.changed(twin);
+    }
+
+    private static ModuleTwin made(String name, int day) {
+        var twin = twin(name, day);
+        twin.getMetadata().setLabels(Map.of("selvedge.dev/module", "sensor"));
+        return twin;
     }
 
     private static ModuleTwin twin(String name, int day) {

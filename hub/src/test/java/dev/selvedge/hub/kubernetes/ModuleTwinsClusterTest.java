@@ -56,7 +56,7 @@ class ModuleTwinsClusterTest {
         cluster = new TwinCluster();
         client = cluster.hub(NODE, PAUSE);
         store = MessageStore.open(folder, "edge-1", StoreOptions.of(64 << 20), InstantSource.system());
-        shown = new ModuleTwins(client, cluster.namespace(), "edge-1");
+        shown = new ModuleTwins(client, cluster.namespace(), "edge-1", NODE);
         twins = new Twins(store.journal(), shown, HUB);
     }
 

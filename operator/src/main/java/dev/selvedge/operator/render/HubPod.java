@@ -101,6 +101,7 @@ public final class HubPod {
         var env = new ArrayList<>(List.of(
                 new EnvVar("SELVEDGE_DEVICE_ID", node.deviceId(), null),
                 new EnvVar("SELVEDGE_NAMESPACE", namespace, null),
+                new EnvVar("SELVEDGE_NODE", node.name(), null),
                 new EnvVar("SELVEDGE_GATEWAY_HOST", Names.gatewayHost(node.name(), namespace), null),
                 new EnvVar("SELVEDGE_DATA", DATA, null),
                 new EnvVar("SELVEDGE_MASTER_KEY_FILE", IDENTITY + "/" + HubObjects.MASTER_KEY, null),

@@ -3,6 +3,7 @@ package dev.selvedge.operator.render;
 import java.util.Map;
 import java.util.TreeMap;
 
+import dev.selvedge.plan.TwinOrder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ public final class Labels {
     /** Name of the EdgeHub. */
     public static final String HUB = "selvedge.dev/hub";
     /** Name of the EdgeModule. */
-    public static final String MODULE = "selvedge.dev/module";
+    public static final String MODULE = TwinOrder.MODULE_LABEL;
 
     /** Which Job a pod is of; Kubernetes sets it. */
     public static final String JOB = "batch.kubernetes.io/job-name";

@@ -6,13 +6,15 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
+import dev.selvedge.plan.TwinOrder;
+
 /**
  * Names of what the operator makes. Objects of a hub are named after the node alone, so that another EdgeHub finds the volume of an earlier
  * one. Admission keeps {@value #HUB} from modules and double dashes from names, so two names never meet.
  */
 public final class Names {
     /** Stands for the module in names of a hub's objects. */
-    public static final String HUB = "edgehub";
+    public static final String HUB = TwinOrder.HUB;
     /** The Secret with the certificate authorities of a namespace; whom to trust is under the key {@code ca.crt}. */
     public static final String CA = "selvedge-ca";
     /** The Certificate by which an authority is asked of cert-manager, and the Secret that cert-manager writes for it. */
@@ -64,7 +66,7 @@ public final class Names {
     }
 
     public static String twin(String module, String node) {
-        return module + "." + node;
+        return TwinOrder.name(module, node);
     }
 
     /** The common name of the authorities of a namespace, as far as there is room for it. */

@@ -13,6 +13,7 @@ import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.plan.HubInstance;
 import dev.selvedge.plan.SitePlan;
+import dev.selvedge.plan.TwinOrder;
 import dev.selvedge.twin.DesiredRules;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +85,7 @@ public final class TwinFindings {
                             + ": until then the hub goes on with the last good twin");
         }
         if (spec.moduleId() == null) {
-            var obeyed = obeyed(twin, all);
+            var obeyed = obeyed(twin, all, node);
             if (!obeyed.equals(twin.getMetadata().getName())) {
                 return new Finding(
                         node,
@@ -114,9 +115,9 @@ public final class TwinFindings {
     }
 
     /** The name of the twin that a hub takes for a downstream device of which there are several. */
-    private static String obeyed(ModuleTwin twin, List<ModuleTwin> all) {
+    private static String obeyed(ModuleTwin twin, List<ModuleTwin> all, String node) {
         return Stream.concat(Stream.of(twin), all.stream().filter(other -> sameDevice(twin, other)))
-                .min(SitePlan.OLDEST_FIRST)
+                .min(TwinOrder.on(node))
                 .map(first -> first.getMetadata().getName())
                 .orElseThrow();
     }

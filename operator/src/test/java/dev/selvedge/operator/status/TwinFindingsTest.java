@@ -11,9 +11,12 @@ import dev.selvedge.api.v1alpha1.EdgeModule;
 import dev.selvedge.api.v1alpha1.ModuleTwin;
 import dev.selvedge.api.v1alpha1.ModuleTwinSpec;
 import dev.selvedge.json.Nesting;
+import dev.selvedge.operator.apply.Applier;
+import dev.selvedge.operator.render.ModuleObjects;
 import dev.selvedge.plan.Site;
 import dev.selvedge.plan.SiteNode;
 import dev.selvedge.plan.SitePlan;
+import dev.selvedge.plan.TwinOrder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +62,17 @@ final class TwinFindingsTest {
 
         assertThat(TwinFindings.of(twin, PLAN, List.of(), "NodeCordoned").reason())
                 .isEqualTo("Conflict");
+    }
+
+    /** The hub obeys the first: what is Ready is obeyed. */
+    @Test
+    void theTwinThatIsMadeForAModuleComesFirst() {
+        var older = created(twin("another", "deviceId: edge-1, moduleId: sensor"), "2026-03-01T11:00:00Z");
+        var made = created(
+                ModuleObjects.twin(PLAN.modules().getFirst(), null, Applier.FIELD_MANAGER), "2026-03-01T12:00:00Z");
+
+        assertThat(TwinFindings.of(made, PLAN, List.of(), null).reason()).isEqualTo("Ready");
+        assertThat(Stream.of(older, made).min(TwinOrder.on("edge-1"))).contains(made);
     }
 
     @ParameterizedTest

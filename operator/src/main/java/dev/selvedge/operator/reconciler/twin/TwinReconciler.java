@@ -29,6 +29,7 @@ import dev.selvedge.operator.status.Conditions;
 import dev.selvedge.operator.status.Finding;
 import dev.selvedge.operator.status.TwinFindings;
 import dev.selvedge.plan.HubInstance;
+import dev.selvedge.plan.TwinOrder;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -118,7 +119,7 @@ public final class TwinReconciler implements Reconciler<ModuleTwin> {
                 .orElseGet(UpdateControl::noUpdate));
     }
 
-    /** Nobody else may be of the identity of a module: its twin is found by its name. */
+    /** None counts before the twin of a module on a node, which is found by its name ({@link TwinOrder}). */
     private List<ModuleTwin> rivals(ModuleTwin twin) {
         return twin.getSpec().moduleId() == null
                 ? caches.of(ModuleTwin.class).list(twin.getMetadata().getNamespace())

@@ -1,0 +1,46 @@
+package dev.selvedge.plan;
+
+import java.util.Comparator;
+
+import dev.selvedge.api.v1alpha1.ModuleTwin;
+import dev.selvedge.identity.Identity;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which of several ModuleTwins of one identity counts; operator and hub must agree on it. It is the one that the operator made for the hub's node: of that
+ * one it makes the module's Secret, and admission lets the hub write no other's status. A twin that was made for another node of the same device, or that
+ * somebody wrote under another name, counts only where there is none.
+ */
+public final class TwinOrder {
+    /** Stands for the module in the names of a hub's objects. */
+    public static final String HUB = "edgehub";
+    /** Label of what the operator makes for a module: name of the EdgeModule. */
+    public static final String MODULE_LABEL = "selvedge.dev/module";
+
+    private TwinOrder() {}
+
+    /** The name of the twin that the operator makes for a module, or the hub, on a node. */
+    public static String name(String module, String node) {
+        return module + "." + node;
+    }
+
+    /** The one that counts on a node comes first; the older one where the operator made none of them, as for downstream devices, or several. */
+    public static Comparator<ModuleTwin> on(String node) {
+        return Comparator.<ModuleTwin, Boolean>comparing(twin -> !madeFor(node, twin))
+                .thenComparing(SitePlan.OLDEST_FIRST);
+    }
+
+    private static boolean madeFor(String node, ModuleTwin twin) {
+        var module = module(twin);
+        return module != null && twin.getMetadata().getName().equals(name(module, node));
+    }
+
+    private static @Nullable String module(ModuleTwin twin) {
+        var labels = twin.getMetadata().getLabels();
+        return switch (twin.getSpec().moduleId()) {
+            case null -> null;
+            case Identity.EDGE_HUB -> HUB;
+            default -> labels == null ? null : labels.get(MODULE_LABEL);
+        };
+    }
+}
