@@ -517,6 +517,26 @@ final class RolloutClusterTest {
         });
     }
 
+    /** It got another image meanwhile, and the nodes pull none. */
+    @Test
+    void whatWasStoppedStartsOnAllNodesAtOnceInTheWindowOrNotAndAlsoWhenHeld() {
+        var closed = window(Duration.ofHours(12));
+        runModule(closed);
+        site.apply(module(1, closed) + "  state: Stopped\n");
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(NODES)
+                        .allSatisfy(node -> assertThat(site.pod(sensor(node))).isNull()));
+        hold(EdgeModule.class, "sensor", "true");
+
+        site.apply(module(2, closed));
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(modules(2)).hasSize(3);
+            assertThat(NODES)
+                    .allSatisfy(node -> assertThat(site.pod(sensor(node))).isNotNull());
+        });
+    }
+
     @Test
     void aHubWaitsForItsWindow() {
         var closed = window(Duration.ofHours(12));

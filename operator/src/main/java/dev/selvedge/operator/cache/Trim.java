@@ -35,6 +35,8 @@ import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetSpec;
+import io.fabric8.kubernetes.api.model.apps.StatefulSetSpecBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Trim {
     private static final Set<String> OF_PODS = Set.of(Labels.MODULE, Labels.NODE, Labels.JOB, PodDiagnosis.REVISION);
+
+    private static final StatefulSetSpec IDLE =
+            new StatefulSetSpecBuilder().withReplicas(0).build();
 
     private final String fieldManager;
     private final Shared shared = new Shared();
@@ -97,7 +102,7 @@ final class Trim {
         return kept(twin, entry -> entry.getSubresource() == null);
     }
 
-    /** Metadata, with the times at which the operator changed it, and whether its controller has seen that. */
+    /** Metadata, with the times at which the operator changed it, whether its controller has seen that, and whether it is to have no pod. */
     StatefulSet set(StatefulSet set) {
         var meta = set.getMetadata();
         var status = Optional.ofNullable(set.getStatus()).orElseGet(StatefulSetStatus::new);
@@ -113,10 +118,14 @@ final class Trim {
         kept.setUpdateRevision(status.getUpdateRevision());
         kept.setConditions(List.of());
         kept.setAdditionalProperties(Map.of());
-        set.setSpec(null);
+        set.setSpec(idle(set) ? IDLE : null);
         set.setStatus(kept);
         set.setAdditionalProperties(Map.of());
         return named(set);
+    }
+
+    private static boolean idle(StatefulSet set) {
+        return set.getSpec() != null && Integer.valueOf(0).equals(set.getSpec().getReplicas());
     }
 
     /** Name, labels, age, taints, whether it is cordoned, and whether it is ready and since when; no heart-beat. */

@@ -31,6 +31,14 @@ public final class Replicas {
         return set(namespace, name) != null;
     }
 
+    /** Whether it is there and was told to have no pod. */
+    public boolean idle(String namespace, String name) {
+        var set = set(namespace, name);
+        return set != null
+                && set.getSpec() != null
+                && Integer.valueOf(0).equals(set.getSpec().getReplicas());
+    }
+
     /** The Job that pulls what a change of it brings; empty when the change brings no image, or nothing is there to change. */
     public Optional<Job> pullJob(StatefulSet wanted) {
         var meta = wanted.getMetadata();

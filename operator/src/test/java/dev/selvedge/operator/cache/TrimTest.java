@@ -63,6 +63,15 @@ class TrimTest {
                 .toList();
     }
 
+    @Test
+    void ofAStatefulSetThatIsToHaveNoPodThatIsKept() {
+        var stopped = set();
+        stopped.getSpec().setReplicas(0);
+
+        assertThat(trim.set(stopped).getSpec().getReplicas()).isZero();
+        assertThat(trim.set(set()).getSpec()).isNull();
+    }
+
     private static StatefulSet set() {
         return new StatefulSetBuilder()
                 .withMetadata(meta("sensor--n1"))
