@@ -207,11 +207,51 @@ final class OperatorClusterTest {
                         .get())
                 .isNotNull();
 
+        site.label("b", "selvedge.test/site", site.mark().get("selvedge.test/site"));
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(site.set(hub("b"))).isNotNull();
+            assertThat(site.set(sensor("b"))).isNotNull();
+        });
+
         site.user().nodes().withName(site.node("a")).delete();
+        site.user().nodes().withName(site.node("b")).delete();
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(site.set(hub("a"))).isNull();
+            assertThat(site.set(hub("b"))).isNull();
             assertThat(site.hub().ready().reason()).isEqualTo("NoNode");
         });
+    }
+
+    @Test
+    void whatCannotBeWhereItIsWantedSaysWhyAndWhoIsThere() {
+        site.addNode("a");
+        site.addNode("bare", Map.of("selvedge.test/bare", site.namespace()));
+        site.label("bare", "selvedge.test/site", null);
+        site.apply(HUB);
+        site.apply(SENSOR);
+        site.start();
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(site.set(sensor("a"))).isNotNull());
+
+        site.apply(ClusterSite.HUB.replace("name: hub", "name: hub-2"));
+        site.apply(SENSOR.replace("name: sensor", "name: sensor-2"));
+        site.apply(SENSOR.replace("name: sensor", "name: bare")
+                .replace("moduleId: Sensor", "nodeSelector: {selvedge.test/bare: NS}"));
+
+        await().atMost(SOON).untilAsserted(() -> {
+            assertThat(Said.by(site.get(EdgeHub.class, "hub-2")).words("Ready"))
+                    .startsWith("False Conflict: ")
+                    .contains(site.node("a"), "already has the hub of EdgeHub 'hub'");
+            assertThat(site.module("sensor-2").words("Ready"))
+                    .startsWith("False Conflict: ")
+                    .contains("module id 'Sensor' is taken on node " + site.node("a") + " by EdgeModule 'sensor'");
+            assertThat(site.module("bare").words("Ready"))
+                    .startsWith("False NoHub: ")
+                    .contains("node " + site.node("bare") + " has no hub");
+        });
+        assertThat(site.hub().ready().reason()).isEqualTo("Pending");
+        assertThat(site.set(Names.instance("sensor-2", site.node("a")))).isNull();
+        assertThat(site.set(Names.instance("bare", site.node("bare")))).isNull();
     }
 
     @Test
