@@ -16,17 +16,30 @@ remove_private_folders() { # only those that make_private_folders made, and only
   rm "$MADE"
 }
 
+has_cgroup_v2() { [ -f /sys/fs/cgroup/cgroup.controllers ]; }
+
 make_cgroups() { # make_cgroups CGROUP
   local controller file
-  if [ -f /sys/fs/cgroup/cgroup.controllers ]; then # v2
-    for controller in cpuset cpu memory pids; do echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control; done
-    mkdir -p "/sys/fs/cgroup/$1"
+  if has_cgroup_v2; then
+    make_cgroup_v2 "$1"
     return
   fi
   for controller in cpu cpuacct cpuset memory devices freezer blkio pids systemd; do
     [ -d "/sys/fs/cgroup/$controller" ] && mkdir -p "/sys/fs/cgroup/$controller/$1"
   done
   for file in cpus mems; do cat "/sys/fs/cgroup/cpuset/cpuset.$file" >"/sys/fs/cgroup/cpuset/$1/cpuset.$file"; done
+}
+
+# make_cgroup_v2 CGROUP: it and all above it hand down what the kubelet insists on where the root has it; systemd takes nothing away that is handed on
+make_cgroup_v2() {
+  local at=/sys/fs/cgroup part controller
+  for part in "" ${1//\// }; do
+    at+=/$part
+    mkdir -p "$at"
+    for controller in cpuset cpu memory hugetlb pids; do
+      ! grep -qw "$controller" "$at/cgroup.controllers" || echo "+$controller" >"$at/cgroup.subtree_control"
+    done
+  done
 }
 
 cgroups() { # cgroups NAME…: the folders of the cgroups with these names that exist
