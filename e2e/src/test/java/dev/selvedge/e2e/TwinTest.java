@@ -65,14 +65,14 @@ class TwinTest {
     @Test
     void aSiteAtRestWritesNothing(Plant plant) throws IOException {
         var nodes = plant.run();
-        patchSensors(plant, nodes, "3600.0");
+        patchSensors(plant, nodes, "3600");
         try {
             nodes.forEach(node -> Site.await(
                     LIMIT,
                     "the sensor of " + node + " rests",
                     () -> plant.site()
                             .reported("weather-sensor", node, "interval")
-                            .equals("3600.0")));
+                            .equals("3600")));
 
             var before = new AtomicReference<>("");
             Awaitility.await("nothing of the site is written")
