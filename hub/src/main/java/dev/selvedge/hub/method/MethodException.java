@@ -12,7 +12,7 @@ public final class MethodException extends Exception {
         NOT_FOUND,
         /** Too many others wait for their client to come. */
         TOO_MANY,
-        /** The client did not answer in time, or went away, or its answer is too long. */
+        /** The client did not answer in time, or went away, or its answer is too long or broken. */
         NO_ANSWER
     }
 

@@ -75,6 +75,14 @@ public final class PendingCalls {
         return call != null && call.complete(answer);
     }
 
+    /** An answer came that is none. */
+    public void broken(String id, String why) {
+        var call = calls.get(id.toLowerCase(Locale.ROOT));
+        if (call != null) {
+            call.completeExceptionally(new IllegalStateException(why));
+        }
+    }
+
     /** The client is gone. */
     public void close(String why) {
         calls.values().forEach(call -> call.completeExceptionally(new IllegalStateException(why)));

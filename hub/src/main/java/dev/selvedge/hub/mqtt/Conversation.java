@@ -310,6 +310,13 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
                 }
                 yield CompletableFuture.completedStage(Conversation::noAnswer);
             }
+            // acknowledged: Python's SDK would send it again, first of all, on each connection
+            case Inbound.BrokenAnswer(var status, var rid) -> {
+                var shown = ClientText.clip(status);
+                LOG.warn("method answer refused, its status is no 32-bit integer: client={} status={}", client, shown);
+                calls.broken(rid, "the status of its answer, '" + shown + "', is no 32-bit integer");
+                yield CompletableFuture.completedStage(Conversation::noAnswer);
+            }
         };
     }
 

@@ -15,4 +15,7 @@ sealed interface Inbound {
 
     /** {@code $iothub/methods/res/{status}/?$rid={rid}}. */
     record MethodAnswer(int status, String rid) implements Inbound {}
+
+    /** A method answer with something else for its status: Python's SDK writes whatever the module gave it. */
+    record BrokenAnswer(String status, String rid) implements Inbound {}
 }

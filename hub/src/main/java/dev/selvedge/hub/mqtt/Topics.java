@@ -7,6 +7,7 @@ import java.util.Objects;
 
 import dev.selvedge.hub.message.ClientText;
 import dev.selvedge.hub.message.Percent;
+import dev.selvedge.hub.mqtt.Inbound.BrokenAnswer;
 import dev.selvedge.hub.mqtt.Inbound.MethodAnswer;
 import dev.selvedge.hub.mqtt.Inbound.Telemetry;
 import dev.selvedge.hub.mqtt.Inbound.TwinGet;
@@ -98,14 +99,19 @@ final class Topics {
         return bag.endsWith("/") ? bag.substring(0, bag.length() - 1) : bag;
     }
 
-    private static MethodAnswer methodAnswer(String topic) throws ProtocolException {
+    private static Inbound methodAnswer(String topic) throws ProtocolException {
         var rest = topic.substring(METHOD_ANSWER.length());
         var slash = rest.indexOf('/');
         if (slash <= 0) {
             throw unknown(topic);
         }
         var rid = required(query(rest.substring(slash + 1), topic), topic);
-        return new MethodAnswer(Integer.parseInt(rest, 0, slash, 10), rid);
+        var status = rest.substring(0, slash);
+        try {
+            return new MethodAnswer(Integer.parseInt(status), rid);
+        } catch (NumberFormatException _) {
+            return new BrokenAnswer(status, rid);
+        }
     }
 
     private static Map<String, String> query(String text, String topic) throws ProtocolException {

@@ -363,6 +363,23 @@ class Mqtt5FrontTest {
     }
 
     @Test
+    void anAnswerWithABrokenStatusIsAcknowledgedAndTheCallerHearsOfIt() throws Exception {
+        var filter = connected(FILTER);
+        var inbox = inbox(filter);
+        subscribe(filter, "$iothub/methods/POST/#");
+        var call = hub.methods.call(FILTER, new MethodRequest("m", new byte[0], Duration.ZERO, RunningHub.soon()));
+        var rid = inbox.poll(10, SECONDS).getTopic().toString().split("rid=", -1)[1];
+
+        publish(filter, "$iothub/methods/res/200.0/?$rid=" + rid).get(10, SECONDS);
+
+        assertThat(call)
+                .failsWithin(RunningHub.soon())
+                .withThrowableThat()
+                .withMessageContaining("the status of its answer, '200.0', is no 32-bit integer");
+        assertThat(goodbyes).isEmpty();
+    }
+
+    @Test
     void aCallWhoseCallerGaveUpIsNotMadeLater() throws Exception {
         var filter = taking(1);
         var inbox = unacknowledged(filter);

@@ -518,6 +518,23 @@ class MqttFrontTest {
     }
 
     @Test
+    void anAnswerWithABrokenStatusIsAcknowledgedAndTheCallerHearsOfIt() throws Exception {
+        var filter = connect(FILTER);
+        var calls = inbox(filter);
+        subscribe(filter, "$iothub/methods/POST/#", MqttQos.AT_LEAST_ONCE);
+        var answer = call("reset", 0);
+        var rid = calls.poll(10, SECONDS).getTopic().toString().split("rid=", -1)[1];
+
+        publish(filter, "$iothub/methods/res/HTTPStatus.OK/?$rid=" + rid, "{}").get(10, SECONDS);
+
+        assertThat(answer)
+                .failsWithin(RunningHub.soon())
+                .withThrowableThat()
+                .withMessageContaining("the status of its answer, 'HTTPStatus.OK', is no 32-bit integer");
+        publish(filter, "devices/edge-1/modules/filter/messages/events/", "x").get(10, SECONDS);
+    }
+
+    @Test
     void aCallFailsWhenNobodyIsThereAndWhenTheClientGoesBeforeItAnswers() throws Exception {
         assertThat(call("reset", 0))
                 .failsWithin(RunningHub.soon())

@@ -4,6 +4,7 @@ import java.util.Map;
 
 import dev.selvedge.hub.delivery.Delivery;
 import dev.selvedge.hub.message.Message;
+import dev.selvedge.hub.mqtt.Inbound.BrokenAnswer;
 import dev.selvedge.hub.mqtt.Inbound.MethodAnswer;
 import dev.selvedge.hub.mqtt.Inbound.Telemetry;
 import dev.selvedge.hub.mqtt.Inbound.TwinGet;
@@ -74,6 +75,13 @@ class TopicsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"HTTPStatus.OK", "200.0", "None", "99999999999"})
+    void anAnswerMayHaveAStatusThatIsNone(String status) throws ProtocolException {
+        assertThat(Topics.parse("$iothub/methods/res/" + status + "/?$rid=1", FILTER))
+                .isEqualTo(new BrokenAnswer(status, "1"));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
@@ -94,7 +102,8 @@ class TopicsTest {
                 "$iothub/twin/GET/x?$rid=1",
                 "$iothub/twin/PATCH/properties/desired/?$rid=1",
                 "$iothub/twin/PATCH/properties/reported/sub?$rid=1",
-                "$iothub/methods/res/ok/?$rid=1",
+                "$iothub/methods/res/ok/",
+                "$iothub/methods/res//?$rid=1",
                 "$iothub/methods/res/200/",
                 "$SYS/anything"
             })
