@@ -2,8 +2,8 @@ package dev.selvedge.hub.amqp;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -57,7 +57,7 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private static final int OK = 200;
     /** Largest delivery, in bytes: a batch. */
     private static final int MAX_DELIVERY = 1024 * 1024;
-    /** What a message takes beside its bytes until it is stored, about: a batch may have many that are small. */
+    /** What a message takes beside its bytes while it is being stored, about. */
     private static final int MESSAGE_BYTES = 512;
 
     private final Identity client;
@@ -75,6 +75,9 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     private @Nullable OutLink events;
     private @Nullable OutLink twin;
     private @Nullable OutLink methods;
+    /** Completes when all telemetry that came is with the intake; what comes then is stored after it. */
+    private CompletableFuture<Void> turn = CompletableFuture.completedFuture(null);
+
     private boolean following;
     private @Nullable Runnable whenSettled;
     private boolean ended;
@@ -269,23 +272,46 @@ final class Conversation implements TwinDesk.Reader, MethodTarget {
     }
 
     private void telemetry(Delivery delivery, byte[] bytes) {
-        var messages = new ArrayList<Message>();
+        var incoming = new Incoming(client, bytes, delivery.getMessageFormat() == Sections.BATCH);
+        List<Message> first;
         try {
-            for (var message : Sections.decode(bytes, delivery.getMessageFormat() == Sections.BATCH)) {
-                messages.add(Telemetry.received(client, message));
-            }
+            first = incoming.next();
+            incoming.check();
         } catch (AmqpException e) {
             LOG.warn("message rejected: client={} reason={}", client, e.getMessage());
             acks.settle(acks.open(bytes.length, () -> settle(delivery, e.rejected())));
             return;
         }
-        var slot = acks.open(
-                bytes.length + messages.size() * MESSAGE_BYTES, () -> settle(delivery, Accepted.getInstance()));
-        CompletableFuture.allOf(messages.stream()
-                        .map(message -> services.intake().accept(message).toCompletableFuture())
-                        .toArray(CompletableFuture[]::new))
+        var slot =
+                acks.open(bytes.length + first.size() * MESSAGE_BYTES, () -> settle(delivery, Accepted.getInstance()));
+        var handedOver = new CompletableFuture<Void>();
+        turn.thenCompose(_ -> store(first, incoming, handedOver))
                 .whenComplete((_, failure) -> engine.run(() -> stored("message", slot, failure)));
+        turn = handedOver;
         holdBack();
+    }
+
+    /** @param handedOver to be completed when the intake has all, stored or not */
+    private CompletableFuture<Void> store(List<Message> messages, Incoming rest, CompletableFuture<Void> handedOver) {
+        var stored = CompletableFuture.allOf(messages.stream()
+                .map(message -> services.intake().accept(message).toCompletableFuture())
+                .toArray(CompletableFuture[]::new));
+        if (!rest.hasMore()) {
+            handedOver.complete(null);
+            return stored;
+        }
+        return stored.thenComposeAsync(_ -> storeRest(rest, handedOver), engine::run);
+    }
+
+    private CompletableFuture<Void> storeRest(Incoming rest, CompletableFuture<Void> handedOver) {
+        if (ended) {
+            return CompletableFuture.failedFuture(new IllegalStateException(client + " is gone"));
+        }
+        try {
+            return store(rest.next(), rest, handedOver);
+        } catch (AmqpException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private void holdBack() {

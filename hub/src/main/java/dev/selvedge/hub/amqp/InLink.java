@@ -22,16 +22,19 @@ final class InLink {
         void received(Delivery delivery, byte[] bytes) throws AmqpException;
     }
 
-    /** @param maxDelivery largest delivery, in bytes */
+    /** @param maxDelivery largest delivery that is taken, in bytes; half of it is announced */
     InLink(Receiver receiver, int maxDelivery, Sink sink) {
         this.receiver = receiver;
         this.maxDelivery = maxDelivery;
         this.sink = sink;
     }
 
-    /** Opens the link and grants credit. */
+    /**
+     * Opens the link and grants credit. C's SDK packs what waits into one batch, up to the size that is announced, without the five to eight bytes
+     * around each message, which itself has more; of a batch that is refused it sends nothing again.
+     */
     void open() {
-        receiver.setMaxMessageSize(UnsignedLong.valueOf(maxDelivery));
+        receiver.setMaxMessageSize(UnsignedLong.valueOf(maxDelivery / 2));
         receiver.setContext(this);
         receiver.open();
         receiver.flow(CREDIT);

@@ -3,18 +3,19 @@ package dev.selvedge.hub.amqp;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 import org.apache.qpid.proton.amqp.Binary;
 import org.apache.qpid.proton.amqp.Symbol;
 import org.apache.qpid.proton.amqp.messaging.AmqpValue;
+import org.apache.qpid.proton.amqp.messaging.ApplicationProperties;
 import org.apache.qpid.proton.amqp.messaging.Data;
+import org.apache.qpid.proton.amqp.messaging.DeliveryAnnotations;
+import org.apache.qpid.proton.amqp.messaging.Footer;
+import org.apache.qpid.proton.amqp.messaging.Header;
 import org.apache.qpid.proton.amqp.messaging.MessageAnnotations;
-import org.apache.qpid.proton.codec.AMQPDefinedTypes;
-import org.apache.qpid.proton.codec.DecoderImpl;
-import org.apache.qpid.proton.codec.EncoderImpl;
+import org.apache.qpid.proton.amqp.messaging.Properties;
+import org.apache.qpid.proton.amqp.messaging.Section;
 import org.apache.qpid.proton.message.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -23,61 +24,62 @@ final class Sections {
     /** Message format of a batch: data sections, each of which holds a message. */
     static final int BATCH = 0x80013700;
 
-    /** Most messages of a batch, four times as many as IoT Hub takes: more would take many times the memory of the bytes that say them. */
-    static final int MAX_BATCH = 2000;
+    private static final ThreadLocal<Decoder> DECODER = ThreadLocal.withInitial(Decoder::new);
 
     private static final int OVERHEAD = 1024;
 
     private Sections() {}
 
-    /** Reads a message; throws AmqpException when the bytes are none. */
+    /** Reads a message, whose sections may have any order, as C's SDK has them; throws AmqpException when the bytes are none. */
     static Message decode(byte[] bytes) throws AmqpException {
-        try {
-            var message = Message.Factory.create();
-            message.decode(bytes, 0, bytes.length);
-            return message;
-        } catch (RuntimeException e) {
-            throw new AmqpException(AmqpException.DECODE, "the message cannot be decoded: " + e.getMessage());
-        } catch (StackOverflowError _) {
-            // the decoder keeps nothing of it but the buffer, which the next message replaces
-            throw new AmqpException(AmqpException.DECODE, "the message is nested too deep");
-        }
+        return decode(ByteBuffer.wrap(bytes));
     }
 
-    /** Reads the messages of a delivery: one, or those of a batch. */
-    static List<Message> decode(byte[] bytes, boolean batch) throws AmqpException {
-        if (!batch) {
-            return List.of(decode(bytes));
-        }
-        var messages = new ArrayList<Message>();
-        for (var data : dataSections(bytes)) {
-            messages.add(decode(data));
-        }
-        return messages;
-    }
-
-    private static List<byte[]> dataSections(byte[] bytes) throws AmqpException {
-        var decoder = new DecoderImpl();
-        AMQPDefinedTypes.registerAllTypes(decoder, new EncoderImpl(decoder));
-        var buffer = ByteBuffer.wrap(bytes);
-        decoder.setByteBuffer(buffer);
-        var sections = new ArrayList<byte[]>();
-        try {
-            while (buffer.hasRemaining()) {
-                if (decoder.readObject() instanceof Data data) {
-                    if (sections.size() == MAX_BATCH) {
-                        throw new AmqpException(
-                                AmqpException.NOT_ALLOWED, "a batch of more than " + MAX_BATCH + " messages");
+    /** As above, of all that remains. */
+    static Message decode(ByteBuffer bytes) throws AmqpException {
+        var message = Message.Factory.create();
+        while (bytes.hasRemaining()) {
+            switch (next(bytes, "message")) {
+                case Header header -> message.setHeader(header);
+                case DeliveryAnnotations annotations -> message.setDeliveryAnnotations(annotations);
+                case MessageAnnotations annotations -> message.setMessageAnnotations(annotations);
+                case Properties properties -> message.setProperties(properties);
+                case ApplicationProperties properties -> message.setApplicationProperties(properties);
+                case Footer footer -> message.setFooter(footer);
+                case Section body -> {
+                    if (message.getBody() == null) {
+                        message.setBody(body);
                     }
-                    sections.add(bytes(data.getValue()));
                 }
+                case null, default ->
+                    throw new AmqpException(AmqpException.DECODE, "the message has something that is no section");
             }
-        } catch (RuntimeException e) {
-            throw new AmqpException(AmqpException.DECODE, "the batch cannot be decoded: " + e.getMessage());
-        } catch (StackOverflowError _) {
-            throw new AmqpException(AmqpException.DECODE, "the batch is nested too deep");
         }
-        return sections;
+        return message;
+    }
+
+    /** Reads on in a batch: its next message, or null when there is none. */
+    static @Nullable Message next(ByteBuffer batch) throws AmqpException {
+        while (batch.hasRemaining()) {
+            if (next(batch, "batch") instanceof Data data) {
+                return decode(bytes(data.getValue()));
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Object next(ByteBuffer buffer, String what) throws AmqpException {
+        var decoder = DECODER.get();
+        decoder.setByteBuffer(buffer);
+        try {
+            return decoder.readObject();
+        } catch (RuntimeException e) {
+            throw new AmqpException(AmqpException.DECODE, "the " + what + " cannot be decoded: " + e.getMessage());
+        } catch (StackOverflowError _) {
+            throw new AmqpException(AmqpException.DECODE, "the " + what + " is nested too deep");
+        } finally {
+            decoder.setByteBuffer(null);
+        }
     }
 
     static byte[] encode(Message message) {
