@@ -423,15 +423,17 @@ final class PriorityLog {
         return staged.isEmpty() && written >= rollAt;
     }
 
+    /** The file before is done with first: if the new one cannot be made but is found at the next start, nothing before it has its numbers. */
     private void roll() throws IOException {
         var old = active;
-        var segment = create();
-        moved = true;
-        segments.put(nextSequence, segment);
         if (old != null) {
             closedBytes.add(old.durable());
             trim(old);
+            active = null;
         }
+        var segment = create();
+        moved = true;
+        segments.put(nextSequence, segment);
         active = segment;
         written = 0;
         prepared = 0;

@@ -136,6 +136,23 @@ class DiskFailureTest {
         assertThat(store.stats().lostRecords()).isZero();
     }
 
+    /** The file that could not be made may be there at the next start, and the records in the one before it end where its own would begin. */
+    @Test
+    void writesNoMoreBeforeAFileWhoseFolderFailed() throws Exception {
+        append("before");
+        takeAll("e");
+        var failed = new AtomicBoolean();
+        disk.failSyncFolder = synced -> synced.endsWith("log-04") && failed.compareAndSet(false, true);
+        store.purge("e").get();
+        assertThat(failed).isTrue();
+        append("after");
+
+        crash();
+
+        assertThat(poll()).containsExactly("after");
+        assertThat(store.stats().lostRecords()).isZero();
+    }
+
     /** Whether it was deleted durably is as uncertain as whether it was made: a start may find it, and must not take it for the newest. */
     @Test
     void leavesBehindAJournalWhoseFolderFailed() throws Exception {
