@@ -1,6 +1,7 @@
 package dev.selvedge.hub.directory;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,8 +11,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
+import java.security.SignatureException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -59,35 +62,56 @@ final class LocalTrust {
 
     /**
      * A folder with {@code ca.crt}, {@code tls.crt} and {@code tls.key} for a host name, made if it is not there. A certificate for another name is
-     * made anew by the same authority; one that came from elsewhere stays.
+     * made anew where it was made here; one that came from elsewhere stays.
      */
     static void certificates(Path folder, String host) throws IOException {
         make(folder);
+        var certificate = folder.resolve("tls.crt");
         try {
-            if (Files.exists(folder.resolve("tls.key"))) {
-                if (isFor(host, folder.resolve("tls.crt"))) {
+            if (Files.exists(certificate) && Files.exists(folder.resolve("tls.key"))) {
+                if (isFor(host, certificate)) {
                     return;
                 }
-                if (!Files.exists(folder.resolve(AUTHORITY))) {
+                if (!isSignedHere(certificate, folder)) {
                     LOG.warn(
-                            "the certificate {} does not name {}, the host that modules are told to connect to, so they will refuse it",
-                            folder.resolve("tls.crt"),
+                            "{} is not of this hub and stays; it must be good for {}, which modules connect to",
+                            certificate,
                             host);
                     return;
                 }
-            } else {
+            } else if (!Files.exists(folder.resolve("ca.crt")) || !Files.exists(folder.resolve(AUTHORITY))) {
                 authority(folder);
             }
-            var names = "san=" + (ADDRESS.matcher(host).matches() ? "ip:" : "dns:") + host + ",ip:127.0.0.1";
+            var names = "san=" + (isAddress(host) ? "ip:" : "dns:") + host + ",ip:127.0.0.1";
             sign(folder, folder, "tls", "Selvedge hub", List.of("-ext", names));
         } catch (GeneralSecurityException e) {
             throw new IOException("no certificate could be made for " + host, e);
         }
     }
 
+    private static boolean isAddress(String host) {
+        return ADDRESS.matcher(host).matches();
+    }
+
     private static boolean isFor(String host, Path certificate) throws IOException, GeneralSecurityException {
+        var name = isAddress(host) ? InetAddress.ofLiteral(host).getHostAddress() : host;
         var names = read(certificate).getSubjectAlternativeNames();
-        return names != null && names.stream().anyMatch(name -> host.equals(name.get(1)));
+        return names != null && names.stream().anyMatch(found -> name.equals(found.get(1)));
+    }
+
+    private static boolean isSignedHere(Path certificate, Path folder) throws IOException, GeneralSecurityException {
+        var file = folder.resolve(AUTHORITY);
+        if (!Files.exists(file)) {
+            return false;
+        }
+        var password = Files.readString(folder.resolve(AUTHORITY_PASSWORD)).strip();
+        var keys = KeyStore.getInstance(file.toFile(), password.toCharArray());
+        try {
+            read(certificate).verify(keys.getCertificate("ca").getPublicKey());
+            return true;
+        } catch (InvalidKeyException | SignatureException _) {
+            return false;
+        }
     }
 
     private static void authority(Path folder) throws IOException, GeneralSecurityException {

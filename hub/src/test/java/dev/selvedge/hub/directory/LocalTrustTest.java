@@ -3,6 +3,7 @@ package dev.selvedge.hub.directory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateFactory;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -78,16 +81,6 @@ class LocalTrustTest {
     }
 
     @Test
-    void keepsWhatIsThere() throws IOException {
-        LocalTrust.certificates(folder, "localhost");
-        var before = Files.readString(folder.resolve("tls.crt"));
-
-        LocalTrust.certificates(folder, "localhost");
-
-        assertThat(folder.resolve("tls.crt")).hasContent(before);
-    }
-
-    @Test
     void anotherHostHasACertificateOfTheSameAuthority() throws IOException, GeneralSecurityException {
         LocalTrust.certificates(folder, "localhost");
         var authority = certificate("ca.crt");
@@ -102,15 +95,46 @@ class LocalTrustTest {
         new PemKeyManager(folder);
     }
 
-    @Test
-    void leavesACertificateFromElsewhere() throws IOException, GeneralSecurityException {
-        LocalTrust.certificates(folder, "localhost");
-        Files.delete(folder.resolve("authority.p12"));
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void leavesACertificateFromElsewhere(boolean hasAuthority) throws IOException, GeneralSecurityException {
+        var elsewhere = folder.resolve("elsewhere");
+        LocalTrust.certificates(elsewhere, "*.plant.example");
+        if (hasAuthority) {
+            LocalTrust.certificates(folder, "localhost");
+        }
+        for (var file : List.of("ca.crt", "tls.crt", "tls.key")) {
+            Files.copy(elsewhere.resolve(file), folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
         var before = certificate("tls.crt");
 
-        LocalTrust.certificates(folder, "plant-7.example");
+        LocalTrust.certificates(folder, "edge.plant.example");
 
         assertThat(certificate("tls.crt")).isEqualTo(before);
+        assertThat(folder.resolve("tls.key")).hasSameBinaryContentAs(elsewhere.resolve("tls.key"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tls.crt", "tls.key"})
+    void goesOnAfterAKillAtTheFirstStart(String missing) throws IOException, GeneralSecurityException {
+        LocalTrust.certificates(folder, "localhost");
+        Files.delete(folder.resolve(missing));
+
+        LocalTrust.certificates(folder, "localhost");
+
+        certificate("tls.crt").verify(certificate("ca.crt").getPublicKey());
+        new PemKeyManager(folder);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"::1", "127.0.0.2", "localhost"})
+    void keepsWhatIsThere(String host) throws IOException {
+        LocalTrust.certificates(folder, host);
+        var before = Files.readString(folder.resolve("tls.crt"));
+
+        LocalTrust.certificates(folder, host);
+
+        assertThat(folder.resolve("tls.crt")).hasContent(before);
     }
 
     @Test
