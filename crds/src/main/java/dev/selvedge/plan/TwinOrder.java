@@ -24,10 +24,19 @@ public final class TwinOrder {
         return module + "." + node;
     }
 
-    /** The one that counts on a node comes first; the older one where the operator made none of them, as for downstream devices, or several. */
+    /**
+     * The one that counts on a node comes first: of several that the operator made, for one EdgeModule after another, the youngest; where it made none, as
+     * for downstream devices, the oldest.
+     */
     public static Comparator<ModuleTwin> on(String node) {
-        return Comparator.<ModuleTwin, Boolean>comparing(twin -> !madeFor(node, twin))
-                .thenComparing(SitePlan.OLDEST_FIRST);
+        var youngestFirst = SitePlan.OLDEST_FIRST.reversed();
+        return (one, other) -> {
+            var made = madeFor(node, one);
+            if (made != madeFor(node, other)) {
+                return made ? -1 : 1;
+            }
+            return made ? youngestFirst.compare(one, other) : SitePlan.OLDEST_FIRST.compare(one, other);
+        };
     }
 
     private static boolean madeFor(String node, ModuleTwin twin) {

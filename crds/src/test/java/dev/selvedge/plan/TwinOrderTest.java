@@ -25,6 +25,13 @@ class TwinOrderTest {
         assertThat(first(ofAnotherName, misnamed, ofTheOldNode)).isEqualTo("sensor.press-old");
     }
 
+    /** When another EdgeModule takes a node over, the twin of the first may stay with what people set on it. */
+    @Test
+    void ofSeveralThatTheOperatorMadeTheYoungestComesFirst() {
+        assertThat(first(made("b", "b." + NODE, "s", 1), made("a", "a." + NODE, "s", 2)))
+                .isEqualTo("a." + NODE);
+    }
+
     @Test
     void theHubsOwnIsFoundByItsNameAlone() {
         assertThat(first(

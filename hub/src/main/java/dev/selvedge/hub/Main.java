@@ -161,7 +161,9 @@ public final class Main implements Callable<Integer> {
                 Path.of(variable("SELVEDGE_TLS")),
                 Path.of(variable("SELVEDGE_UPSTREAM_SECRET")),
                 MasterKey.of(key));
-        var twins = ModuleTwins.inCluster(variable("SELVEDGE_NAMESPACE"), deviceId, variable("SELVEDGE_NODE"));
+        // an older operator gives none; then twins go by their age, unless the node has the device's name
+        var node = System.getenv().getOrDefault("SELVEDGE_NODE", deviceId);
+        var twins = ModuleTwins.inCluster(variable("SELVEDGE_NAMESPACE"), deviceId, node);
         return Lifecycle.start(config, twins, twins, twins, InstantSource.system());
     }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import dev.selvedge.api.v1alpha1.Reasons;
 import dev.selvedge.operator.cache.ClusterCaches;
 import dev.selvedge.operator.cache.Nodes;
+import dev.selvedge.operator.render.Labels;
 import dev.selvedge.operator.render.Names;
 import dev.selvedge.operator.render.PullJob;
 import dev.selvedge.operator.status.Complaints;
@@ -31,10 +32,11 @@ public final class Replicas {
         return set(namespace, name) != null;
     }
 
-    /** Whether it is there and was told to have no pod. */
-    public boolean idle(String namespace, String name) {
+    /** Whether it is a module that was told to have no pod. Of a hub nobody asks that but who scales it by hand, to look at its volume. */
+    public boolean stopped(String namespace, String name) {
         var set = set(namespace, name);
         return set != null
+                && Labels.of(set, Labels.MODULE) != null
                 && set.getSpec() != null
                 && Integer.valueOf(0).equals(set.getSpec().getReplicas());
     }
