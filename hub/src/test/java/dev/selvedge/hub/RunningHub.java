@@ -78,9 +78,9 @@ public final class RunningHub implements AutoCloseable {
     public static final Identity HUB = Identity.hub(DEVICE);
     public static final Identity SENSOR = Identity.module(DEVICE, "sensor");
     public static final Identity FILTER = Identity.module(DEVICE, "filter");
-    /** Short, so that a test need not wait. */
+    /** Short, since tests wait until a stranger is cut off; long enough for a client on a loaded machine to come in. */
     private final AmqpOptions amqpOptions =
-            new AmqpOptions(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ZERO);
+            new AmqpOptions(Duration.ofSeconds(6), Duration.ofSeconds(30), Duration.ZERO);
 
     private static final MqttOptions MQTT_OPTIONS = new MqttOptions(
             MqttOptions.DEFAULT.connectTimeout(),

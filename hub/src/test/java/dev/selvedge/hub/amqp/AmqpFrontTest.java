@@ -536,7 +536,7 @@ class AmqpFrontTest {
                 .isEqualTo(401);
         assertThatThrownBy(() -> sensor.sender(sensor.address(EVENTS)))
                 .hasMessageContaining("amqp:unauthorized-access");
-        assertThat(sensor.ended.get(10, SECONDS)).contains("no client was let in");
+        assertThat(sensor.ended.get(30, SECONDS)).contains("no client was let in");
         assertThat(hub.clients.connected()).isZero();
     }
 
