@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings the instances of one object to what is asked for, as its {@link Rollout} allows; what a change brings is pulled before. What is new, what
  * was stopped and what is to stop waits for nobody, not even for a hold, as nothing is interrupted that is to run. An instance on a cordoned node is no
- * part of the rollout, for it would not come up again: it gets the change when the node is uncordoned; nor is one of which cannot be said what it is to be, for it keeps what it has. One object serves one pass.
+ * part of the rollout, for it would not come up again: it gets the change when the node is uncordoned; nor is one of which cannot be said what it is to
+ * be, for it keeps what it has. One object serves one pass.
  */
 public final class RollingUpdate {
     /** Time stamps of the cluster are whole seconds. */
