@@ -67,7 +67,7 @@ public final class Wire {
         return channel.executor().schedule(task, Math.max(0, delay.toMillis()), TimeUnit.MILLISECONDS);
     }
 
-    /** Writes what the pipeline can encode. While more than 4 MiB is unread by the client, nothing is read from it. */
+    /** Writes what the pipeline can encode. Once more than 4 MiB is unread by the client, nothing is read from it until less than half of that is. */
     public Future<Void> send(Object packet) {
         var written = socket.writeMessage(packet);
         if (isClogged()) {

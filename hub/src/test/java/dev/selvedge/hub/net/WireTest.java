@@ -42,9 +42,10 @@ class WireTest {
         try (var client = new Socket("localhost", server.actualPort())) {
             var asking = CompletableFuture.runAsync(() -> ask(client), Thread::startVirtualThread);
 
+            // of the 4 MiB that stopped it the network may have taken up to half since
             await().during(Duration.ofSeconds(1))
                     .atMost(Duration.ofSeconds(20))
-                    .until(() -> unread.get() >= 4 * MIB && unread.get() < 5 * MIB);
+                    .until(() -> mostUnread.get() >= 4 * MIB && unread.get() >= 2 * MIB);
             assertThat(asking).isNotDone();
 
             var _ = CompletableFuture.runAsync(() -> read(client), Thread::startVirtualThread);
