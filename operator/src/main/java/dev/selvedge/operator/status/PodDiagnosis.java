@@ -47,7 +47,7 @@ public final class PodDiagnosis {
      */
     public static Finding of(SiteNode node, @Nullable StatefulSet set, @Nullable Pod pod, Complaints complaints) {
         var seen = seen(node, set, pod, complaints);
-        if (node.reachable()) {
+        if (reachable(node, pod)) {
             return seen.reason().equals(Reasons.PENDING) && cordoned(node, pod) && homeless(pod)
                     ? new Finding(
                             node.name(),
@@ -105,6 +105,11 @@ public final class PodDiagnosis {
                                 && (c.getMessage() == null || c.getMessage().isEmpty()));
     }
 
+    /** Of a node that is cut off its pods may tell before it does. */
+    private static boolean reachable(SiteNode node, @Nullable Pod pod) {
+        return node.reachable() && (pod == null || !cutOff(pod));
+    }
+
     /** Whether a pod is ready, which only a node that answers lets it be. */
     public static boolean answers(Pod pod) {
         return condition(pod, READY, "True");
@@ -129,7 +134,7 @@ public final class PodDiagnosis {
         if (ready(set, pod)) {
             return false;
         }
-        return !node.reachable()
+        return !reachable(node, pod)
                 || (cordoned(node, pod)
                         && of(node, set, pod, complaints.get()).reason().equals(Reasons.NODE_CORDONED));
     }

@@ -48,6 +48,14 @@ final class PodDiagnosisTest {
     }
 
     @Test
+    void aPodMayTellThatItsNodeIsCutOffBeforeTheNodeDoes() {
+        var kept = pod("r2", "conditions: [{type: Ready, status: 'False'}, {type: ContainersReady, status: 'True'}]");
+
+        assertThat(found(NODE, kept)).isEqualTo(found(CUT_OFF, kept));
+        assertThat(away(NODE, kept)).isTrue();
+    }
+
+    @Test
     void onACordonedNodeWhatIsDownWaitsAndWhatRunsIsSaidToRun() {
         var cordoned = NODE.cordon();
         var placeless = "conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: '%s'}]";
