@@ -8,7 +8,7 @@ build_go() {
   local folder=$1 out=$2 package=$3 flags=$4 sources
   sources=$(cd "$folder" && find . -maxdepth 1 \( -name '*.go' -o -name 'go.*' \) -print0 | sort -z | xargs -0 cat | sha256sum | cut -d' ' -f1)
   is_built "$out" "$sources" && return
-  go_is_new_enough || die "Go 1.24 or later is missing (https://go.dev/dl): it builds $(basename "$out") once"
+  go_is_at_least 24 || die "Go 1.24 or later is missing (https://go.dev/dl): it builds $(basename "$out") once"
   mkdir -p "$(dirname "$out")"
   # of two that want it one builds
   (flock 8 && { is_built "$out" "$sources" || go_build 8>&-; }) 8>"$out.lock" || die "building $(basename "$out") failed"
